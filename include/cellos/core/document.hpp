@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// @file
+/// The execution cell document (`cellos.io/v1`): what may run, and with which authority. Plain,
+/// mutable aggregates: build one in C++ or have `parse_document` (<cellos/json.hpp>) read one, then
+/// have `validate` (<cellos/core/validate.hpp>) check it. Member names are the snake_case of the JSON
+/// names. Integers are signed so that a negative number is a violation, not a huge value.
+
+namespace cellos::inline v0 {
+
+/// A share of the processors: `quota_micros` of processor time in each period.
+struct CpuMax {
+    std::int64_t quota_micros = 0;
+    std::optional<std::int64_t> period_micros{};  ///< default: 100000
+
+    friend bool operator==(const CpuMax&, const CpuMax&) = default;
+};
+
+/// Bounds on what the workload may consume. An absent one is the operator's to decide.
+struct Limits {
+    std::optional<std::int64_t> memory_max_bytes{};
+    std::optional<CpuMax> cpu_max{};
+    /// Time between the polite SIGTERM and the end of everything.
+    std::optional<std::int64_t> graceful_shutdown_seconds{};
+    std::optional<std::int64_t> max_processes{};
+    std::optional<std::int64_t> max_open_files{};
+    std::optional<std::int64_t> max_file_bytes{};
+    /// Size of each writable file system of the cell.
+    std::optional<std::int64_t> scratch_bytes{};
+    std::optional<std::int64_t> max_output_bytes{};
+
+    friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+/// How secrets reach the workload.
+enum class SecretDelivery : std::uint8_t { Env, File, RuntimeBroker, RuntimeLeasedBroker };
+
+/// The command. `argv[0]` without a slash is looked up in the cell's `PATH`.
+struct RunSpec {
+    std::vector<std::string> argv{};
+    std::optional<std::string> working_directory{};  ///< default: `/`
+    std::optional<std::int64_t> timeout_ms{};        ///< the earlier of it and the TTL ends the run
+    std::optional<SecretDelivery> secret_delivery{};  ///< default: Env
+    std::optional<Limits> limits{};
+
+    friend bool operator==(const RunSpec&, const RunSpec&) = default;
+};
+
+/// The cell's environment is exactly these variables, the secrets, and `PATH` and `HOME`.
+struct EnvironmentSpec {
+    std::map<std::string, std::string> variables{};
+
+    friend bool operator==(const EnvironmentSpec&, const EnvironmentSpec&) = default;
+};
+
+enum class EgressProtocol : std::uint8_t { Tcp, Udp };
+
+/// One destination that the cell may reach. `host` is a name, an address or a CIDR block.
+struct EgressRule {
+    std::string host{};
+    std::int64_t port = 0;
+    std::optional<EgressProtocol> protocol{};  ///< default: Tcp
+
+    friend bool operator==(const EgressRule&, const EgressRule&) = default;
+};
+
+/// What the cell is trusted with. No egress rule means no network at all.
+struct Authority {
+    std::vector<std::string> secret_refs{};
+    std::vector<EgressRule> egress_rules{};
+
+    friend bool operator==(const Authority&, const Authority&) = default;
+};
+
+struct Lifetime {
+    std::int64_t ttl_seconds = 0;
+
+    friend bool operator==(const Lifetime&, const Lifetime&) = default;
+};
+
+/// A file of the cell that is copied out after the run. `path` is absolute, in the cell.
+struct ExportArtifact {
+    std::string name{};
+    std::string path{};
+
+    friend bool operator==(const ExportArtifact&, const ExportArtifact&) = default;
+};
+
+struct ExportSpec {
+    std::vector<ExportArtifact> artifacts{};
+
+    friend bool operator==(const ExportSpec&, const ExportSpec&) = default;
+};
+
+/// Ties the cell to whatever asked for it. Copied into events, never interpreted.
+struct Correlation {
+    std::optional<std::string> platform{};
+    std::optional<std::string> external_run_id{};
+    std::optional<std::string> external_job_id{};
+    std::optional<std::string> tenant_id{};
+    std::optional<std::string> correlation_id{};
+    std::map<std::string, std::string> labels{};
+
+    friend bool operator==(const Correlation&, const Correlation&) = default;
+};
+
+struct Placement {
+    std::optional<std::string> pool_id{};
+    std::optional<std::string> kubernetes_namespace{};
+    std::optional<std::string> queue_name{};
+
+    friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+struct PolicyReference {
+    std::string pack_id{};
+    std::string pack_version{};
+
+    friend bool operator==(const PolicyReference&, const PolicyReference&) = default;
+};
+
+struct WorkloadIdentity {
+    std::string audience{};
+
+    friend bool operator==(const WorkloadIdentity&, const WorkloadIdentity&) = default;
+};
+
+/// Everything under `spec`. Without `run` a cell is created and destroyed.
+struct ExecutionCellSpec {
+    std::string id{};
+    std::optional<RunSpec> run{};
+    std::optional<EnvironmentSpec> environment{};
+    Authority authority{};
+    Lifetime lifetime{};
+    std::optional<ExportSpec> export_{};
+    std::optional<Correlation> correlation{};
+    std::optional<Placement> placement{};
+    std::optional<PolicyReference> policy{};
+    std::optional<WorkloadIdentity> identity{};
+
+    friend bool operator==(const ExecutionCellSpec&, const ExecutionCellSpec&) = default;
+};
+
+/// The whole document. A default-constructed one already carries the only version and kind there are.
+struct ExecutionCellDocument {
+    std::string api_version = "cellos.io/v1";
+    std::string kind = "ExecutionCell";
+    ExecutionCellSpec spec{};
+
+    friend bool operator==(const ExecutionCellDocument&, const ExecutionCellDocument&) = default;
+};
+
+}  // namespace cellos::inline v0

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cellos/core/document.hpp>
+#include <cellos/core/exit_status.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// @file
+/// CloudEvents 1.0 as this library emits them. Every kind of event is a plain struct that knows its own
+/// type; `data` of the event is one of them. No struct has a member for a secret's value, an argument of
+/// the command or the value of a variable, so no event can hold one.
+
+namespace cellos::inline v0 {
+
+/// How the whole cell went, tear-down and exports included.
+enum class Outcome : std::uint8_t { Succeeded, Failed };
+
+/// Where the workload ran.
+enum class ExecutedOn : std::uint8_t { Nowhere, Cell, Host };
+
+/// How the cell ended: by itself, or because it was made to.
+enum class TerminalState : std::uint8_t { Clean, Forced };
+
+struct CellStarted {
+    static constexpr std::string_view type = "dev.cellos.events.cell.lifecycle.v1.started";
+    std::string cell_id{};
+    std::string spec_id{};
+    std::optional<std::string> kernel_digest_sha256{};
+    std::optional<std::string> rootfs_digest_sha256{};
+    std::optional<std::string> firecracker_digest_sha256{};
+    std::optional<Correlation> correlation{};
+};
+
+struct IdentityMaterialized {
+    static constexpr std::string_view type = "dev.cellos.events.cell.identity.v1.materialized";
+    std::string cell_id{};
+    std::string secret_ref{};
+};
+
+struct IdentityRevoked {
+    static constexpr std::string_view type = "dev.cellos.events.cell.identity.v1.revoked";
+    std::string cell_id{};
+    std::string secret_ref{};
+};
+
+struct IdentityFailed {
+    static constexpr std::string_view type = "dev.cellos.events.cell.identity.v1.failed";
+    std::string cell_id{};
+    std::string secret_ref{};
+    std::string reason{};
+};
+
+struct ProcessSpawned {
+    static constexpr std::string_view type = "dev.cellos.events.cell.observability.v1.process_spawned";
+    std::string cell_id{};
+    std::string program{};
+    std::int64_t argument_count = 0;  ///< without `argv[0]`; the arguments themselves stay private
+    ExecutedOn executed_on = ExecutedOn::Nowhere;
+};
+
+struct CommandCompleted {
+    static constexpr std::string_view type = "dev.cellos.events.cell.command.v1.completed";
+    std::string cell_id{};
+    std::optional<std::int64_t> exit_code{};  ///< only one that the workload returned
+    std::optional<std::int64_t> signal{};
+    std::string reason{};  ///< to_string(ExitStatus::Kind), or the kind of the error
+};
+
+struct ExportCompleted {
+    static constexpr std::string_view type = "dev.cellos.events.cell.export.v2.completed";
+    std::string cell_id{};
+    std::string name{};
+    std::string target_kind{};
+    std::int64_t size_bytes = 0;
+    std::optional<std::string> sha256{};
+};
+
+struct ExportFailed {
+    static constexpr std::string_view type = "dev.cellos.events.cell.export.v2.failed";
+    std::string cell_id{};
+    std::string name{};
+    std::string target_kind{};
+    std::string reason{};
+};
+
+struct ComplianceSummary {
+    static constexpr std::string_view type = "dev.cellos.events.cell.compliance.v1.summary";
+    std::string cell_id{};
+    std::int64_t ttl_seconds = 0;
+    std::int64_t egress_rule_count = 0;
+    SecretDelivery secret_delivery = SecretDelivery::Env;
+    ExecutedOn executed_on = ExecutedOn::Nowhere;
+    std::optional<std::int64_t> exit_code{};
+    std::optional<std::string> exit_reason{};
+    std::int64_t peers_tracked_after = 0;
+};
+
+struct CellDestroyed {
+    static constexpr std::string_view type = "dev.cellos.events.cell.lifecycle.v1.destroyed";
+    std::string cell_id{};
+    Outcome outcome = Outcome::Failed;
+    TerminalState terminal_state = TerminalState::Clean;
+};
+
+using EventData =
+    std::variant<CellStarted, IdentityMaterialized, IdentityRevoked, IdentityFailed, ProcessSpawned, CommandCompleted,
+                 ExportCompleted, ExportFailed, ComplianceSummary, CellDestroyed>;
+
+/// The `type` attribute that belongs to this data.
+[[nodiscard]] constexpr std::string_view event_type(const EventData& data) noexcept {
+    return std::visit([]<class Data>(const Data&) { return Data::type; }, data);
+}
+
+/// The event that caused this one.
+struct Provenance {
+    std::string parent{};       ///< its id
+    std::string parent_type{};  ///< its type
+};
+
+/// One CloudEvents 1.0 event. <cellos/json.hpp> writes it in structured JSON form.
+struct CloudEvent {
+    std::string id{};      ///< a random (version 4) UUID
+    std::string source{};  ///< `/cellos/supervisor/<host>`
+    std::string type{};
+    std::string subject{};  ///< `urn:cellos:cell:<cell id>`
+    std::chrono::system_clock::time_point time{};
+    EventData data{};
+    std::optional<Provenance> provenance{};  ///< written as `data.provenance`
+};
+
+}  // namespace cellos::inline v0

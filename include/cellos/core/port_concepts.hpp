@@ -1,0 +1,66 @@
+/// @file
+/// What the ports of a Supervisor must offer. A port is used as a non-const lvalue, from several threads
+/// at once; it may throw (the supervisor contains it), and one object may be several ports.
+///
+///   EventSink     emit(const CloudEvent&)                       -> Result<void>
+///   SecretBroker  resolve(std::string_view, const CellHandle&)  -> Result<Secret>
+///                 revoke_for_cell(std::string_view cell_id)     -> Result<void>
+///   ExportSink    export_artifact(const ExportArtifactMetadata&, ArtifactReader&) -> Result<ExportReceipt>
+///   Tracer        begin(std::string_view span, std::string_view cell_id) -> a span, ended by its destructor
+#pragma once
+
+#include <cellos/core/backend_concepts.hpp>
+
+namespace cellos::inline v0 {
+
+/// Losing an event silently would make the rest of them worthless: `emit` must be able to fail.
+template <class P>
+concept has_emit = requires(detail::lvalue_of<P> port, const CloudEvent& event) {
+    { port.emit(event) } -> detail::same<Result<void>>;
+};
+
+template <class P>
+concept has_resolve = requires(detail::lvalue_of<P> port, std::string_view reference, const CellHandle& cell) {
+    { port.resolve(reference, cell) } -> detail::same<Result<Secret>>;
+};
+
+/// Called once per cell on every path out, also when nothing was resolved.
+template <class P>
+concept has_revoke_for_cell = requires(detail::lvalue_of<P> port, std::string_view cell_id) {
+    { port.revoke_for_cell(cell_id) } -> detail::same<Result<void>>;
+};
+
+template <class P>
+concept has_export_artifact =
+    requires(detail::lvalue_of<P> port, const ExportArtifactMetadata& artifact, ArtifactReader& reader) {
+        { port.export_artifact(artifact, reader) } -> detail::same<Result<ExportReceipt>>;
+    };
+
+/// The span is any object; it lasts as long as what it measures.
+template <class P>
+concept has_begin = requires(detail::lvalue_of<P> port, std::string_view span, std::string_view cell_id) {
+    port.begin(span, cell_id);
+    requires std::is_object_v<decltype(port.begin(span, cell_id))>;
+};
+
+/// Receives every event of every cell, in the order of each cell's life.
+template <class P>
+concept EventSink = has_emit<P>;
+
+/// Turns the names in `spec.authority.secretRefs` into values, and takes them back.
+template <class P>
+concept SecretBroker = has_resolve<P> && has_revoke_for_cell<P>;
+
+/// Takes what leaves the cell.
+template <class P>
+concept ExportSink = has_export_artifact<P>;
+
+/// Watches the phases from outside.
+template <class P>
+concept Tracer = has_begin<P>;
+
+/// Anything that may follow the backend in a Supervisor.
+template <class P>
+concept Port = EventSink<P> || SecretBroker<P> || ExportSink<P> || Tracer<P>;
+
+}  // namespace cellos::inline v0

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cellos/core/document.hpp>
+#include <cellos/core/secret.hpp>
+#include <cellos/core/stdio.hpp>
+
+#include <chrono>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace cellos::inline v0 {
+
+/// A secret that the broker resolved, under the name that the document gave it.
+struct ResolvedSecret {
+    std::string name{};
+    Secret value{};
+};
+
+/// Everything that `execute` needs for one run. The supervisor owns it and keeps it until the call
+/// returns; a backend must not keep pointers into it for longer.
+struct RunContext {
+    ExecutionCellDocument document{};
+    /// The variables of the document, `PATH` and `HOME`; no secret is in here.
+    std::map<std::string, std::string> environment{};
+    /// Delivered as `document.spec.run->secret_delivery` says.
+    std::vector<ResolvedSecret> secrets{};
+    Stdio stdio{};
+    std::vector<InputFile> inputs{};
+    std::stop_token stop{};
+    /// The earlier of the time-out and the TTL. A workload that still runs then has TimedOut.
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    /// Where `Capture` leaves what the workload wrote; the supervisor's, never null during a run.
+    CapturedOutput* captured = nullptr;
+};
+
+}  // namespace cellos::inline v0

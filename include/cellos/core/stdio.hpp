@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <variant>
+
+namespace cellos::inline v0 {
+
+/// Keep what the workload writes, up to `limit_bytes` of each stream; the rest is read and dropped.
+struct Capture {
+    std::size_t limit_bytes = std::size_t{1} << 20;
+    std::string stdin_text{};  ///< what the workload reads; empty: end of file at once
+};
+
+/// The caller's own descriptors 0, 1 and 2.
+struct Inherit {};
+
+/// Nothing to read, and what is written is dropped.
+struct Discard {};
+
+/// Descriptors that the caller owns and keeps open until the run has ended; -1 means nothing there.
+struct Descriptors {
+    int stdin_fd = -1;
+    int stdout_fd = -1;
+    int stderr_fd = -1;
+};
+
+/// Where the workload's standard streams go.
+using Stdio = std::variant<Capture, Inherit, Discard, Descriptors>;
+
+/// What `Capture` kept.
+struct CapturedOutput {
+    std::string stdout_text{};
+    std::string stderr_text{};
+    bool truncated = false;
+};
+
+/// A file that the cell finds, read-only, as `/inputs/<name>`.
+struct InputFile {
+    std::string name{};  ///< portable: `[A-Za-z0-9._-]+`, neither `.` nor `..`
+    /// The bytes themselves, or a file of the host.
+    std::variant<std::string, std::filesystem::path> source{};
+};
+
+}  // namespace cellos::inline v0

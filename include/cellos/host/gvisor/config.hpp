@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cellos/core/hasher.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// @file
+/// What the operator decides about gVisor cells; the document never does.
+
+namespace cellos::inline v0 {
+
+/// A file or directory of the host that the cell sees at `cell` (absolute). Never follows the document.
+struct HostMount {
+    std::filesystem::path host{};
+    std::string cell{};
+    bool writable = false;
+};
+
+/// The host's toolchain without the host's files: its `/usr` read-only, and an `/etc` of the cell's own
+/// that holds only what programs need to start.
+struct SystemRootfs {};
+
+/// A directory that holds a complete root file system. Never written to: mount points that the cell
+/// needs must already be there.
+struct DirectoryRootfs {
+    std::filesystem::path path{};
+};
+
+using Rootfs = std::variant<SystemRootfs, DirectoryRootfs>;
+
+/// Who the workload is, in the cell.
+struct CellUser {
+    std::uint32_t uid = 65534;
+    std::uint32_t gid = 65534;
+};
+
+struct GVisorConfig {
+    /// Empty: `runsc` on the `PATH` of this process.
+    std::filesystem::path runsc{};
+    /// `systrap`, `ptrace` or `kvm`. Empty: systrap where this runsc knows it, else ptrace.
+    std::string platform{};
+    Rootfs rootfs{};
+    std::vector<HostMount> mounts{};
+    CellUser user{};
+    /// Where cells keep their files while they live; made with mode 0700. Empty: a memory-backed
+    /// directory of this user (`/run/cellos`, `$XDG_RUNTIME_DIR/cellos` or `/dev/shm/cellos-<uid>`).
+    std::filesystem::path state_directory{};
+    /// The longest that one call of runsc other than the run itself may take.
+    std::chrono::milliseconds runsc_deadline{5000};
+    /// Fills the digests of the handle; empty: they stay empty.
+    HasherFactory sha256{};
+};
+
+}  // namespace cellos::inline v0
