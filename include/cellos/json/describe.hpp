@@ -1,0 +1,98 @@
+/// @file
+/// How a struct is described to this layer, once, for everything that is made from it: JSON, schema, paths
+/// in messages. Put next to the struct, or in a header of its own, and always at global scope:
+///
+///     BOOST_HANA_ADAPT_STRUCT(mine::Mount, destination, source_, read_only);
+///
+/// The JSON names are the camelCase of the members (`read_only` is `readOnly`); a trailing underscore, which
+/// keeps a member clear of a keyword or a macro, is dropped (`export_` is `export`). An enumeration needs the
+/// table of its names instead:
+///
+///     template <>
+///     inline constexpr auto cellos::json::enum_names<mine::Colour> =
+///         std::to_array<cellos::json::EnumName<mine::Colour>>({{mine::Colour::Red, "red"}});
+///
+/// Costs some 30 ms of compile time per struct, hence one header for each family of structs.
+#pragma once
+
+#include <boost/hana/accessors.hpp>
+#include <boost/hana/adapt_struct.hpp>
+#include <boost/hana/concept/struct.hpp>
+#include <boost/hana/first.hpp>
+#include <boost/hana/pair.hpp>
+#include <boost/hana/second.hpp>
+#include <boost/hana/string.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/unpack.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+namespace cellos::inline v0::json {
+
+/// A struct that BOOST_HANA_ADAPT_STRUCT or BOOST_HANA_ADAPT_ADT has described.
+template <class T>
+concept Described = boost::hana::Struct<T>::value;
+
+/// One enumerator and what it is called in JSON.
+template <class E>
+struct EnumName {
+    E value;
+    std::string_view name;
+};
+
+/// The names of an enumeration; specialise it for yours.
+template <class E>
+inline constexpr std::array<EnumName<E>, 0> enum_names{};
+
+/// An enumeration whose enumerators have names.
+template <class E>
+concept NamedEnum = std::is_enum_v<E> && !enum_names<E>.empty();
+
+/// What `value` is called; empty for a value that is no enumerator.
+template <NamedEnum E>
+[[nodiscard]] constexpr std::string_view enum_name(E value) noexcept {
+    for (const auto& entry : enum_names<E>)
+        if (entry.value == value) return entry.name;
+    return {};
+}
+
+namespace detail {
+
+template <std::size_t Capacity>
+struct CamelCase {
+    char text[Capacity + 1] = {};
+    std::size_t size = 0;
+
+    constexpr explicit CamelCase(std::string_view snake_case) noexcept {
+        bool capital = false;
+        for (const char c : snake_case) {
+            if (c != '_') text[size++] = capital && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+            capital = c == '_';
+        }
+    }
+};
+
+// Key is a hana::string; its JSON name must live as long as the program.
+template <class Key>
+inline constexpr CamelCase<std::string_view{Key::c_str()}.size()> camel_case{Key::c_str()};
+
+template <class Key>
+inline constexpr std::string_view json_name{camel_case<Key>.text, camel_case<Key>.size};
+
+}  // namespace detail
+
+/// Calls `visit(name, member)` for each member of T in its order: `name` is its JSON name as a
+/// std::string_view, and `member(object)` is the member itself, as const or not as `object` is.
+template <Described T, class Visitor>
+constexpr void for_each_member(Visitor&& visit) {
+    boost::hana::unpack(boost::hana::accessors<T>(), [&visit](auto... members) {
+        (visit(detail::json_name<std::remove_cvref_t<decltype(boost::hana::first(members))>>,
+               boost::hana::second(members)),
+         ...);
+    });
+}
+
+}  // namespace cellos::inline v0::json
