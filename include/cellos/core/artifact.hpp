@@ -13,14 +13,14 @@ namespace cellos::inline v0 {
 /// Which artifact of which cell is on its way out.
 struct ExportArtifactMetadata {
     std::string cell_id{};
-    std::string name{};  ///< portable and unique in its document
-    std::string path{};  ///< where it lay in the cell
+    std::string name{}; ///< portable and unique in its document
+    std::string path{}; ///< where it lay in the cell
     std::uint64_t size_bytes = 0;
 };
 
 /// Proof of an export, as it stands in the event.
 struct ExportReceipt {
-    std::string target_kind{};  ///< `local`, …
+    std::string target_kind{}; ///< `local`, …
     std::string location{};
     std::uint64_t size_bytes = 0;
     std::optional<std::string> sha256{};
@@ -38,4 +38,4 @@ public:
     [[nodiscard]] virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

@@ -3,16 +3,18 @@
 /// instantiates a Supervisor has it complete.
 ///
 /// A type B satisfies CellBackend if
-///   1. `B::name` is a constant that a std::string_view can be made of: it stands in errors and traces,
+///   1. `B::name` is a constant that a std::string_view can be made of: it stands in errors and
+///   traces,
 ///      and `select_backend` finds the type by it;
 ///   2. `b.create(document)` returns exactly Result<CellHandle> for a const ExecutionCellDocument;
 ///   3. `b.destroy(handle)` returns exactly Result<TeardownReport> for a const CellHandle.
 /// It satisfies InCellExecution if also
-///   4. `b.execute(handle, context)` returns exactly Result<ExitStatus> for a const CellHandle and a
+///   4. `b.execute(handle, context)` returns exactly Result<ExitStatus> for a const CellHandle and
+///   a
 ///      const RunContext.
 /// `b` is a non-const lvalue, used from several threads at once. Neither concept asks for copying,
-/// moving, default construction or comparison. A reference satisfies what its target does: `std::ref`
-/// shares a backend that the caller keeps.
+/// moving, default construction or comparison. A reference satisfies what its target does:
+/// `std::ref` shares a backend that the caller keeps.
 #pragma once
 
 #include <cellos/core/fwd.hpp>
@@ -31,7 +33,7 @@ concept same = std::is_same_v<A, B>;
 template <class T>
 using lvalue_of = std::remove_reference_t<T>&;
 
-}  // namespace detail
+} // namespace detail
 
 /// The name must be usable at compile time: backends are told apart before any object exists.
 template <class B>
@@ -53,22 +55,25 @@ concept has_destroy = requires(detail::lvalue_of<B> backend, const CellHandle& h
 
 /// Blocks until the workload has ended, the deadline has passed or the stop token was triggered.
 template <class B>
-concept has_execute = requires(detail::lvalue_of<B> backend, const CellHandle& handle, const RunContext& context) {
-    { backend.execute(handle, context) } -> detail::same<Result<ExitStatus>>;
-};
+concept has_execute =
+    requires(detail::lvalue_of<B> backend, const CellHandle& handle, const RunContext& context) {
+        { backend.execute(handle, context) } -> detail::same<Result<ExitStatus>>;
+    };
 
 /// Isolates cells: makes them and proves that they are gone.
 template <class B>
 concept CellBackend = has_backend_name<B> && has_create<B> && has_destroy<B>;
 
-/// A backend that runs the workload inside the cell. Where it holds, the workload never runs elsewhere.
+/// A backend that runs the workload inside the cell. Where it holds, the workload never runs
+/// elsewhere.
 template <class B>
 concept InCellExecution = CellBackend<B> && has_execute<B>;
 
 /// The backend says `static constexpr bool runs_on_host = true`: it isolates nothing, and the
 /// supervisor may run the workload as a plain process of the host.
 template <class B>
-concept RunsOnHost = requires { requires std::bool_constant<std::remove_reference_t<B>::runs_on_host>::value; };
+concept RunsOnHost =
+    requires { requires std::bool_constant<std::remove_reference_t<B>::runs_on_host>::value; };
 
 namespace detail {
 
@@ -79,11 +84,11 @@ struct execute_probe {
 template <class B>
 struct execute_or_probe : B, execute_probe {};
 
-}  // namespace detail
+} // namespace detail
 
-/// B has a member called `execute` in any form: overloaded, private, a template, of any signature. Seen
-/// by the ambiguity that arises when a second base brings another one; a final class cannot be asked
-/// that way, and only its public, single `execute` is seen.
+/// B has a member called `execute` in any form: overloaded, private, a template, of any signature.
+/// Seen by the ambiguity that arises when a second base brings another one; a final class cannot be
+/// asked that way, and only its public, single `execute` is seen.
 template <class B>
 concept has_member_named_execute =
     (std::is_class_v<std::remove_cvref_t<B>> && !std::is_final_v<std::remove_cvref_t<B>> &&
@@ -96,12 +101,13 @@ template <class B>
 inline constexpr bool decorates_in_cell_execution = false;
 
 template <template <class...> class Decorator, class Inner, class... Rest>
-inline constexpr bool decorates_in_cell_execution<Decorator<Inner, Rest...>> = InCellExecution<Inner>;
+inline constexpr bool decorates_in_cell_execution<Decorator<Inner, Rest...>> =
+    InCellExecution<Inner>;
 
-}  // namespace detail
+} // namespace detail
 
 /// B is a template over a backend that executes in the cell: `Logging<GVisorCellBackend>`.
 template <class B>
 concept decorates_in_cell_execution = detail::decorates_in_cell_execution<std::remove_cvref_t<B>>;
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

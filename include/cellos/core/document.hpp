@@ -9,15 +9,15 @@
 /// @file
 /// The execution cell document (`cellos.io/v1`): what may run, and with which authority. Plain,
 /// mutable aggregates: build one in C++ or have `parse_document` (<cellos/json.hpp>) read one, then
-/// have `validate` (<cellos/core/validate.hpp>) check it. Member names are the snake_case of the JSON
-/// names. Integers are signed so that a negative number is a violation, not a huge value.
+/// have `validate` (<cellos/core/validate.hpp>) check it. Member names are the snake_case of the
+/// JSON names. Integers are signed so that a negative number is a violation, not a huge value.
 
 namespace cellos::inline v0 {
 
 /// A share of the processors: `quota_micros` of processor time in each period.
 struct CpuMax {
     std::int64_t quota_micros = 0;
-    std::optional<std::int64_t> period_micros{};  ///< default: 100000
+    std::optional<std::int64_t> period_micros{}; ///< default: 100000
 
     friend bool operator==(const CpuMax&, const CpuMax&) = default;
 };
@@ -46,7 +46,7 @@ struct RunSpec {
     std::vector<std::string> argv{};
     std::optional<std::string> working_directory{};  ///< default: `/`
     std::optional<std::int64_t> timeout_ms{};        ///< the earlier of it and the TTL ends the run
-    std::optional<SecretDelivery> secret_delivery{};  ///< default: Env
+    std::optional<SecretDelivery> secret_delivery{}; ///< default: Env
     std::optional<Limits> limits{};
 
     friend bool operator==(const RunSpec&, const RunSpec&) = default;
@@ -65,7 +65,7 @@ enum class EgressProtocol : std::uint8_t { Tcp, Udp };
 struct EgressRule {
     std::string host{};
     std::int64_t port = 0;
-    std::optional<EgressProtocol> protocol{};  ///< default: Tcp
+    std::optional<EgressProtocol> protocol{}; ///< default: Tcp
 
     friend bool operator==(const EgressRule&, const EgressRule&) = default;
 };
@@ -147,7 +147,8 @@ struct ExecutionCellSpec {
     friend bool operator==(const ExecutionCellSpec&, const ExecutionCellSpec&) = default;
 };
 
-/// The whole document. A default-constructed one already carries the only version and kind there are.
+/// The whole document. A default-constructed one already carries the only version and kind there
+/// are.
 struct ExecutionCellDocument {
     std::string api_version = "cellos.io/v1";
     std::string kind = "ExecutionCell";
@@ -156,4 +157,4 @@ struct ExecutionCellDocument {
     friend bool operator==(const ExecutionCellDocument&, const ExecutionCellDocument&) = default;
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

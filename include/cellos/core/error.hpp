@@ -9,22 +9,24 @@
 
 namespace cellos::inline v0 {
 
-/// Why something was refused or failed. `message` is for people: it says what to do, may span several
-/// lines (one per violation), and never holds a secret or the value of an environment variable.
+/// Why something was refused or failed. `message` is for people: it says what to do, may span
+/// several lines (one per violation), and never holds a secret or the value of an environment
+/// variable.
 struct CellosError {
     enum class Kind : std::uint8_t {
-        InvalidSpec,           ///< the document breaks a rule of its schema
-        ArgvTooLarge,          ///< `spec.run.argv` does not fit every backend
-        Unsupported,           ///< the backend cannot enforce what the document asks for
-        Host,                  ///< the host lacks something, or a system call failed
-        SandboxFailed,         ///< the isolation itself failed; nothing is known of the workload
-        EventSink,             ///< an event could not be delivered
-        SecretBroker,          ///< a secret could not be resolved or revoked
-        ExportSink,            ///< an artifact could not be exported
-        CommandNotFound,       ///< `argv[0]` does not exist in the cell (a shell's 127)
-        CommandNotExecutable,  ///< `argv[0]` exists but cannot be executed (a shell's 126)
-        Cancelled,             ///< the stop token was triggered before there was a cell
-        TeardownIncomplete,    ///< something of the cell is still there
+        InvalidSpec,          ///< the document breaks a rule of its schema
+        ArgvTooLarge,         ///< `spec.run.argv` does not fit every backend
+        Unsupported,          ///< the backend cannot enforce what the document asks for
+        Host,                 ///< the host lacks something, or a system call failed
+        SandboxFailed,        ///< the isolation itself failed; nothing is known of the workload
+        EventSink,            ///< an event could not be delivered
+        SecretBroker,         ///< a secret could not be resolved or revoked
+        ExportSink,           ///< an artifact could not be exported
+        CommandNotFound,      ///< `argv[0]` does not exist in the cell (a shell's 127)
+        CommandNotExecutable, ///< `argv[0]` exists but cannot be executed (a shell's 126)
+        Cancelled,            ///< the stop token was triggered before there was a cell
+        UnknownCell, ///< the backend tracks no such cell: destroyed before, or made by another
+        TeardownIncomplete, ///< something of the cell is still there
     };
 
     Kind kind = Kind::Host;
@@ -40,18 +42,32 @@ struct CellosError {
 [[nodiscard]] constexpr std::string_view to_string(CellosError::Kind kind) noexcept {
     switch (kind) {
         using enum CellosError::Kind;
-        case InvalidSpec: return "invalid cell specification";
-        case ArgvTooLarge: return "argv too large";
-        case Unsupported: return "not supported";
-        case Host: return "host error";
-        case SandboxFailed: return "sandbox failed";
-        case EventSink: return "event sink error";
-        case SecretBroker: return "secret broker error";
-        case ExportSink: return "export sink error";
-        case CommandNotFound: return "command not found";
-        case CommandNotExecutable: return "command not executable";
-        case Cancelled: return "cancelled";
-        case TeardownIncomplete: return "tear-down incomplete";
+    case InvalidSpec:
+        return "invalid cell specification";
+    case ArgvTooLarge:
+        return "argv too large";
+    case Unsupported:
+        return "not supported";
+    case Host:
+        return "host error";
+    case SandboxFailed:
+        return "sandbox failed";
+    case EventSink:
+        return "event sink error";
+    case SecretBroker:
+        return "secret broker error";
+    case ExportSink:
+        return "export sink error";
+    case CommandNotFound:
+        return "command not found";
+    case CommandNotExecutable:
+        return "command not executable";
+    case Cancelled:
+        return "cancelled";
+    case UnknownCell:
+        return "unknown cell";
+    case TeardownIncomplete:
+        return "tear-down incomplete";
     }
     return "unknown error";
 }
@@ -65,4 +81,4 @@ inline std::string CellosError::what() const {
     return text;
 }
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

@@ -11,9 +11,9 @@
 #include <variant>
 
 /// @file
-/// CloudEvents 1.0 as this library emits them. Every kind of event is a plain struct that knows its own
-/// type; `data` of the event is one of them. No struct has a member for a secret's value, an argument of
-/// the command or the value of a variable, so no event can hold one.
+/// CloudEvents 1.0 as this library emits them. Every kind of event is a plain struct that knows its
+/// own type; `data` of the event is one of them. No struct has a member for a secret's value, an
+/// argument of the command or the value of a variable, so no event can hold one.
 
 namespace cellos::inline v0 {
 
@@ -56,19 +56,20 @@ struct IdentityFailed {
 };
 
 struct ProcessSpawned {
-    static constexpr std::string_view type = "dev.cellos.events.cell.observability.v1.process_spawned";
+    static constexpr std::string_view type =
+        "dev.cellos.events.cell.observability.v1.process_spawned";
     std::string cell_id{};
     std::string program{};
-    std::int64_t argument_count = 0;  ///< without `argv[0]`; the arguments themselves stay private
+    std::int64_t argument_count = 0; ///< without `argv[0]`; the arguments themselves stay private
     ExecutedOn executed_on = ExecutedOn::Nowhere;
 };
 
 struct CommandCompleted {
     static constexpr std::string_view type = "dev.cellos.events.cell.command.v1.completed";
     std::string cell_id{};
-    std::optional<std::int64_t> exit_code{};  ///< only one that the workload returned
+    std::optional<std::int64_t> exit_code{}; ///< only one that the workload returned
     std::optional<std::int64_t> signal{};
-    std::string reason{};  ///< to_string(ExitStatus::Kind), or the kind of the error
+    std::string reason{}; ///< to_string(ExitStatus::Kind), or the kind of the error
 };
 
 struct ExportCompleted {
@@ -107,9 +108,17 @@ struct CellDestroyed {
     TerminalState terminal_state = TerminalState::Clean;
 };
 
-using EventData =
-    std::variant<CellStarted, IdentityMaterialized, IdentityRevoked, IdentityFailed, ProcessSpawned, CommandCompleted,
-                 ExportCompleted, ExportFailed, ComplianceSummary, CellDestroyed>;
+using EventData = std::variant<
+    CellStarted,
+    IdentityMaterialized,
+    IdentityRevoked,
+    IdentityFailed,
+    ProcessSpawned,
+    CommandCompleted,
+    ExportCompleted,
+    ExportFailed,
+    ComplianceSummary,
+    CellDestroyed>;
 
 /// The `type` attribute that belongs to this data.
 [[nodiscard]] constexpr std::string_view event_type(const EventData& data) noexcept {
@@ -118,19 +127,19 @@ using EventData =
 
 /// The event that caused this one.
 struct Provenance {
-    std::string parent{};       ///< its id
-    std::string parent_type{};  ///< its type
+    std::string parent{};      ///< its id
+    std::string parent_type{}; ///< its type
 };
 
 /// One CloudEvents 1.0 event. <cellos/json.hpp> writes it in structured JSON form.
 struct CloudEvent {
-    std::string id{};      ///< a random (version 4) UUID
-    std::string source{};  ///< `/cellos/supervisor/<host>`
+    std::string id{};     ///< a random (version 4) UUID
+    std::string source{}; ///< `/cellos/supervisor/<host>`
     std::string type{};
-    std::string subject{};  ///< `urn:cellos:cell:<cell id>`
+    std::string subject{}; ///< `urn:cellos:cell:<cell id>`
     std::chrono::system_clock::time_point time{};
     EventData data{};
-    std::optional<Provenance> provenance{};  ///< written as `data.provenance`
+    std::optional<Provenance> provenance{}; ///< written as `data.provenance`
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

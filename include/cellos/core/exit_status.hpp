@@ -6,8 +6,9 @@
 
 namespace cellos::inline v0 {
 
-/// How the workload ended. `code` is there only when the workload itself returned it and `signal` only
-/// when a signal ended it; a forced end (TimedOut, Cancelled, OutOfMemory) never carries a code.
+/// How the workload ended. `code` is there only when the workload itself returned it and `signal`
+/// only when a signal ended it; a forced end (TimedOut, Cancelled, OutOfMemory) never carries a
+/// code.
 struct ExitStatus {
     enum class Kind : std::uint8_t { Exited, Signaled, TimedOut, Cancelled, OutOfMemory };
 
@@ -15,9 +16,13 @@ struct ExitStatus {
     std::optional<int> code{};
     std::optional<int> signal{};
 
-    [[nodiscard]] constexpr bool succeeded() const noexcept { return kind == Kind::Exited && code == 0; }
+    [[nodiscard]] constexpr bool succeeded() const noexcept {
+        return kind == Kind::Exited && code == 0;
+    }
 
-    [[nodiscard]] static constexpr ExitStatus exited(int code) noexcept { return {Kind::Exited, code, {}}; }
+    [[nodiscard]] static constexpr ExitStatus exited(int code) noexcept {
+        return {Kind::Exited, code, {}};
+    }
     [[nodiscard]] static constexpr ExitStatus signaled(int signal) noexcept {
         return {Kind::Signaled, {}, signal};
     }
@@ -27,31 +32,42 @@ struct ExitStatus {
     friend constexpr bool operator==(const ExitStatus&, const ExitStatus&) = default;
 };
 
-/// The names that reports and events use: `exited`, `signaled`, `timedOut`, `cancelled`, `outOfMemory`.
+/// The names that reports and events use: `exited`, `signaled`, `timedOut`, `cancelled`,
+/// `outOfMemory`.
 [[nodiscard]] constexpr std::string_view to_string(ExitStatus::Kind kind) noexcept {
     switch (kind) {
         using enum ExitStatus::Kind;
-        case Exited: return "exited";
-        case Signaled: return "signaled";
-        case TimedOut: return "timedOut";
-        case Cancelled: return "cancelled";
-        case OutOfMemory: return "outOfMemory";
+    case Exited:
+        return "exited";
+    case Signaled:
+        return "signaled";
+    case TimedOut:
+        return "timedOut";
+    case Cancelled:
+        return "cancelled";
+    case OutOfMemory:
+        return "outOfMemory";
     }
     return "unknown";
 }
 
-/// What a shell's `$?` would be, by the convention of `timeout(1)` and POSIX shells: the workload's own
-/// code, 128+N for a signal, 124 time-out, 130 cancelled, 137 out of memory.
+/// What a shell's `$?` would be, by the convention of `timeout(1)` and POSIX shells: the workload's
+/// own code, 128+N for a signal, 124 time-out, 130 cancelled, 137 out of memory.
 [[nodiscard]] constexpr int shell_exit_code(const ExitStatus& status) noexcept {
     switch (status.kind) {
         using enum ExitStatus::Kind;
-        case Exited: return status.code.value_or(125);
-        case Signaled: return 128 + status.signal.value_or(0);
-        case TimedOut: return 124;
-        case Cancelled: return 130;
-        case OutOfMemory: return 137;
+    case Exited:
+        return status.code.value_or(125);
+    case Signaled:
+        return 128 + status.signal.value_or(0);
+    case TimedOut:
+        return 124;
+    case Cancelled:
+        return 130;
+    case OutOfMemory:
+        return 137;
     }
     return 125;
 }
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

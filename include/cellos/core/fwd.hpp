@@ -27,4 +27,4 @@ class Secret;
 template <class T>
 using Result = tl::expected<T, CellosError>;
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

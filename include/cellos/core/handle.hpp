@@ -9,17 +9,17 @@ namespace cellos::inline v0 {
 /// What `create` returns and `destroy` takes: the cell's identity and what is known of its boot. A
 /// value: copies name the same cell, and the backend that made it owns everything behind it.
 struct CellHandle {
-    std::string cell_id{};  ///< the document's `spec.id`
+    std::string cell_id{}; ///< the document's `spec.id`
     std::optional<std::filesystem::path> cgroup_path{};
     std::optional<bool> nft_rules_applied{};
     std::optional<std::string> kernel_digest_sha256{};
     std::optional<std::string> rootfs_digest_sha256{};
     std::optional<std::string> firecracker_digest_sha256{};
-    /// Tells apart two cells of one id that live after, or beside, each other; the backend's own name
-    /// for this one. Empty where the backend keeps no state.
+    /// Tells apart two cells of one id that live after, or beside, each other; the backend's own
+    /// name for this one. Empty where the backend keeps no state.
     std::string instance{};
 
     friend bool operator==(const CellHandle&, const CellHandle&) = default;
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

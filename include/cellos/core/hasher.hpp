@@ -24,4 +24,4 @@ public:
 /// Starts a new SHA-256; called from several threads at once. Empty: nothing is digested.
 using HasherFactory = std::function<std::unique_ptr<Hasher>()>;
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

@@ -1,12 +1,13 @@
 /// @file
-/// What the ports of a Supervisor must offer. A port is used as a non-const lvalue, from several threads
-/// at once; it may throw (the supervisor contains it), and one object may be several ports.
+/// What the ports of a Supervisor must offer. A port is used as a non-const lvalue, from several
+/// threads at once; it may throw (the supervisor contains it), and one object may be several ports.
 ///
 ///   EventSink     emit(const CloudEvent&)                       -> Result<void>
 ///   SecretBroker  resolve(std::string_view, const CellHandle&)  -> Result<Secret>
 ///                 revoke_for_cell(std::string_view cell_id)     -> Result<void>
-///   ExportSink    export_artifact(const ExportArtifactMetadata&, ArtifactReader&) -> Result<ExportReceipt>
-///   Tracer        begin(std::string_view span, std::string_view cell_id) -> a span, ended by its destructor
+///   ExportSink    export_artifact(const ExportArtifactMetadata&, ArtifactReader&) ->
+///   Result<ExportReceipt> Tracer        begin(std::string_view span, std::string_view cell_id) ->
+///   a span, ended by its destructor
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
@@ -20,9 +21,10 @@ concept has_emit = requires(detail::lvalue_of<P> port, const CloudEvent& event) 
 };
 
 template <class P>
-concept has_resolve = requires(detail::lvalue_of<P> port, std::string_view reference, const CellHandle& cell) {
-    { port.resolve(reference, cell) } -> detail::same<Result<Secret>>;
-};
+concept has_resolve =
+    requires(detail::lvalue_of<P> port, std::string_view reference, const CellHandle& cell) {
+        { port.resolve(reference, cell) } -> detail::same<Result<Secret>>;
+    };
 
 /// Called once per cell on every path out, also when nothing was resolved.
 template <class P>
@@ -31,17 +33,19 @@ concept has_revoke_for_cell = requires(detail::lvalue_of<P> port, std::string_vi
 };
 
 template <class P>
-concept has_export_artifact =
-    requires(detail::lvalue_of<P> port, const ExportArtifactMetadata& artifact, ArtifactReader& reader) {
-        { port.export_artifact(artifact, reader) } -> detail::same<Result<ExportReceipt>>;
-    };
+concept has_export_artifact = requires(
+    detail::lvalue_of<P> port, const ExportArtifactMetadata& artifact, ArtifactReader& reader
+) {
+    { port.export_artifact(artifact, reader) } -> detail::same<Result<ExportReceipt>>;
+};
 
 /// The span is any object; it lasts as long as what it measures.
 template <class P>
-concept has_begin = requires(detail::lvalue_of<P> port, std::string_view span, std::string_view cell_id) {
-    port.begin(span, cell_id);
-    requires std::is_object_v<decltype(port.begin(span, cell_id))>;
-};
+concept has_begin =
+    requires(detail::lvalue_of<P> port, std::string_view span, std::string_view cell_id) {
+        port.begin(span, cell_id);
+        requires std::is_object_v<decltype(port.begin(span, cell_id))>;
+    };
 
 /// Receives every event of every cell, in the order of each cell's life.
 template <class P>
@@ -63,4 +67,4 @@ concept Tracer = has_begin<P>;
 template <class P>
 concept Port = EventSink<P> || SecretBroker<P> || ExportSink<P> || Tracer<P>;
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

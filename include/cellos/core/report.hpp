@@ -14,31 +14,50 @@
 
 namespace cellos::inline v0 {
 
-/// What `destroy` found. `destroyed` is a statement about the world, not about a call that returned:
-/// the cell's processes were seen dead and what it had on the host was removed.
+/// What `destroy` found. `destroyed` is a statement about the world, not about a call that
+/// returned: the cell's processes were seen dead and what it had on the host was removed.
 struct TeardownReport {
     std::string cell_id{};
     bool destroyed = false;
-    std::size_t peers_tracked_after = 0;  ///< cells that the backend still tracks
+    std::size_t peers_tracked_after = 0; ///< cells that the backend still tracks
 
     friend bool operator==(const TeardownReport&, const TeardownReport&) = default;
 };
 
 /// The phases of a cell's life, in their order.
-enum class Phase : std::uint8_t { Admit, Create, Secrets, Started, Run, Export, Destroy, Revoke, Destroyed };
+enum class Phase : std::uint8_t {
+    Admit,
+    Create,
+    Secrets,
+    Started,
+    Run,
+    Export,
+    Destroy,
+    Revoke,
+    Destroyed
+};
 
 [[nodiscard]] constexpr std::string_view to_string(Phase phase) noexcept {
     switch (phase) {
         using enum Phase;
-        case Admit: return "admit";
-        case Create: return "create";
-        case Secrets: return "secrets";
-        case Started: return "started";
-        case Run: return "run";
-        case Export: return "export";
-        case Destroy: return "destroy";
-        case Revoke: return "revoke";
-        case Destroyed: return "destroyed";
+    case Admit:
+        return "admit";
+    case Create:
+        return "create";
+    case Secrets:
+        return "secrets";
+    case Started:
+        return "started";
+    case Run:
+        return "run";
+    case Export:
+        return "export";
+    case Destroy:
+        return "destroy";
+    case Revoke:
+        return "revoke";
+    case Destroyed:
+        return "destroyed";
     }
     return "unknown";
 }
@@ -49,12 +68,13 @@ struct PhaseTiming {
     std::chrono::nanoseconds duration{};
 };
 
-/// What became of a cell that was created and whose workload, if it had one, ran to an end of any kind.
+/// What became of a cell that was created and whose workload, if it had one, ran to an end of any
+/// kind.
 struct CellReport {
     std::string cell_id{};
     /// Succeeded: exit code 0 (or nothing to run), every export done, and the cell is gone.
     Outcome outcome = Outcome::Failed;
-    std::optional<ExitStatus> exit{};  ///< empty when the document has no `run`
+    std::optional<ExitStatus> exit{}; ///< empty when the document has no `run`
     TeardownReport teardown{};
     ExecutedOn executed_on = ExecutedOn::Nowhere;
     std::string stdout_text{}, stderr_text{};
@@ -66,4 +86,4 @@ struct CellReport {
     std::optional<CellosError> teardown_error{};
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

@@ -11,7 +11,9 @@
 namespace cellos::inline v0 {
 
 /// The failing alternative of any `Result<T>`: `return failure(CellosError::Kind::Host, "…");`
-[[nodiscard]] inline tl::unexpected<CellosError> failure(CellosError::Kind kind, std::string message) {
+[[nodiscard]] inline tl::unexpected<CellosError> failure(
+    CellosError::Kind kind, std::string message
+) {
     return tl::unexpected<CellosError>{CellosError{kind, std::move(message)}};
 }
 
@@ -20,4 +22,4 @@ namespace cellos::inline v0 {
     return tl::unexpected<CellosError>{std::move(error)};
 }
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

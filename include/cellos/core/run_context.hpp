@@ -35,4 +35,4 @@ struct RunContext {
     CapturedOutput* captured = nullptr;
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

@@ -8,9 +8,9 @@
 
 namespace cellos::inline v0 {
 
-/// A value that must not outlive its use: move-only, wiped when it goes, never printed (no operator<<,
-/// no conversion to std::string). `reveal` is the one way to the bytes, so that a search for it finds
-/// every place that touches them.
+/// A value that must not outlive its use: move-only, wiped when it goes, never printed (no
+/// operator<<, no conversion to std::string). `reveal` is the one way to the bytes, so that a
+/// search for it finds every place that touches them.
 class Secret {
 public:
     Secret() noexcept = default;
@@ -39,7 +39,8 @@ public:
     /// Overwrites memory in a way that the optimiser must keep, although nobody reads it again.
     static void wipe(void* memory, std::size_t size) noexcept {
         auto* bytes = static_cast<volatile unsigned char*>(memory);
-        for (std::size_t i = 0; i < size; ++i) bytes[i] = 0;
+        for (std::size_t i = 0; i < size; ++i)
+            bytes[i] = 0;
     }
 
 private:
@@ -47,4 +48,4 @@ private:
     std::size_t size_ = 0;
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

@@ -10,7 +10,7 @@ namespace cellos::inline v0 {
 /// Keep what the workload writes, up to `limit_bytes` of each stream; the rest is read and dropped.
 struct Capture {
     std::size_t limit_bytes = std::size_t{1} << 20;
-    std::string stdin_text{};  ///< what the workload reads; empty: end of file at once
+    std::string stdin_text{}; ///< what the workload reads; empty: end of file at once
 };
 
 /// The caller's own descriptors 0, 1 and 2.
@@ -38,9 +38,9 @@ struct CapturedOutput {
 
 /// A file that the cell finds, read-only, as `/inputs/<name>`.
 struct InputFile {
-    std::string name{};  ///< portable: `[A-Za-z0-9._-]+`, neither `.` nor `..`
+    std::string name{}; ///< portable: `[A-Za-z0-9._-]+`, neither `.` nor `..`
     /// The bytes themselves, or a file of the host.
     std::variant<std::string, std::filesystem::path> source{};
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

@@ -1,0 +1,326 @@
+#pragma once
+
+#include <cellos/host/linux/descriptor.hpp>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+/// @file
+/// Starting a process without inheriting anything by accident, and holding on to it by pidfd.
+
+namespace cellos::inline v0::os {
+
+/// How a reaped process ended, as waitid(2) tells it.
+struct WaitStatus {
+    bool signaled = false;
+    int value = 0; ///< the exit code, or the signal
+};
+
+/// A child of this process, held by pidfd. The destructor ends it with SIGKILL and reaps it, so
+/// that no path out leaves it behind; it knows nothing of the child's own children.
+class ChildProcess {
+public:
+    ChildProcess() noexcept = default;
+    ChildProcess(pid_t pid, Descriptor pidfd) noexcept : pid_{pid}, pidfd_{std::move(pidfd)} {}
+    ChildProcess(ChildProcess&& other) noexcept
+        : pid_{std::exchange(other.pid_, -1)}, pidfd_{std::move(other.pidfd_)} {}
+    ChildProcess& operator=(ChildProcess&& other) noexcept {
+        std::swap(pid_, other.pid_);
+        std::swap(pidfd_, other.pidfd_);
+        return *this;
+    }
+    ~ChildProcess() {
+        if (pid_ == -1)
+            return;
+        signal(SIGKILL);
+        static_cast<void>(reap());
+    }
+
+    /// Valid as a number only while the child has not been reaped.
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    /// Readable (poll) once the child has ended.
+    [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
+    [[nodiscard]] explicit operator bool() const noexcept { return pid_ != -1; }
+
+    void signal(int number) const noexcept {
+        ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
+    }
+    /// Everything in the child's process group. Safe until the child is reaped: its zombie keeps
+    /// the number.
+    void signal_group(int number) const noexcept { ::kill(-pid_, number); }
+
+    /// Waits for the end without a bound; call it once pidfd() is readable, or after SIGKILL.
+    [[nodiscard]] Result<WaitStatus> reap() noexcept {
+        siginfo_t info{};
+        const int rc = retry_on_interrupt([&] {
+            return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+        });
+        pid_ = -1;
+        pidfd_.reset();
+        if (rc == -1)
+            return failure("the exit status of a child process was taken away");
+        return WaitStatus{.signaled = info.si_code != CLD_EXITED, .value = info.si_status};
+    }
+
+private:
+    pid_t pid_ = -1;
+    Descriptor pidfd_;
+};
+
+struct ResourceLimit {
+    int resource = 0; ///< RLIMIT_…
+    rlim_t value = 0; ///< soft and hard
+};
+
+struct SpawnRequest {
+    std::string program{}; ///< a path; no look-up
+    std::vector<std::string> argv{};
+    std::vector<std::string> environment{}; ///< `NAME=value`, and nothing else
+    std::array<int, 3> stdio{-1, -1, -1};   ///< -1: /dev/null
+    std::vector<int> kept{};         ///< descriptors above 2 that stay open under their numbers
+    std::string working_directory{}; ///< empty: the caller's
+    std::vector<ResourceLimit> limits{};
+    /// Open `cgroup.procs` files that the child writes itself into before it does anything else.
+    std::vector<int> cgroups{};
+    bool no_new_privileges = false;
+};
+
+/// A child that has forked and joined its groups, and waits. It leads a session and process group
+/// of its own. Whatever must be on record before the program exists can be written now; a parent
+/// that dies instead lets it end without having run anything.
+class HeldChild {
+public:
+    HeldChild(ChildProcess child, Descriptor gate) noexcept
+        : child_{std::move(child)}, gate_{std::move(gate)} {}
+
+    [[nodiscard]] pid_t pid() const noexcept { return child_.pid(); }
+
+    /// Lets it go on and returns once the program has been loaded. A program that cannot be is
+    /// CommandNotFound or CommandNotExecutable, as a shell would tell 127 from 126; all else is
+    /// Host.
+    [[nodiscard]] Result<ChildProcess> release() && {
+        const char go = 1;
+        if (::send(gate_.get(), &go, 1, MSG_NOSIGNAL) != 1)
+            return failure("cannot start the child process");
+        ChildFailure report{};
+        const ssize_t got =
+            retry_on_interrupt([&] { return ::recv(gate_.get(), &report, sizeof report, 0); });
+        if (got == 0)
+            return std::move(child_);
+        if (got != sizeof report)
+            return failure("cannot start the child process", got == -1 ? errno : EPROTO);
+        static_cast<void>(child_.reap());
+        auto error = failure(step_text(report.step), report.error).value();
+        if (report.step == Step::Exec) {
+            const bool missing = report.error == ENOENT || report.error == ENOTDIR;
+            error.kind = missing ? CellosError::Kind::CommandNotFound
+                                 : CellosError::Kind::CommandNotExecutable;
+        }
+        return cellos::failure(std::move(error));
+    }
+
+    enum class Step : std::int32_t { Cgroup, Stdio, Limits, Directory, Exec };
+    struct ChildFailure {
+        Step step = Step::Exec;
+        std::int32_t error = 0;
+    };
+
+private:
+    [[nodiscard]] static constexpr std::string_view step_text(Step step) noexcept {
+        switch (step) {
+            using enum Step;
+        case Cgroup:
+            return "cannot join the cell's control group";
+        case Stdio:
+            return "cannot set up the standard streams";
+        case Limits:
+            return "cannot set a resource limit";
+        case Directory:
+            return "cannot enter the working directory";
+        case Exec:
+            return "cannot execute the program";
+        }
+        return "cannot start the child process";
+    }
+
+    ChildProcess child_;
+    Descriptor gate_;
+};
+
+namespace detail {
+
+/// What the child needs, laid out before the fork: it must not allocate.
+struct ChildPlan {
+    const SpawnRequest* request;
+    char* const* argv;
+    char* const* environment;
+    int gate;
+    const std::vector<int>* needed; ///< descriptors above 2 to carry over the fork; sorted
+};
+
+/// All that the child must find open, sorted.
+[[nodiscard]] inline std::vector<int> needed_descriptors(const SpawnRequest& request, int gate) {
+    std::vector<int> needed{gate};
+    needed.insert(needed.end(), request.stdio.begin(), request.stdio.end());
+    needed.insert(needed.end(), request.cgroups.begin(), request.cgroups.end());
+    needed.insert(needed.end(), request.kept.begin(), request.kept.end());
+    std::erase_if(needed, [](int fd) { return fd < 3; });
+    std::ranges::sort(needed);
+    return needed;
+}
+
+/// Closes the rest at once: a child that waits must not hold the ends of another thread's pipes
+/// open.
+inline void close_all_but(const std::vector<int>& needed) noexcept {
+    unsigned next = 3;
+    for (const int fd : needed) {
+        const auto keep = static_cast<unsigned>(fd);
+        if (keep > next)
+            ::syscall(SYS_close_range, next, keep - 1, 0U);
+        next = keep + 1;
+    }
+    ::syscall(SYS_close_range, next, ~0U, 0U);
+}
+
+/// Runs between fork and exec: async-signal-safe calls only.
+[[noreturn]] inline void become(const ChildPlan& plan) noexcept {
+    const SpawnRequest& request = *plan.request;
+    const auto fail = [&](HeldChild::Step step) noexcept {
+        const HeldChild::ChildFailure report{step, errno};
+        ::send(plan.gate, &report, sizeof report, MSG_NOSIGNAL);
+        ::_exit(127);
+    };
+
+    ::setsid();
+    close_all_but(*plan.needed);
+    for (const int group : request.cgroups) {
+        if (::write(group, "0", 1) != 1)
+            fail(HeldChild::Step::Cgroup);
+    }
+    char go = 0;
+    if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1)
+        ::_exit(127);
+
+    // Sources may lie among 0..2 themselves, so all of them move out of the way first.
+    std::array<int, 3> sources{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        const int source = request.stdio[i];
+        sources[i] = source >= 0 ? ::fcntl(source, F_DUPFD_CLOEXEC, 3)
+                                 : ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (sources[i] == -1)
+            fail(HeldChild::Step::Stdio);
+        if (sources[i] < 3 && (sources[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, 3)) == -1) {
+            fail(HeldChild::Step::Stdio);
+        }
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+        if (::dup2(sources[i], static_cast<int>(i)) == -1)
+            fail(HeldChild::Step::Stdio);
+    }
+    // Whatever the caller's own descriptors are flagged as, the program gets 0..2 and the kept ones
+    // only.
+    for (const int fd : *plan.needed)
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    for (const int fd : request.kept) {
+        if (::fcntl(fd, F_SETFD, 0) == -1)
+            fail(HeldChild::Step::Stdio);
+    }
+
+    if (!request.working_directory.empty() && ::chdir(request.working_directory.c_str()) == -1) {
+        fail(HeldChild::Step::Directory);
+    }
+    for (const ResourceLimit& limit : request.limits) {
+        const rlimit value{limit.value, limit.value};
+        if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &value) == -1)
+            fail(HeldChild::Step::Limits);
+    }
+    if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+        fail(HeldChild::Step::Limits);
+
+    // An ignored SIGPIPE or a blocked SIGTERM of the host program is none of the child's business.
+    struct sigaction standard {};
+    standard.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; ++number)
+        ::sigaction(number, &standard, nullptr);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+
+    ::execve(request.program.c_str(), plan.argv, plan.environment);
+    fail(HeldChild::Step::Exec);
+    ::_exit(127);
+}
+
+[[nodiscard]] inline std::vector<char*> c_strings(const std::vector<std::string>& strings) {
+    std::vector<char*> pointers;
+    pointers.reserve(strings.size() + 1);
+    for (const std::string& text : strings)
+        pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+} // namespace detail
+
+/// Forks. Fails before that when this process ignores SIGCHLD: the kernel would throw exit codes
+/// away.
+[[nodiscard]] inline Result<HeldChild> spawn(const SpawnRequest& request) {
+    struct sigaction on_child {};
+    ::sigaction(SIGCHLD, nullptr, &on_child);
+    if (on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0) {
+        return cellos::failure(
+            CellosError::Kind::Host,
+            "this process ignores SIGCHLD, so exit codes would be lost: set it to SIG_DFL"
+        );
+    }
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
+        return failure("cannot make a socket pair");
+    Descriptor gate{ends[0]};
+    Descriptor childs_gate{ends[1]};
+
+    const auto argv = detail::c_strings(request.argv);
+    const auto environment = detail::c_strings(request.environment);
+    const auto needed = detail::needed_descriptors(request, childs_gate.get());
+    const detail::ChildPlan plan{
+        &request, argv.data(), environment.data(), childs_gate.get(), &needed};
+
+    // The host's handlers must not run in the child before it has reset them.
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t pid = ::fork();
+    if (pid == 0)
+        detail::become(plan);
+    const int fork_error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (pid == -1)
+        return failure("cannot fork", fork_error);
+
+    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    if (pidfd == -1) {
+        const int error = errno;
+        ::kill(pid, SIGKILL);
+        siginfo_t info{};
+        static_cast<void>(retry_on_interrupt([&] {
+            return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
+        }));
+        return failure("cannot open a pidfd (Linux 5.3 or later is needed)", error);
+    }
+    return HeldChild{ChildProcess{pid, Descriptor{pidfd}}, std::move(gate)};
+}
+
+} // namespace cellos::inline v0::os
