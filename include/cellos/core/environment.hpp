@@ -17,8 +17,7 @@ inline constexpr const char* default_path =
     const ExecutionCellSpec& spec
 ) {
     std::map<std::string, std::string> variables;
-    if (spec.environment)
-        variables = spec.environment->variables;
+    if (spec.environment) variables = spec.environment->variables;
     variables.try_emplace("PATH", default_path);
     variables.try_emplace("HOME", spec.run ? spec.run->working_directory.value_or("/") : "/");
     return variables;

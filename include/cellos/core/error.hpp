@@ -42,32 +42,19 @@ struct CellosError {
 [[nodiscard]] constexpr std::string_view to_string(CellosError::Kind kind) noexcept {
     switch (kind) {
         using enum CellosError::Kind;
-    case InvalidSpec:
-        return "invalid cell specification";
-    case ArgvTooLarge:
-        return "argv too large";
-    case Unsupported:
-        return "not supported";
-    case Host:
-        return "host error";
-    case SandboxFailed:
-        return "sandbox failed";
-    case EventSink:
-        return "event sink error";
-    case SecretBroker:
-        return "secret broker error";
-    case ExportSink:
-        return "export sink error";
-    case CommandNotFound:
-        return "command not found";
-    case CommandNotExecutable:
-        return "command not executable";
-    case Cancelled:
-        return "cancelled";
-    case UnknownCell:
-        return "unknown cell";
-    case TeardownIncomplete:
-        return "tear-down incomplete";
+    case InvalidSpec: return "invalid cell specification";
+    case ArgvTooLarge: return "argv too large";
+    case Unsupported: return "not supported";
+    case Host: return "host error";
+    case SandboxFailed: return "sandbox failed";
+    case EventSink: return "event sink error";
+    case SecretBroker: return "secret broker error";
+    case ExportSink: return "export sink error";
+    case CommandNotFound: return "command not found";
+    case CommandNotExecutable: return "command not executable";
+    case Cancelled: return "cancelled";
+    case UnknownCell: return "unknown cell";
+    case TeardownIncomplete: return "tear-down incomplete";
     }
     return "unknown error";
 }

@@ -37,16 +37,11 @@ struct ExitStatus {
 [[nodiscard]] constexpr std::string_view to_string(ExitStatus::Kind kind) noexcept {
     switch (kind) {
         using enum ExitStatus::Kind;
-    case Exited:
-        return "exited";
-    case Signaled:
-        return "signaled";
-    case TimedOut:
-        return "timedOut";
-    case Cancelled:
-        return "cancelled";
-    case OutOfMemory:
-        return "outOfMemory";
+    case Exited: return "exited";
+    case Signaled: return "signaled";
+    case TimedOut: return "timedOut";
+    case Cancelled: return "cancelled";
+    case OutOfMemory: return "outOfMemory";
     }
     return "unknown";
 }
@@ -56,16 +51,11 @@ struct ExitStatus {
 [[nodiscard]] constexpr int shell_exit_code(const ExitStatus& status) noexcept {
     switch (status.kind) {
         using enum ExitStatus::Kind;
-    case Exited:
-        return status.code.value_or(125);
-    case Signaled:
-        return 128 + status.signal.value_or(0);
-    case TimedOut:
-        return 124;
-    case Cancelled:
-        return 130;
-    case OutOfMemory:
-        return 137;
+    case Exited: return status.code.value_or(125);
+    case Signaled: return 128 + status.signal.value_or(0);
+    case TimedOut: return 124;
+    case Cancelled: return 130;
+    case OutOfMemory: return 137;
     }
     return 125;
 }

@@ -40,24 +40,15 @@ enum class Phase : std::uint8_t {
 [[nodiscard]] constexpr std::string_view to_string(Phase phase) noexcept {
     switch (phase) {
         using enum Phase;
-    case Admit:
-        return "admit";
-    case Create:
-        return "create";
-    case Secrets:
-        return "secrets";
-    case Started:
-        return "started";
-    case Run:
-        return "run";
-    case Export:
-        return "export";
-    case Destroy:
-        return "destroy";
-    case Revoke:
-        return "revoke";
-    case Destroyed:
-        return "destroyed";
+    case Admit: return "admit";
+    case Create: return "create";
+    case Secrets: return "secrets";
+    case Started: return "started";
+    case Run: return "run";
+    case Export: return "export";
+    case Destroy: return "destroy";
+    case Revoke: return "revoke";
+    case Destroyed: return "destroyed";
     }
     return "unknown";
 }

@@ -39,8 +39,7 @@ public:
     /// Overwrites memory in a way that the optimiser must keep, although nobody reads it again.
     static void wipe(void* memory, std::size_t size) noexcept {
         auto* bytes = static_cast<volatile unsigned char*>(memory);
-        for (std::size_t i = 0; i < size; ++i)
-            bytes[i] = 0;
+        for (std::size_t i = 0; i < size; ++i) bytes[i] = 0;
     }
 
 private:

@@ -32,8 +32,7 @@ namespace cellos::inline v0::os {
 template <class Call>
 [[nodiscard]] auto retry_on_interrupt(Call call) noexcept(noexcept(call())) {
     auto result = call();
-    while (result == -1 && errno == EINTR)
-        result = call();
+    while (result == -1 && errno == EINTR) result = call();
     return result;
 }
 
@@ -57,8 +56,7 @@ public:
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     // Linux frees the number even when close() is interrupted: never twice.
     void reset() noexcept {
-        if (fd_ >= 0)
-            ::close(std::exchange(fd_, -1));
+        if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
 
 private:
@@ -71,8 +69,7 @@ private:
 ) {
     const int fd =
         retry_on_interrupt([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); });
-    if (fd == -1)
-        return failure(std::string{"cannot open "} + path);
+    if (fd == -1) return failure(std::string{"cannot open "} + path);
     return Descriptor{fd};
 }
 
@@ -83,16 +80,14 @@ struct Pipe {
 
 [[nodiscard]] inline Result<Pipe> make_pipe() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) == -1)
-        return failure("cannot make a pipe");
+    if (::pipe2(ends, O_CLOEXEC) == -1) return failure("cannot make a pipe");
     return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
 }
 
 /// A nameless file in memory. `name` shows in /proc only.
 [[nodiscard]] inline Result<Descriptor> make_memory_file(const char* name) {
     const int fd = ::memfd_create(name, MFD_CLOEXEC);
-    if (fd == -1)
-        return failure("cannot make a file in memory");
+    if (fd == -1) return failure("cannot make a file in memory");
     return Descriptor{fd};
 }
 
@@ -102,8 +97,7 @@ struct Pipe {
     while (!bytes.empty()) {
         const ssize_t written =
             retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
-        if (written == -1)
-            return failure("cannot write");
+        if (written == -1) return failure("cannot write");
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return {};
@@ -121,10 +115,8 @@ struct Pipe {
         const ssize_t got =
             retry_on_interrupt([&] { return ::read(fd, text.data() + before, step); });
         text.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-        if (got == -1)
-            return failure("cannot read");
-        if (got == 0)
-            break;
+        if (got == -1) return failure("cannot read");
+        if (got == 0) break;
     }
     return text;
 }
@@ -133,8 +125,7 @@ struct Pipe {
 [[nodiscard]] inline std::string memory_file_text(
     int fd, std::size_t limit = std::size_t{64} << 10
 ) {
-    if (::lseek(fd, 0, SEEK_SET) == -1)
-        return {};
+    if (::lseek(fd, 0, SEEK_SET) == -1) return {};
     return read_all(fd, limit).value_or(std::string{});
 }
 
@@ -143,8 +134,7 @@ struct Pipe {
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
 ) {
     auto file = open_at(directory, path, O_RDONLY | O_NONBLOCK);
-    if (!file)
-        return cellos::failure(std::move(file).error());
+    if (!file) return cellos::failure(std::move(file).error());
     return read_all(file->get(), limit);
 }
 
@@ -153,8 +143,7 @@ struct Pipe {
     int directory, const char* path, std::string_view content, mode_t mode
 ) {
     auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    if (!file)
-        return cellos::failure(std::move(file).error());
+    if (!file) return cellos::failure(std::move(file).error());
     return write_all(file->get(), content);
 }
 
