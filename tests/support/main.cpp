@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
     // A test case that asserts nothing fails, and so does a name that matches no test case: by
     // default version 2 succeeds with both.
     using Catch::WarnAbout;
-#if defined(CATCH_VERSION_MAJOR) && CATCH_VERSION_MAJOR >= 3
+#if CATCH_VERSION_MAJOR >= 3
     constexpr auto no_match = WarnAbout::UnmatchedTestSpec;
 #else
     constexpr auto no_match = WarnAbout::NoTests;
