@@ -1,0 +1,101 @@
+/// @file
+/// The part of the OCI runtime specification's `config.json` that this library writes, as plain
+/// structs. Member names are the snake_case of the specification's; <cellos/json/write.hpp> turns
+/// them into JSON and leaves out what is empty.
+#pragma once
+
+#include <cellos/json/describe.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cellos::inline v0::oci {
+
+struct User {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+};
+
+/// The five sets of capabilities(7). All empty: the process has none and can gain none.
+struct Capabilities {
+    std::vector<std::string> bounding{};
+    std::vector<std::string> effective{};
+    std::vector<std::string> inheritable{};
+    std::vector<std::string> permitted{};
+    std::vector<std::string> ambient{};
+};
+
+/// One limit of getrlimit(2), by its name there.
+struct Rlimit {
+    std::string type{};
+    std::uint64_t hard = 0;
+    std::uint64_t soft = 0;
+};
+
+/// What runs in the container.
+struct Process {
+    bool terminal = false;
+    User user{};
+    std::vector<std::string> args{};
+    /// `NAME=value`. Views, since values may be secrets: the struct holds no copy that would need
+    /// wiping.
+    std::vector<std::string_view> env{};
+    std::string cwd{};
+    Capabilities capabilities{};
+    bool no_new_privileges = true;
+    std::vector<Rlimit> rlimits{};
+};
+
+/// The root file system; a relative path is taken from the bundle's directory.
+struct Root {
+    std::string path{};
+    bool readonly = true;
+};
+
+struct Mount {
+    std::string destination{};
+    std::string type{};
+    std::string source{};
+    std::vector<std::string> options{};
+};
+
+/// A new namespace of this type, or the one at `path`.
+struct Namespace {
+    std::string type{};
+    std::optional<std::string> path{};
+};
+
+struct Linux {
+    std::vector<Namespace> namespaces{};
+    std::vector<std::string> masked_paths{};
+    std::vector<std::string> readonly_paths{};
+};
+
+/// The whole `config.json`.
+struct Config {
+    std::string oci_version = "1.0.2";
+    std::optional<Process> process{}; ///< only a container that is never started has none
+    Root root{};
+    std::string hostname{};
+    std::vector<Mount> mounts{};
+    Linux linux_{};
+};
+
+} // namespace cellos::inline v0::oci
+
+BOOST_HANA_ADAPT_STRUCT(cellos::oci::User, uid, gid);
+BOOST_HANA_ADAPT_STRUCT(
+    cellos::oci::Capabilities, bounding, effective, inheritable, permitted, ambient
+);
+BOOST_HANA_ADAPT_STRUCT(cellos::oci::Rlimit, type, hard, soft);
+BOOST_HANA_ADAPT_STRUCT(
+    cellos::oci::Process, terminal, user, args, env, cwd, capabilities, no_new_privileges, rlimits
+);
+BOOST_HANA_ADAPT_STRUCT(cellos::oci::Root, path, readonly);
+BOOST_HANA_ADAPT_STRUCT(cellos::oci::Mount, destination, type, source, options);
+BOOST_HANA_ADAPT_STRUCT(cellos::oci::Namespace, type, path);
+BOOST_HANA_ADAPT_STRUCT(cellos::oci::Linux, namespaces, masked_paths, readonly_paths);
+BOOST_HANA_ADAPT_STRUCT(cellos::oci::Config, oci_version, process, root, hostname, mounts, linux_);
