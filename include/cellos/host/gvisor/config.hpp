@@ -14,15 +14,16 @@
 
 namespace cellos::inline v0 {
 
-/// A file or directory of the host that the cell sees at `cell` (absolute). Never follows the document.
+/// A file or directory of the host that the cell sees at `cell` (absolute). Never follows the
+/// document.
 struct HostMount {
     std::filesystem::path host{};
     std::string cell{};
     bool writable = false;
 };
 
-/// The host's toolchain without the host's files: its `/usr` read-only, and an `/etc` of the cell's own
-/// that holds only what programs need to start.
+/// The host's toolchain without the host's files: its `/usr` read-only, and an `/etc` of the cell's
+/// own that holds only what programs need to start.
 struct SystemRootfs {};
 
 /// A directory that holds a complete root file system. Never written to: mount points that the cell
@@ -48,7 +49,8 @@ struct GVisorConfig {
     std::vector<HostMount> mounts{};
     CellUser user{};
     /// Where cells keep their files while they live; made with mode 0700. Empty: a memory-backed
-    /// directory of this user (`/run/cellos`, `$XDG_RUNTIME_DIR/cellos` or `/dev/shm/cellos-<uid>`).
+    /// directory of this user (`/run/cellos`, `$XDG_RUNTIME_DIR/cellos` or
+    /// `/dev/shm/cellos-<uid>`).
     std::filesystem::path state_directory{};
     /// The longest that one call of runsc other than the run itself may take.
     std::chrono::milliseconds runsc_deadline{5000};
@@ -56,4 +58,4 @@ struct GVisorConfig {
     HasherFactory sha256{};
 };
 
-}  // namespace cellos::inline v0
+} // namespace cellos::inline v0

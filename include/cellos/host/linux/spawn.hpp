@@ -42,7 +42,8 @@ public:
         return *this;
     }
     ~ChildProcess() {
-        if (pid_ == -1) return;
+        if (pid_ == -1)
+            return;
         signal(SIGKILL);
         static_cast<void>(reap());
     }
@@ -68,7 +69,8 @@ public:
         });
         pid_ = -1;
         pidfd_.reset();
-        if (rc == -1) return failure("the exit status of a child process was taken away");
+        if (rc == -1)
+            return failure("the exit status of a child process was taken away");
         return WaitStatus{.signaled = info.si_code != CLD_EXITED, .value = info.si_status};
     }
 
@@ -115,7 +117,8 @@ public:
         ChildFailure report{};
         const ssize_t got =
             retry_on_interrupt([&] { return ::recv(gate_.get(), &report, sizeof report, 0); });
-        if (got == 0) return std::move(child_);
+        if (got == 0)
+            return std::move(child_);
         if (got != sizeof report)
             return failure("cannot start the child process", got == -1 ? errno : EPROTO);
         static_cast<void>(child_.reap());
@@ -138,11 +141,16 @@ private:
     [[nodiscard]] static constexpr std::string_view step_text(Step step) noexcept {
         switch (step) {
             using enum Step;
-        case Cgroup: return "cannot join the cell's control group";
-        case Stdio: return "cannot set up the standard streams";
-        case Limits: return "cannot set a resource limit";
-        case Directory: return "cannot enter the working directory";
-        case Exec: return "cannot execute the program";
+        case Cgroup:
+            return "cannot join the cell's control group";
+        case Stdio:
+            return "cannot set up the standard streams";
+        case Limits:
+            return "cannot set a resource limit";
+        case Directory:
+            return "cannot enter the working directory";
+        case Exec:
+            return "cannot execute the program";
         }
         return "cannot start the child process";
     }
@@ -179,7 +187,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     unsigned next = 3;
     for (const int fd : needed) {
         const auto keep = static_cast<unsigned>(fd);
-        if (keep > next) ::syscall(SYS_close_range, next, keep - 1, 0U);
+        if (keep > next)
+            ::syscall(SYS_close_range, next, keep - 1, 0U);
         next = keep + 1;
     }
     ::syscall(SYS_close_range, next, ~0U, 0U);
@@ -197,10 +206,12 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     ::setsid();
     close_all_but(*plan.needed);
     for (const int group : request.cgroups) {
-        if (::write(group, "0", 1) != 1) fail(HeldChild::Step::Cgroup);
+        if (::write(group, "0", 1) != 1)
+            fail(HeldChild::Step::Cgroup);
     }
     char go = 0;
-    if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1) ::_exit(127);
+    if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1)
+        ::_exit(127);
 
     // Sources may lie among 0..2 themselves, so all of them move out of the way first.
     std::array<int, 3> sources{};
@@ -208,19 +219,23 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
         const int source = request.stdio[i];
         sources[i] = source >= 0 ? ::fcntl(source, F_DUPFD_CLOEXEC, 3)
                                  : ::open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (sources[i] == -1) fail(HeldChild::Step::Stdio);
+        if (sources[i] == -1)
+            fail(HeldChild::Step::Stdio);
         if (sources[i] < 3 && (sources[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, 3)) == -1) {
             fail(HeldChild::Step::Stdio);
         }
     }
     for (std::size_t i = 0; i < 3; ++i) {
-        if (::dup2(sources[i], static_cast<int>(i)) == -1) fail(HeldChild::Step::Stdio);
+        if (::dup2(sources[i], static_cast<int>(i)) == -1)
+            fail(HeldChild::Step::Stdio);
     }
     // Whatever the caller's own descriptors are flagged as, the program gets 0..2 and the kept ones
     // only.
-    for (const int fd : *plan.needed) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    for (const int fd : *plan.needed)
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     for (const int fd : request.kept) {
-        if (::fcntl(fd, F_SETFD, 0) == -1) fail(HeldChild::Step::Stdio);
+        if (::fcntl(fd, F_SETFD, 0) == -1)
+            fail(HeldChild::Step::Stdio);
     }
 
     if (!request.working_directory.empty() && ::chdir(request.working_directory.c_str()) == -1) {
@@ -237,7 +252,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     // An ignored SIGPIPE or a blocked SIGTERM of the host program is none of the child's business.
     struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
+    for (int number = 1; number < NSIG; ++number)
+        ::sigaction(number, &standard, nullptr);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -250,7 +266,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
 [[nodiscard]] inline std::vector<char*> c_strings(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;
     pointers.reserve(strings.size() + 1);
-    for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+    for (const std::string& text : strings)
+        pointers.push_back(const_cast<char*>(text.c_str()));
     pointers.push_back(nullptr);
     return pointers;
 }
@@ -272,13 +289,15 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
         return failure("cannot make a socket pair");
     Descriptor gate{ends[0]};
-    Descriptor childs_gate{ends[1]};
+    auto childs_gate = above_stdio(Descriptor{ends[1]});
+    if (!childs_gate)
+        return cellos::failure(std::move(childs_gate).error());
 
     const auto argv = detail::c_strings(request.argv);
     const auto environment = detail::c_strings(request.environment);
-    const auto needed = detail::needed_descriptors(request, childs_gate.get());
+    const auto needed = detail::needed_descriptors(request, childs_gate->get());
     const detail::ChildPlan plan{
-        &request, argv.data(), environment.data(), childs_gate.get(), &needed};
+        &request, argv.data(), environment.data(), childs_gate->get(), &needed};
 
     // The host's handlers must not run in the child before it has reset them.
     sigset_t all;
@@ -286,10 +305,12 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t pid = ::fork();
-    if (pid == 0) detail::become(plan);
+    if (pid == 0)
+        detail::become(plan);
     const int fork_error = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid == -1) return failure("cannot fork", fork_error);
+    if (pid == -1)
+        return failure("cannot fork", fork_error);
 
     const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     if (pidfd == -1) {

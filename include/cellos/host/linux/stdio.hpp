@@ -45,14 +45,16 @@ public:
             return ::read(stream.pipe.get(), buffer_.get(), buffer_size);
         });
         if (got <= 0) {
-            if (got == 0 || errno != EAGAIN) stream.pipe.reset();
+            if (got == 0 || errno != EAGAIN)
+                stream.pipe.reset();
             return false;
         }
         const auto count = static_cast<std::size_t>(got);
         written_ += count;
         const std::size_t kept = std::min(count, limit_ - stream.text->size());
         stream.text->append(buffer_.get(), kept);
-        if (kept < count) captured_->truncated = true;
+        if (kept < count)
+            captured_->truncated = true;
         return true;
     }
 
@@ -60,7 +62,8 @@ public:
     /// background process that still holds and fills one must not keep the caller.
     void drain() {
         for (Stream& stream : streams_) {
-            if (!stream.pipe) continue;
+            if (!stream.pipe)
+                continue;
             std::size_t passes =
                 static_cast<std::size_t>(std::max(::fcntl(stream.pipe.get(), F_GETPIPE_SZ), 0));
             for (passes = passes / buffer_size + 1; passes > 0 && stream.pipe && pump(stream);
@@ -85,13 +88,15 @@ private:
         bridge.buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
         if (!capture.stdin_text.empty()) {
             auto input = input_file(capture.stdin_text);
-            if (!input) return cellos::failure(std::move(input).error());
+            if (!input)
+                return cellos::failure(std::move(input).error());
             bridge.give(0, std::move(*input));
         }
         const std::array texts{&captured->stdout_text, &captured->stderr_text};
         for (std::size_t i = 0; i < 2; ++i) {
             auto pipe = make_pipe();
-            if (!pipe) return cellos::failure(std::move(pipe).error());
+            if (!pipe)
+                return cellos::failure(std::move(pipe).error());
             // Only this end: the flag lives on the open description, and the workload's must block.
             if (::fcntl(pipe->read_end.get(), F_SETFL, O_NONBLOCK) == -1)
                 return failure("cannot prepare a pipe");
@@ -116,7 +121,8 @@ private:
 
     [[nodiscard]] static Result<Descriptor> input_file(std::string_view text) {
         auto file = make_memory_file("cellos-stdin");
-        if (!file) return file;
+        if (!file)
+            return file;
         if (auto written = write_all(file->get(), text); !written)
             return cellos::failure(std::move(written).error());
         // A second open: its own offset, at the start, and no right to write.

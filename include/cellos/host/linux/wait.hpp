@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <stop_token>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -22,35 +21,27 @@ using Clock = std::chrono::steady_clock;
 /// The rest of the time until `deadline` as poll(2) takes it: rounded up, 0 when it has passed, -1
 /// for never.
 [[nodiscard]] inline int poll_timeout(Clock::time_point deadline) noexcept {
-    if (deadline == Clock::time_point::max()) return -1;
+    if (deadline == Clock::time_point::max())
+        return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
-/// A stop token that poll(2) can wait for.
-class StopEvent {
-public:
-    [[nodiscard]] static Result<Descriptor> make_event() {
-        const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (fd == -1) return failure("cannot make an eventfd");
-        return Descriptor{fd};
+/// Something that one thread waits for (poll, readable) and any other may raise.
+[[nodiscard]] inline Result<Descriptor> make_event() {
+    const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd == -1)
+        return failure("cannot make an eventfd");
+    return Descriptor{fd};
+}
+
+/// Raises an event. As the callback of a std::stop_callback it makes a stop token pollable.
+struct Raise {
+    int event;
+    void operator()() const noexcept {
+        const std::uint64_t one = 1;
+        static_cast<void>(::write(event, &one, sizeof one));
     }
-    /// `event` is from make_event(); it becomes readable once `token` is triggered.
-    StopEvent(std::stop_token token, Descriptor event)
-        : event_{std::move(event)}, callback_{std::move(token), Trigger{event_.get()}} {}
-
-    [[nodiscard]] int fd() const noexcept { return event_.get(); }
-
-private:
-    struct Trigger {
-        int fd;
-        void operator()() const noexcept {
-            const std::uint64_t one = 1;
-            static_cast<void>(::write(fd, &one, sizeof one));
-        }
-    };
-    Descriptor event_;
-    std::stop_callback<Trigger> callback_;
 };
 
 /// Waits until `fd` is readable. False: the deadline passed first.
@@ -60,8 +51,10 @@ private:
     for (;;) {
         pollfd waited{fd, events, 0};
         const int ready = ::poll(&waited, 1, poll_timeout(deadline));
-        if (ready > 0) return true;
-        if (ready == 0 && Clock::now() >= deadline) return false;
+        if (ready > 0)
+            return true;
+        if (ready == 0 && Clock::now() >= deadline)
+            return false;
     }
 }
 
@@ -88,14 +81,19 @@ enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit };
         const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
         if (ready > 0) {
             for (std::size_t i = 0; i < 2; ++i) {
-                if (waited[i + 2].revents != 0) stdio.pump(streams[i]);
+                if (waited[i + 2].revents != 0)
+                    stdio.pump(streams[i]);
             }
-            if (waited[0].revents != 0) return Wake::Ended;
-            if (stdio.bytes_seen() > output_limit) return Wake::OutputLimit;
-            if (waited[1].revents != 0) return Wake::Stopped;
+            if (waited[0].revents != 0)
+                return Wake::Ended;
+            if (stdio.bytes_seen() > output_limit)
+                return Wake::OutputLimit;
+            if (waited[1].revents != 0)
+                return Wake::Stopped;
         }
         // Output that never pauses must not hide the deadline.
-        if (Clock::now() >= deadline) return Wake::DeadlinePassed;
+        if (Clock::now() >= deadline)
+            return Wake::DeadlinePassed;
     }
 }
 

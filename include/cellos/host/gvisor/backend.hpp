@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cellos/core/artifact.hpp>
+#include <cellos/core/backend_concepts.hpp>
+#include <cellos/core/handle.hpp>
+#include <cellos/core/report.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/core/run_context.hpp>
+#include <cellos/host/gvisor/attached_run.hpp>
+#include <cellos/host/gvisor/bundle.hpp>
+#include <cellos/host/gvisor/cell.hpp>
+#include <cellos/host/gvisor/host.hpp>
+#include <cellos/host/gvisor/rootfs.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace cellos::inline v0 {
+
+/// Runs each cell in a gVisor sandbox of its own, with `runsc`. Linux; Debian's and Ubuntu's
+/// `runsc` package is enough.
+///
+/// `create` refuses what cannot be enforced and makes the cell's files; `execute` boots the
+/// sandbox, runs the command and returns how it ended; `destroy` says `destroyed` only after it has
+/// seen that every process is dead and every file removed. Nothing happens on construction: a
+/// missing runsc is an error of the first `create`. Thread-safe; movable while no call is under
+/// way. The destructor ends and removes cells that nobody destroyed.
+class GVisorCellBackend {
+public:
+    static constexpr std::string_view name = "gvisor";
+
+    explicit GVisorCellBackend(GVisorConfig config = {})
+        : state_{std::make_unique<State>(std::move(config))} {}
+
+    [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
+        if (document.spec.id.empty())
+            return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
+        const GVisorConfig& config = state_->host.config();
+        // A pure function refuses first: then nothing has been asked of the host yet.
+        if (auto accepted = generate_bundle_config(document, config, {}); !accepted)
+            return failure(std::move(accepted).error());
+        auto facts = state_->host.facts();
+        if (!facts)
+            return failure(std::move(facts).error());
+        const HostFacts& host = **facts;
+        if (auto usable = check_rootfs(document); !usable)
+            return failure(std::move(usable).error());
+
+        auto cell = gvisor::Cell::make(host.state.get(), host.state_path, host.cgroup_parent);
+        if (!cell)
+            return failure(std::move(cell).error());
+        if (auto made = make_rootfs(document, host, **cell); !made)
+            return failure(std::move(made).error());
+
+        CellHandle handle{.cell_id = document.spec.id};
+        if (const auto* group = (*cell)->group())
+            handle.cgroup_path = group->path();
+        handle.kernel_digest_sha256 = host.kernel_digest;
+        handle.rootfs_digest_sha256 = host.rootfs_digest;
+        handle.instance = (*cell)->id();
+        const std::lock_guard lock{state_->mutex};
+        state_->cells.emplace(
+            handle.instance, Tracked{.cell_id = handle.cell_id, .cell = std::move(*cell)}
+        );
+        return handle;
+    }
+
+    [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
+        auto cell = find(handle);
+        if (!cell)
+            return failure(std::move(cell).error());
+        auto facts = state_->host.facts();
+        if (!facts)
+            return failure(std::move(facts).error());
+        const RunScope scope{**cell};
+        if (!scope.begun)
+            return failure(scope.begun.error());
+        if (auto written = write_bundle(**cell, **facts, context); !written)
+            return failure(std::move(written).error());
+        return gvisor::AttachedRun{**cell, (*facts)->runsc, state_->host.config()}(context);
+    }
+
+    /// Of several calls for one cell, also at the same time, exactly one succeeds; the others get
+    /// UnknownCell. After a failure the cell is still tracked, and another call can finish the
+    /// work.
+    [[nodiscard]] Result<TeardownReport> destroy(const CellHandle& handle) {
+        std::shared_ptr<gvisor::Cell> cell;
+        {
+            const std::lock_guard lock{state_->mutex};
+            const auto tracked = state_->find(handle);
+            if (tracked == state_->cells.end() ||
+                std::exchange(tracked->second.being_destroyed, true))
+                return unknown(handle);
+            cell = tracked->second.cell;
+        }
+        auto gone = cell->tear_down();
+        const std::lock_guard lock{state_->mutex};
+        const auto tracked = state_->find(handle);
+        if (!gone) {
+            tracked->second.being_destroyed = false;
+            return failure(std::move(gone).error());
+        }
+        state_->cells.erase(tracked);
+        return TeardownReport{
+            .cell_id = handle.cell_id,
+            .destroyed = true,
+            .peers_tracked_after = state_->cells.size()};
+    }
+
+private:
+    struct Tracked {
+        std::string cell_id;
+        std::shared_ptr<gvisor::Cell> cell;
+        bool being_destroyed = false;
+    };
+
+    struct State {
+        explicit State(GVisorConfig config) : host{std::move(config)} {}
+
+        [[nodiscard]] auto find(const CellHandle& handle) {
+            const auto found = cells.find(handle.instance);
+            return found != cells.end() && found->second.cell_id == handle.cell_id ? found
+                                                                                   : cells.end();
+        }
+
+        gvisor::Host host;
+        std::mutex mutex;
+        std::map<std::string, Tracked> cells;
+    };
+
+    /// Tells the cell that a run is under way, so that a tear-down waits for its end.
+    struct RunScope {
+        explicit RunScope(gvisor::Cell& of) : cell{of}, begun{of.begin_run()} {}
+        RunScope(const RunScope&) = delete;
+        RunScope& operator=(const RunScope&) = delete;
+        ~RunScope() {
+            if (begun)
+                cell.end_run();
+        }
+        gvisor::Cell& cell;
+        Result<void> begun;
+    };
+
+    [[nodiscard]] static tl::unexpected<CellosError> unknown(const CellHandle& handle) {
+        return failure(
+            CellosError::Kind::UnknownCell,
+            "'" + handle.cell_id + "' was destroyed before, or made by another backend object"
+        );
+    }
+
+    [[nodiscard]] Result<std::shared_ptr<gvisor::Cell>> find(const CellHandle& handle) {
+        const std::lock_guard lock{state_->mutex};
+        const auto tracked = state_->find(handle);
+        if (tracked == state_->cells.end())
+            return unknown(handle);
+        return tracked->second.cell;
+    }
+
+    std::unique_ptr<State> state_;
+};
+
+static_assert(InCellExecution<GVisorCellBackend>);
+
+} // namespace cellos::inline v0

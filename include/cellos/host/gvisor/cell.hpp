@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cellos/host/linux/control_group.hpp>
+#include <cellos/host/linux/process_table.hpp>
+#include <cellos/host/linux/spawn.hpp>
+#include <cellos/host/linux/state_directory.hpp>
+#include <cellos/host/linux/wait.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace cellos::inline v0::gvisor {
+
+/// What one cell has on the host: a private directory, a control group where there can be one, and
+/// the processes of its sandbox. Only the backend that made it touches it; every member may be
+/// called from several threads.
+///
+///     <state>/<id>/root         the root file system, when it is made per cell
+///     <state>/<id>/bundle       config.json
+///     <state>/<id>/runsc        runsc's own --root: container ids match by prefix, so none is
+///     shared
+class Cell {
+public:
+    /// How long the kernel may take to finish off processes that were sent SIGKILL.
+    static constexpr std::chrono::seconds kill_deadline{5};
+
+    /// Makes the directories, and the group if `cgroup_parent` is given and usable.
+    [[nodiscard]] static Result<std::unique_ptr<Cell>> make(
+        int state,
+        const std::filesystem::path& state_path,
+        const std::optional<std::filesystem::path>& cgroup_parent
+    ) {
+        auto id = os::random_id();
+        if (!id)
+            return failure(std::move(id).error());
+        auto abort = os::make_event();
+        if (!abort)
+            return failure(std::move(abort).error());
+        std::unique_ptr<Cell> cell{new Cell{std::move(*id), state_path, std::move(*abort)}};
+        if (::mkdirat(state, cell->id_.c_str(), 0700) == -1)
+            return os::failure("cannot make " + cell->path_.string());
+        auto directory = os::open_at(state, cell->id_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (!directory)
+            return failure(std::move(directory).error());
+        cell->directory_ = std::move(*directory);
+        for (const char* name : {"bundle", "runsc"}) {
+            if (::mkdirat(cell->directory_.get(), name, 0700) == -1)
+                return os::failure("cannot make a directory in " + cell->path_.string());
+        }
+        if (cgroup_parent) {
+            if (auto group = os::ControlGroup::make(*cgroup_parent, "cellos-" + cell->id_))
+                cell->group_ = std::move(*group);
+        }
+        return cell;
+    }
+
+    Cell(const Cell&) = delete;
+    Cell& operator=(const Cell&) = delete;
+    /// The last resort for a cell that nobody destroyed.
+    ~Cell() { static_cast<void>(tear_down()); }
+
+    [[nodiscard]] const std::string& id() const noexcept { return id_; }
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    [[nodiscard]] int directory() const noexcept { return directory_.get(); }
+    [[nodiscard]] const os::ControlGroup* group() const noexcept {
+        return group_ ? &*group_ : nullptr;
+    }
+    /// The event that makes a run give up.
+    [[nodiscard]] int abort_fd() const noexcept { return abort_.get(); }
+
+    /// A cell runs one command, once.
+    [[nodiscard]] Result<void> begin_run() {
+        const std::lock_guard lock{mutex_};
+        if (ended_)
+            return failure(CellosError::Kind::UnknownCell, "the cell is being destroyed");
+        if (std::exchange(started_, true))
+            return failure(CellosError::Kind::Host, "this cell has run its command already");
+        running_ = true;
+        return {};
+    }
+    void set_runner(pid_t pid) {
+        const std::lock_guard lock{mutex_};
+        runner_ = pid;
+    }
+    void end_run() {
+        const std::lock_guard lock{mutex_};
+        runner_ = 0;
+        running_ = false;
+        run_ended_.notify_all();
+    }
+
+    /// SIGKILL to everything that belongs to the cell; returns once all of it is dead. The sandbox,
+    /// the gofer and `runsc run` go together: ending only one of them can leave the others waiting.
+    [[nodiscard]] Result<void> end_processes() {
+        const auto deadline = os::Clock::now() + kill_deadline;
+        bool gone = false;
+        if (group_) {
+            if (!group_->populated())
+                return {};
+            if (auto killed = group_->kill(); !killed)
+                return killed;
+            gone = group_->wait_until_empty(deadline);
+        } else {
+            pid_t runner = 0;
+            {
+                const std::lock_guard lock{mutex_};
+                if (!started_)
+                    return {};
+                runner = runner_;
+            }
+            gone = os::end_processes(runner, path_.native(), deadline);
+        }
+        if (gone)
+            return {};
+        return failure(
+            CellosError::Kind::TeardownIncomplete,
+            "processes of the cell are still alive after SIGKILL" +
+                (group_ ? " in " + group_->path().string() : std::string{})
+        );
+    }
+
+    /// Ends the run if there is one, then the processes, then removes the group and the directory.
+    /// May be called again after a failure; what is gone already is no failure.
+    [[nodiscard]] Result<void> tear_down() {
+        {
+            const std::lock_guard lock{mutex_};
+            ended_ = true;
+        }
+        os::Raise{abort_.get()}();
+        if (auto ended = end_processes(); !ended)
+            return ended;
+        {
+            std::unique_lock lock{mutex_};
+            if (!run_ended_.wait_for(lock, kill_deadline, [&] { return !running_; })) {
+                return failure(
+                    CellosError::Kind::TeardownIncomplete, "the cell's run did not come back"
+                );
+            }
+        }
+        if (group_) {
+            if (auto removed = group_->remove(); !removed)
+                return failure(CellosError::Kind::TeardownIncomplete, removed.error().message);
+            group_.reset();
+        }
+        std::error_code error;
+        std::filesystem::remove_all(path_, error);
+        if (error) {
+            return failure(
+                CellosError::Kind::TeardownIncomplete,
+                "cannot remove " + path_.string() + ": " + error.message()
+            );
+        }
+        return {};
+    }
+
+private:
+    Cell(std::string id, const std::filesystem::path& state_path, os::Descriptor abort)
+        : id_{std::move(id)}, path_{state_path / id_}, abort_{std::move(abort)} {}
+
+    std::string id_;
+    std::filesystem::path path_;
+    os::Descriptor abort_;
+    os::Descriptor directory_;
+    std::optional<os::ControlGroup> group_;
+
+    std::mutex mutex_;
+    std::condition_variable run_ended_;
+    bool started_ = false;
+    bool running_ = false;
+    bool ended_ = false;
+    pid_t runner_ = 0;
+};
+
+} // namespace cellos::inline v0::gvisor
