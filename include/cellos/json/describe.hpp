@@ -1,12 +1,13 @@
 /// @file
-/// How a struct is described to this layer, once, for everything that is made from it: JSON, schema, paths
-/// in messages. Put next to the struct, or in a header of its own, and always at global scope:
+/// How a struct is described to this layer, once, for everything that is made from it: JSON,
+/// schema, paths in messages. Put next to the struct, or in a header of its own, and always at
+/// global scope:
 ///
 ///     BOOST_HANA_ADAPT_STRUCT(mine::Mount, destination, source_, read_only);
 ///
-/// The JSON names are the camelCase of the members (`read_only` is `readOnly`); a trailing underscore, which
-/// keeps a member clear of a keyword or a macro, is dropped (`export_` is `export`). An enumeration needs the
-/// table of its names instead:
+/// The JSON names are the camelCase of the members (`read_only` is `readOnly`); a trailing
+/// underscore, which keeps a member clear of a keyword or a macro, is dropped (`export_` is
+/// `export`). An enumeration needs the table of its names instead:
 ///
 ///     template <>
 ///     inline constexpr auto cellos::json::enum_names<mine::Colour> =
@@ -69,7 +70,9 @@ struct CamelCase {
     constexpr explicit CamelCase(std::string_view snake_case) noexcept {
         bool capital = false;
         for (const char c : snake_case) {
-            if (c != '_') text[size++] = capital && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+            if (c != '_')
+                text[size++] =
+                    capital && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
             capital = c == '_';
         }
     }
@@ -82,17 +85,19 @@ inline constexpr CamelCase<std::string_view{Key::c_str()}.size()> camel_case{Key
 template <class Key>
 inline constexpr std::string_view json_name{camel_case<Key>.text, camel_case<Key>.size};
 
-}  // namespace detail
+} // namespace detail
 
 /// Calls `visit(name, member)` for each member of T in its order: `name` is its JSON name as a
 /// std::string_view, and `member(object)` is the member itself, as const or not as `object` is.
 template <Described T, class Visitor>
 constexpr void for_each_member(Visitor&& visit) {
     boost::hana::unpack(boost::hana::accessors<T>(), [&visit](auto... members) {
-        (visit(detail::json_name<std::remove_cvref_t<decltype(boost::hana::first(members))>>,
-               boost::hana::second(members)),
+        (visit(
+             detail::json_name<std::remove_cvref_t<decltype(boost::hana::first(members))>>,
+             boost::hana::second(members)
+         ),
          ...);
     });
 }
 
-}  // namespace cellos::inline v0::json
+} // namespace cellos::inline v0::json

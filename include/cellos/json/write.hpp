@@ -43,16 +43,16 @@ bool is_absent(const std::map<std::string, T>& map) noexcept {
     return map.empty();
 }
 
-// Appends without the look-up that Tree::operator[] does: the names are known to differ, and one look-up
-// per member makes a large map quadratic.
+// Appends without the look-up that Tree::operator[] does: the names are known to differ, and one
+// look-up per member makes a large map quadratic.
 inline void append(Tree::object_t& object, std::string_view name, Tree value) {
     object.emplace_back(std::string{name}, std::move(value));
 }
 
-}  // namespace detail
+} // namespace detail
 
-/// The value as a tree. Strings, booleans and numbers are themselves, named enumerations their names, an
-/// optional what it holds, a variant its alternative.
+/// The value as a tree. Strings, booleans and numbers are themselves, named enumerations their
+/// names, an optional what it holds, a variant its alternative.
 template <class T>
     requires std::is_arithmetic_v<T> || std::convertible_to<const T&, std::string_view>
 [[nodiscard]] Tree tree_of(const T& value) {
@@ -116,17 +116,17 @@ Tree tree_of(const T& object) {
     return members;
 }
 
-/// The tree as text. Bytes that are not UTF-8 become U+FFFD, so that writing never fails; `indent` of -1
-/// puts all on one line.
+/// The tree as text. Bytes that are not UTF-8 become U+FFFD, so that writing never fails; `indent`
+/// of -1 puts all on one line.
 [[nodiscard]] inline std::string write(const Tree& tree, int indent = -1) {
     return tree.dump(indent, ' ', false, Tree::error_handler_t::replace);
 }
 
-/// A described struct as JSON on one line. Absent optionals, empty lists and empty maps are left out;
-/// nested structs are always written.
+/// A described struct as JSON on one line. Absent optionals, empty lists and empty maps are left
+/// out; nested structs are always written.
 template <Described T>
 [[nodiscard]] std::string write(const T& object) {
     return write(tree_of(object));
 }
 
-}  // namespace cellos::inline v0::json
+} // namespace cellos::inline v0::json

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <cellos/core/network_syntax.hpp>
+#include <cellos/core/text_syntax.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+/// @file
+/// What may stand where in a document: one table, from which both `validate` and the JSON Schema
+/// are made. Paths name places: `[]` is any element of a list, `{name}` the name of any member of a
+/// map. Rules that tie several places together cannot stand here; they are in
+/// <cellos/core/validate.hpp>.
+
+namespace cellos::inline v0::rules {
+
+/// An integer and its bounds, both allowed.
+struct Integer {
+    std::string_view path;
+    std::int64_t least;
+    std::int64_t most = std::numeric_limits<std::int64_t>::max();
+};
+
+/// A text. `must` goes on after "must "; `pattern` says the same as `accepts` (ECMA 262, for the
+/// schema; empty where no pattern could).
+struct Text {
+    std::string_view path;
+    bool (*accepts)(std::string_view) noexcept;
+    std::string_view must;
+    std::string_view pattern;
+};
+
+/// A list that must not be empty, or must not hold an element twice.
+struct List {
+    std::string_view path;
+    std::size_t least;
+    bool unique;
+};
+
+/// Ten years. Anything longer is a mistake; and a deadline that far away, in nanoseconds, is still
+/// one.
+inline constexpr std::int64_t longest_seconds = std::int64_t{10} * 365 * 24 * 60 * 60;
+
+/// Base64 of the JSON of `argv`: what one Firecracker MMDS entry holds, hence what every backend
+/// can carry.
+inline constexpr std::size_t longest_encoded_argv = 3072;
+
+inline constexpr std::array integers{
+    Integer{"spec.run.timeoutMs", 1, longest_seconds * 1000},
+    Integer{"spec.run.limits.memoryMaxBytes", 1},
+    Integer{"spec.run.limits.cpuMax.quotaMicros", 1},
+    Integer{"spec.run.limits.cpuMax.periodMicros", 1},
+    Integer{"spec.run.limits.gracefulShutdownSeconds", 0, longest_seconds},
+    Integer{"spec.run.limits.maxProcesses", 1},
+    Integer{"spec.run.limits.maxOpenFiles", 1},
+    Integer{"spec.run.limits.maxFileBytes", 1},
+    Integer{"spec.run.limits.scratchBytes", 1},
+    Integer{"spec.run.limits.maxOutputBytes", 1},
+    Integer{"spec.authority.egressRules[].port", 1, 65535},
+    Integer{"spec.lifetime.ttlSeconds", 1, longest_seconds},
+};
+
+/// Every text that has no rule of its own in `texts`.
+inline constexpr Text any_text{"", is_text, "be UTF-8 without NUL", R"(^[^\u0000]*$)"};
+
+inline constexpr std::array texts{
+    Text{
+        "apiVersion",
+        [](std::string_view text) noexcept { return text == "cellos.io/v1"; },
+        "be \"cellos.io/v1\"",
+        R"(^cellos\.io/v1$)"},
+    Text{
+        "kind",
+        [](std::string_view text) noexcept { return text == "ExecutionCell"; },
+        "be \"ExecutionCell\"",
+        "^ExecutionCell$"},
+    Text{
+        "spec.id",
+        is_cell_id,
+        "be at most 128 letters, digits, '.', '_' and '-', begin with a letter or digit and not "
+        "hold \"..\"",
+        R"(^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$)"},
+    Text{
+        "spec.run.workingDirectory",
+        is_absolute_path,
+        "be an absolute path without \"..\"",
+        R"(^/(?!(.*/)?\.\.(/|$))[^\u0000]*$)"},
+    Text{
+        "spec.environment.variables{name}",
+        is_variable_name,
+        "have a non-empty name without '=' and NUL",
+        R"(^[^=\u0000]+$)"},
+    Text{
+        "spec.authority.secretRefs[]",
+        is_shell_name,
+        "be usable as a variable's name: at most 128 letters, digits and '_', not beginning with a "
+        "digit",
+        "^[A-Za-z_][A-Za-z0-9_]{0,127}$"},
+    Text{
+        "spec.authority.egressRules[].host",
+        is_egress_host,
+        "be a host name, an IPv4 or IPv6 address, or a CIDR block",
+        ""},
+    Text{
+        "spec.export.artifacts[].name",
+        is_portable_name,
+        "be a file name of at most 255 letters, digits, '.', '_' and '-'",
+        R"(^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$)"},
+    Text{
+        "spec.export.artifacts[].path",
+        is_absolute_path,
+        "be an absolute path without \"..\"",
+        R"(^/(?!(.*/)?\.\.(/|$))[^\u0000]*$)"},
+    Text{
+        "spec.policy.packId",
+        is_nonempty_text,
+        "be non-empty UTF-8 without NUL",
+        R"(^[^\u0000]+$)"},
+    Text{
+        "spec.policy.packVersion",
+        is_nonempty_text,
+        "be non-empty UTF-8 without NUL",
+        R"(^[^\u0000]+$)"},
+    Text{
+        "spec.identity.audience",
+        is_nonempty_text,
+        "be non-empty UTF-8 without NUL",
+        R"(^[^\u0000]+$)"},
+};
+
+inline constexpr std::array lists{
+    List{"spec.run.argv", 1, false},
+    List{"spec.authority.secretRefs", 0, true},
+};
+
+/// The rule in `table` for the place `path`, or null.
+template <class Rule, std::size_t Size>
+[[nodiscard]] constexpr const Rule* find(
+    const std::array<Rule, Size>& table, std::string_view path
+) noexcept {
+    for (const Rule& rule : table)
+        if (rule.path == path) return &rule;
+    return nullptr;
+}
+
+/// The same where there must be one: a path without a rule does not compile.
+template <class Rule, std::size_t Size>
+[[nodiscard]] consteval const Rule& at(const std::array<Rule, Size>& table, std::string_view path) {
+    const Rule* rule = find(table, path);
+    if (rule == nullptr) throw "no rule for this path";
+    return *rule;
+}
+
+} // namespace cellos::inline v0::rules
