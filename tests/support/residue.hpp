@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cellos/host/linux/descriptor.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <string_view>
+
+/// @file
+/// "Nothing is left": what this machine holds that a cell could have left behind.
+
+namespace cellos_tests {
+
+namespace fs = std::filesystem;
+
+/// Compared before and after; what is more afterwards was left behind.
+struct Residue {
+    std::set<std::string> processes;
+    std::set<std::string> files;
+    std::set<std::string> mounts;
+    std::set<std::string> control_groups;
+    std::size_t descriptors = 0;
+};
+
+inline std::string file_text(const fs::path& path) {
+    return cellos::os::read_file(AT_FDCWD, path.c_str()).value_or("");
+}
+
+/// Processes that run the runsc binary (its platform processes have an empty command line, but keep
+/// the executable) or name `marker`; zombies hold nothing and don't count.
+inline std::set<std::string> sandbox_processes(std::string_view marker) {
+    std::set<std::string> found;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator{"/proc", ignored}) {
+        const std::string pid = entry.path().filename();
+        if (pid.find_first_not_of("0123456789") != std::string::npos)
+            continue;
+        if (pid == std::to_string(::getpid()))
+            continue;
+        const std::string stat = file_text(entry.path() / "stat");
+        const auto end = stat.rfind(')');
+        if (end == std::string::npos || stat.compare(end + 2, 1, "Z") == 0)
+            continue;
+        const std::string command = file_text(entry.path() / "cmdline");
+        const bool named = command.find(marker) != std::string::npos;
+        const bool nameless_sandbox =
+            command.empty() &&
+            fs::read_symlink(entry.path() / "exe", ignored).filename() == "runsc";
+        if (named || nameless_sandbox)
+            found.insert(pid + " " + stat.substr(0, end + 1));
+    }
+    return found;
+}
+
+inline std::set<std::string> lines_of(const fs::path& path) {
+    std::set<std::string> lines;
+    std::ifstream file{path};
+    for (std::string line; std::getline(file, line);)
+        lines.insert(line);
+    return lines;
+}
+
+inline std::set<std::string> cell_control_groups() {
+    std::set<std::string> found;
+    std::error_code ignored;
+    for (auto it = fs::recursive_directory_iterator{"/sys/fs/cgroup", ignored}; it != fs::end(it);
+         it.increment(ignored)) {
+        if (it->path().filename().native().starts_with("cellos-"))
+            found.insert(it->path());
+    }
+    return found;
+}
+
+/// `state` is the state directory of the backend under test; its path is the marker of its
+/// processes.
+inline Residue residue(const fs::path& state) {
+    Residue now;
+    std::error_code ignored;
+    now.processes = sandbox_processes(state.native());
+    for (auto it = fs::recursive_directory_iterator{state, ignored}; it != fs::end(it);
+         it.increment(ignored)) {
+        now.files.insert(it->path());
+    }
+    now.mounts = lines_of("/proc/self/mountinfo");
+    now.control_groups = cell_control_groups();
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator{"/proc/self/fd", ignored})
+        ++now.descriptors;
+    return now;
+}
+
+/// One line per thing that is there now and was not before; empty: nothing was left.
+inline std::string left_behind(const Residue& before, const Residue& after) {
+    std::string text;
+    const auto compare = [&](std::string_view what,
+                             const std::set<std::string>& old,
+                             const std::set<std::string>& now) {
+        for (const auto& thing : now) {
+            if (!old.contains(thing))
+                text += std::string{what} + ": " + thing + "\n";
+        }
+    };
+    compare("process", before.processes, after.processes);
+    compare("file", before.files, after.files);
+    compare("mount", before.mounts, after.mounts);
+    compare("control group", before.control_groups, after.control_groups);
+    if (after.descriptors > before.descriptors) {
+        text +=
+            "descriptors: " + std::to_string(after.descriptors - before.descriptors) + " more\n";
+    }
+    return text;
+}
+
+} // namespace cellos_tests
