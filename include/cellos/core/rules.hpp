@@ -142,16 +142,18 @@ template <class Rule, std::size_t Size>
     const std::array<Rule, Size>& table, std::string_view path
 ) noexcept {
     for (const Rule& rule : table)
-        if (rule.path == path) return &rule;
+        if (rule.path == path)
+            return &rule;
     return nullptr;
 }
 
 /// The same where there must be one: a path without a rule does not compile.
 template <class Rule, std::size_t Size>
 [[nodiscard]] consteval const Rule& at(const std::array<Rule, Size>& table, std::string_view path) {
-    const Rule* rule = find(table, path);
-    if (rule == nullptr) throw "no rule for this path";
-    return *rule;
+    for (const Rule& rule : table)
+        if (rule.path == path)
+            return rule;
+    throw "no rule for this path";
 }
 
 } // namespace cellos::inline v0::rules

@@ -56,7 +56,8 @@ concept NamedEnum = std::is_enum_v<E> && !enum_names<E>.empty();
 template <NamedEnum E>
 [[nodiscard]] constexpr std::string_view enum_name(E value) noexcept {
     for (const auto& entry : enum_names<E>)
-        if (entry.value == value) return entry.name;
+        if (entry.value == value)
+            return entry.name;
     return {};
 }
 

@@ -1,0 +1,183 @@
+/// @file
+/// Moves a tree into any described struct (<cellos/json/describe.hpp>); knows none in particular.
+/// Goes on after a violation, and leaves a default value where there was none to be had, so that
+/// lists keep their indices.
+#pragma once
+
+#include <cellos/core/violations.hpp>
+#include <cellos/json/describe.hpp>
+#include <cellos/json/parse_tree.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cellos::inline v0::json {
+
+/// A place in the tree, as a chain of places on the stack: it costs nothing until somebody must be
+/// told.
+class Place {
+public:
+    /// The whole document.
+    constexpr Place() noexcept = default;
+
+    [[nodiscard]] constexpr Place member(std::string_view name) const noexcept {
+        return {this, name, 0};
+    }
+    [[nodiscard]] constexpr Place element(std::size_t index) const noexcept {
+        return {this, {}, index};
+    }
+
+    [[nodiscard]] std::string path() const {
+        if (parent_ == nullptr)
+            return {};
+        std::string text = parent_->path();
+        if (name_.data() != nullptr) {
+            append_member(text, name_);
+        } else {
+            append_element(text, index_);
+        }
+        return text;
+    }
+
+private:
+    constexpr Place(const Place* parent, std::string_view name, std::size_t index) noexcept
+        : parent_{parent}, name_{name}, index_{index} {}
+
+    const Place* parent_ = nullptr;
+    std::string_view name_; // null for an element
+    std::size_t index_ = 0;
+};
+
+namespace detail {
+
+inline std::string_view with_article(const ParsedTree& value) noexcept {
+    switch (value.type()) {
+    case ParsedTree::value_t::object:
+        return "an object";
+    case ParsedTree::value_t::array:
+        return "an array";
+    case ParsedTree::value_t::string:
+        return "a string";
+    case ParsedTree::value_t::boolean:
+        return "a boolean";
+    case ParsedTree::value_t::null:
+        return "null";
+    default:
+        return "a number";
+    }
+}
+
+inline void add_wrong_type(
+    std::string_view expected, const ParsedTree& value, const Place& place, Violations& violations
+) {
+    std::string text = "must be ";
+    text.append(expected).append(", not ").append(with_article(value));
+    violations.add(place.path(), text);
+}
+
+} // namespace detail
+
+/// Whether a member of this type must be there: what has a value for "absent" need not.
+template <class T>
+inline constexpr bool is_required = true;
+
+template <class T>
+inline constexpr bool is_required<std::optional<T>> = false;
+
+template <class T>
+inline constexpr bool is_required<std::vector<T>> = false;
+
+template <class T>
+inline constexpr bool is_required<std::map<std::string, T>> = false;
+
+inline void read(ParsedTree&& from, std::string& to, const Place& place, Violations& violations) {
+    if (auto* text = from.get_ptr<std::string*>()) {
+        to = std::move(*text);
+    } else {
+        detail::add_wrong_type("a string", from, place, violations);
+    }
+}
+
+inline void read(ParsedTree&& from, std::int64_t& to, const Place& place, Violations& violations) {
+    if (from.is_number_float()) {
+        violations.add(place.path(), "must be an integer, without fraction or exponent");
+    } else if (!from.is_number()) {
+        detail::add_wrong_type("an integer", from, place, violations);
+    } else if (from.is_number_unsigned() && !std::in_range<std::int64_t>(from.get<std::uint64_t>())) {
+        violations.add(place.path(), "is out of range");
+    } else {
+        to = from.get<std::int64_t>();
+    }
+}
+
+template <NamedEnum E>
+void read(ParsedTree&& from, E& to, const Place& place, Violations& violations) {
+    const auto* text = from.get_ptr<const std::string*>();
+    if (text == nullptr)
+        return detail::add_wrong_type("a string", from, place, violations);
+    std::string known;
+    for (const auto& [value, name] : enum_names<E>) {
+        if (*text == name) {
+            to = value;
+            return;
+        }
+        known.append(known.empty() ? "" : ", ").append(name);
+    }
+    violations.add(place.path(), "must be one of " + known);
+}
+
+template <Described T>
+void read(ParsedTree&& from, T& to, const Place& place, Violations& violations);
+
+template <class T>
+void read(ParsedTree&& from, std::optional<T>& to, const Place& place, Violations& violations) {
+    read(std::move(from), to.emplace(), place, violations);
+}
+
+template <class T>
+void read(ParsedTree&& from, std::vector<T>& to, const Place& place, Violations& violations) {
+    auto* elements = from.get_ptr<ParsedTree::array_t*>();
+    if (elements == nullptr)
+        return detail::add_wrong_type("an array", from, place, violations);
+    to.resize(elements->size());
+    for (std::size_t i = 0; i < to.size(); ++i)
+        read(std::move((*elements)[i]), to[i], place.element(i), violations);
+}
+
+template <class T>
+void read(
+    ParsedTree&& from, std::map<std::string, T>& to, const Place& place, Violations& violations
+) {
+    auto* members = from.get_ptr<ParsedTree::object_t*>();
+    if (members == nullptr)
+        return detail::add_wrong_type("an object", from, place, violations);
+    for (auto& [name, value] : *members)
+        read(std::move(value), to[name], place.member(name), violations);
+}
+
+template <Described T>
+void read(ParsedTree&& from, T& to, const Place& place, Violations& violations) {
+    auto* members = from.get_ptr<ParsedTree::object_t*>();
+    if (members == nullptr)
+        return detail::add_wrong_type("an object", from, place, violations);
+    for_each_member<T>([&](std::string_view name, auto member) {
+        auto& value = member(to);
+        const auto found = members->find(name);
+        if (found != members->end()) {
+            read(std::move(found->second), value, place.member(name), violations);
+            members->erase(found);
+        } else if (is_required<std::remove_cvref_t<decltype(value)>>) {
+            violations.add(place.member(name).path(), "is missing");
+        }
+    });
+    for (const auto& [name, value] : *members)
+        violations.add(place.member(name).path(), "unknown field");
+}
+
+} // namespace cellos::inline v0::json
