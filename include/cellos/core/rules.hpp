@@ -44,8 +44,7 @@ struct List {
 /// one.
 inline constexpr std::int64_t longest_seconds = std::int64_t{10} * 365 * 24 * 60 * 60;
 
-/// Base64 of the JSON of `argv`: what one Firecracker MMDS entry holds, hence what every backend
-/// can carry.
+/// Of the base64 form of the JSON of `argv`: the least that any backend can hand over.
 inline constexpr std::size_t longest_encoded_argv = 3072;
 
 inline constexpr std::array integers{

@@ -22,7 +22,8 @@ inline void append_member(std::string& path, std::string_view name) {
     constexpr std::size_t longest = 64;
     constexpr std::string_view hexadecimal = "0123456789abcdef";
     if (is_shell_name(name) && name.size() <= longest) {
-        if (!path.empty()) path += '.';
+        if (!path.empty())
+            path += '.';
         path += name;
         return;
     }
@@ -34,7 +35,8 @@ inline void append_member(std::string& path, std::string_view name) {
             path += hexadecimal[byte >> 4];
             path += hexadecimal[byte & 15];
         } else {
-            if (c == '"' || c == '\\') path += '\\';
+            if (c == '"' || c == '\\')
+                path += '\\';
             path += c;
         }
     }
@@ -74,12 +76,15 @@ public:
     /// One line per violation. A single one determines the kind; several are an InvalidSpec.
     [[nodiscard]] CellosError error() const {
         CellosError error{CellosError::Kind::InvalidSpec, {}};
-        if (kept_.size() == 1) error.kind = kept_.front().kind;
+        if (kept_.size() == 1)
+            error.kind = kept_.front().kind;
         for (const Violation& violation : kept_) {
-            if (!error.message.empty()) error.message += '\n';
+            if (!error.message.empty())
+                error.message += '\n';
             error.message += violation.line;
         }
-        if (not_kept_ > 0) error.message += "\n… and " + std::to_string(not_kept_) + " more";
+        if (not_kept_ > 0)
+            error.message += "\n… and " + std::to_string(not_kept_) + " more";
         return error;
     }
 
@@ -99,7 +104,8 @@ private:
         std::string path, std::string_view separator, std::string_view text, CellosError::Kind kind
     ) {
         const auto covers = [&path](const Violation& earlier) { return earlier.covers(path); };
-        if (std::any_of(kept_.begin(), kept_.end(), covers)) return;
+        if (std::any_of(kept_.begin(), kept_.end(), covers))
+            return;
         if (kept_.size() == most_kept) {
             ++not_kept_;
             return;

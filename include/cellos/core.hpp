@@ -1,0 +1,27 @@
+/// @file
+/// The vocabulary, the contracts and the validation: what every other layer stands on. Needs no
+/// library but tl::expected and touches no operating system.
+#pragma once
+
+#include <cellos/core/artifact.hpp>
+#include <cellos/core/backend_concepts.hpp>
+#include <cellos/core/document.hpp>
+#include <cellos/core/environment.hpp>
+#include <cellos/core/error.hpp>
+#include <cellos/core/event.hpp>
+#include <cellos/core/exit_status.hpp>
+#include <cellos/core/explain.hpp>
+#include <cellos/core/fwd.hpp>
+#include <cellos/core/handle.hpp>
+#include <cellos/core/hasher.hpp>
+#include <cellos/core/network_syntax.hpp>
+#include <cellos/core/port_concepts.hpp>
+#include <cellos/core/report.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/core/rules.hpp>
+#include <cellos/core/run_context.hpp>
+#include <cellos/core/secret.hpp>
+#include <cellos/core/stdio.hpp>
+#include <cellos/core/text_syntax.hpp>
+#include <cellos/core/validate.hpp>
+#include <cellos/core/violations.hpp>

@@ -1,0 +1,59 @@
+/// @file
+/// The data of events as the json layer sees them.
+#pragma once
+
+#include <cellos/core/event.hpp>
+#include <cellos/json/describe.hpp>
+#include <cellos/json/describe_document.hpp>
+
+template <>
+inline constexpr auto cellos::json::enum_names<cellos::Outcome> =
+    std::to_array<cellos::json::EnumName<cellos::Outcome>>({
+        {cellos::Outcome::Succeeded, "succeeded"},
+        {cellos::Outcome::Failed, "failed"},
+    });
+
+template <>
+inline constexpr auto cellos::json::enum_names<cellos::ExecutedOn> =
+    std::to_array<cellos::json::EnumName<cellos::ExecutedOn>>({
+        {cellos::ExecutedOn::Nowhere, "nowhere"},
+        {cellos::ExecutedOn::Cell, "cell"},
+        {cellos::ExecutedOn::Host, "host"},
+    });
+
+template <>
+inline constexpr auto cellos::json::enum_names<cellos::TerminalState> =
+    std::to_array<cellos::json::EnumName<cellos::TerminalState>>({
+        {cellos::TerminalState::Clean, "clean"},
+        {cellos::TerminalState::Forced, "forced"},
+    });
+
+BOOST_HANA_ADAPT_STRUCT(
+    cellos::CellStarted,
+    cell_id,
+    spec_id,
+    kernel_digest_sha256,
+    rootfs_digest_sha256,
+    firecracker_digest_sha256,
+    correlation
+);
+BOOST_HANA_ADAPT_STRUCT(cellos::IdentityMaterialized, cell_id, secret_ref);
+BOOST_HANA_ADAPT_STRUCT(cellos::IdentityRevoked, cell_id, secret_ref);
+BOOST_HANA_ADAPT_STRUCT(cellos::IdentityFailed, cell_id, secret_ref, reason);
+BOOST_HANA_ADAPT_STRUCT(cellos::ProcessSpawned, cell_id, program, argument_count, executed_on);
+BOOST_HANA_ADAPT_STRUCT(cellos::CommandCompleted, cell_id, exit_code, signal, reason);
+BOOST_HANA_ADAPT_STRUCT(cellos::ExportCompleted, cell_id, name, target_kind, size_bytes, sha256);
+BOOST_HANA_ADAPT_STRUCT(cellos::ExportFailed, cell_id, name, target_kind, reason);
+BOOST_HANA_ADAPT_STRUCT(
+    cellos::ComplianceSummary,
+    cell_id,
+    ttl_seconds,
+    egress_rule_count,
+    secret_delivery,
+    executed_on,
+    exit_code,
+    exit_reason,
+    peers_tracked_after
+);
+BOOST_HANA_ADAPT_STRUCT(cellos::CellDestroyed, cell_id, outcome, terminal_state);
+BOOST_HANA_ADAPT_STRUCT(cellos::Provenance, parent, parent_type);

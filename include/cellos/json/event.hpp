@@ -1,0 +1,68 @@
+/// @file
+/// Events as structured CloudEvents 1.0 JSON.
+#pragma once
+
+#include <cellos/core/event.hpp>
+#include <cellos/json/describe_event.hpp>
+#include <cellos/json/write.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace cellos::inline v0 {
+
+namespace json::detail {
+
+inline void append_padded(std::string& text, long value, std::size_t width) {
+    const std::string digits = std::to_string(value);
+    if (digits.size() < width)
+        text.append(width - digits.size(), '0');
+    text += digits;
+}
+
+// `2026-01-31T09:05:07.042Z`
+inline std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
+    using namespace std::chrono;
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    const hh_mm_ss clock{floor<milliseconds>(time - day)};
+    std::string text;
+    append_padded(text, int{date.year()}, 4);
+    text += '-';
+    append_padded(text, static_cast<long>(unsigned{date.month()}), 2);
+    text += '-';
+    append_padded(text, static_cast<long>(unsigned{date.day()}), 2);
+    text += 'T';
+    append_padded(text, clock.hours().count(), 2);
+    text += ':';
+    append_padded(text, clock.minutes().count(), 2);
+    text += ':';
+    append_padded(text, clock.seconds().count(), 2);
+    text += '.';
+    append_padded(text, clock.subseconds().count(), 3);
+    text += 'Z';
+    return text;
+}
+
+} // namespace json::detail
+
+/// The event on one line, in the structured content mode of the CloudEvents JSON format.
+[[nodiscard]] inline std::string to_json(const CloudEvent& event) {
+    json::Tree data = json::tree_of(event.data);
+    if (event.provenance)
+        data["provenance"] = json::tree_of(*event.provenance);
+    json::Tree tree = json::Tree::object();
+    tree["specversion"] = "1.0";
+    tree["id"] = event.id;
+    tree["source"] = event.source;
+    tree["type"] = event.type;
+    tree["subject"] = event.subject;
+    tree["time"] = json::detail::rfc3339_utc(event.time);
+    tree["datacontenttype"] = "application/json";
+    tree["data"] = std::move(data);
+    return json::write(tree);
+}
+
+} // namespace cellos::inline v0
