@@ -15,7 +15,7 @@ struct ExportArtifactMetadata {
     std::string cell_id{};
     std::string name{}; ///< portable and unique in its document
     std::string path{}; ///< where it lay in the cell
-    std::uint64_t size_bytes = 0;
+    std::uint64_t size_bytes = 0; ///< as far as it is known before reading; else 0
 };
 
 /// Proof of an export, as it stands in the event.
@@ -33,6 +33,9 @@ public:
     ArtifactReader(const ArtifactReader&) = delete;
     ArtifactReader& operator=(const ArtifactReader&) = delete;
     virtual ~ArtifactReader() = default;
+
+    /// As far as it is known before reading; else 0. What `read` yields is what counts.
+    [[nodiscard]] virtual std::uint64_t size_bytes() const noexcept { return 0; }
 
     /// Fills the front of `buffer`; the count is 0 only at the end.
     [[nodiscard]] virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cellos/core/artifact.hpp>
+#include <cellos/core/backend_concepts.hpp>
+
+#include <memory>
+
+namespace cellos::inline v0 {
+
+struct ExportArtifact;
+
+/// A type B satisfies ArtifactAccess if it satisfies CellBackend and
+///   1. `b.open_artifact(cell, artifact)` returns exactly Result<std::unique_ptr<ArtifactReader>>
+///      for a const CellHandle and a const ExportArtifact.
+///
+/// It is called after the workload has ended and before destroy, once per artifact and export sink;
+/// the reader is gone before destroy is called. This does **not** require that the cell's files are
+/// reachable at any other time. A document with `export` is refused by a supervisor whose backend
+/// does not satisfy it.
+template <class B>
+concept ArtifactAccess =
+    CellBackend<B> &&
+    requires(detail::lvalue_of<B> backend, const CellHandle& cell, const ExportArtifact& artifact) {
+        {
+            backend.open_artifact(cell, artifact)
+        } -> detail::same<Result<std::unique_ptr<ArtifactReader>>>;
+    };
+
+} // namespace cellos::inline v0

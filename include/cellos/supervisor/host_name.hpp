@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdlib>
+#include <string>
+
+#ifdef __unix__
+#include <unistd.h>
+#endif
+
+namespace cellos::inline v0::detail {
+
+/// What this machine calls itself; `localhost` where it does not say.
+[[nodiscard]] inline std::string host_name() {
+#ifdef __unix__
+    char name[256] = {};
+    if (::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0') return name;
+#else
+    if (const char* name = std::getenv("COMPUTERNAME")) return name;
+#endif
+    return "localhost";
+}
+
+} // namespace cellos::inline v0::detail

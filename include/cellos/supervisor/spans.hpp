@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cellos/supervisor/ports.hpp>
+
+#include <cstddef>
+#include <new>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace cellos::inline v0::detail {
+
+/// One span of one tracer, from construction to destruction. A span may be of any type, also one
+/// that cannot be moved. A tracer that throws is reported, and its span is missing.
+template <class P>
+class OpenSpan {
+public:
+    OpenSpan(
+        P& tracer,
+        std::size_t number,
+        Phase phase,
+        std::string_view cell_id,
+        std::vector<CellosError>& errors
+    ) {
+        const auto begun = contained(TracerRole::kind, "begin", [&]() -> Result<void> {
+            ::new (static_cast<void*>(&span_)) Span(tracer.begin(to_string(phase), cell_id));
+            return {};
+        });
+        open_ = begun.has_value();
+        if (!open_) errors.push_back(port_error<TracerRole, P>(number, phase, begun.error()));
+    }
+    OpenSpan(const OpenSpan&) = delete;
+    OpenSpan& operator=(const OpenSpan&) = delete;
+    ~OpenSpan() {
+        if (open_) span_.~Span();
+    }
+
+private:
+    using Span =
+        std::remove_cv_t<decltype(std::declval<P&>().begin(std::string_view{}, std::string_view{})
+        )>;
+
+    union {
+        Span span_;
+    };
+    bool open_ = false;
+};
+
+/// Does `work` inside a span of each tracer. Without a tracer it is the work and nothing else.
+template <std::size_t N = 1, class Backend, class... Ports, class Work>
+decltype(auto) with_spans(
+    std::tuple<Backend, Ports...>& parts,
+    Phase phase,
+    std::string_view cell_id,
+    std::vector<CellosError>& errors,
+    Work& work
+) {
+    if constexpr (N > sizeof...(Ports)) {
+        return work();
+    } else if constexpr (Tracer<std::tuple_element_t<N, std::tuple<Backend, Ports...>>>) {
+        const OpenSpan span{std::get<N>(parts), N, phase, cell_id, errors};
+        return with_spans<N + 1>(parts, phase, cell_id, errors, work);
+    } else {
+        return with_spans<N + 1>(parts, phase, cell_id, errors, work);
+    }
+}
+
+} // namespace cellos::inline v0::detail

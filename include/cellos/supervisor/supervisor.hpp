@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cellos/core/explain.hpp>
+#include <cellos/supervisor/cell.hpp>
+#include <cellos/supervisor/life.hpp>
+#include <cellos/supervisor/run_options.hpp>
+
+#include <functional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace cellos::inline v0 {
+
+namespace detail {
+
+/// From create to destroy: every path out of here is a cell that was torn down.
+template <class Life>
+[[nodiscard]] Cell<Life, CellState::TornDown> live(
+    Life& life, Cell<Life, CellState::Created> created
+) {
+    auto provisioned = std::move(created).secrets();
+    if (!provisioned) return std::move(provisioned).error().destroy();
+    auto started = (*std::move(provisioned)).started();
+    if (!life.has_run()) {
+        if (!life.has_exports()) return std::move(started).destroy();
+        return std::move(started).export_().destroy();
+    }
+    if (life.interrupted()) return std::move(started).destroy();
+    auto ended = std::move(started).run();
+    if (!life.has_exports()) return std::move(ended).destroy();
+    return std::move(ended).export_().destroy();
+}
+
+/// A whole life, in the order of the table.
+template <class Life>
+void lead(Life& life) {
+    auto admitted = Cell<Life, CellState::Requested>{life}.admit();
+    if (!admitted) return;
+    auto created = (*std::move(admitted)).create();
+    if (!created) return;
+    static_cast<void>(live(life, *std::move(created)).revoke().destroyed());
+}
+
+/// Stands where arguments that were not accepted would be: after the one sentence about them
+/// nothing else shall be said.
+struct NoParts {
+    NoParts() = default;
+    explicit NoParts(auto&&...) noexcept {}
+};
+
+} // namespace detail
+
+/// Takes documents through create → run → destroy on one backend, and tells the ports about it.
+///
+/// The backend comes first, then any number of ports in any order, each recognised by the concepts
+/// that it satisfies; one object may play several roles. Sinks, export sinks and tracers all get
+/// everything; there is at most one secret broker. Arguments are moved in; `std::ref(x)` shares an
+/// object that the caller keeps alive:
+///
+///     MemoryEventSink events;
+///     Supervisor supervisor{StubCellBackend{}, std::ref(events), EnvSecretBroker{}};
+///     Result<CellReport> report = supervisor.run(document);
+///
+/// A port may have a constant `name`; messages about it then use that.
+template <class Backend, class... Ports>
+class Supervisor {
+    static_assert(detail::explain_supervisor<Backend, Ports...>());
+
+    static constexpr bool accepted = Supervisable<Backend, Ports...>;
+
+public:
+    Supervisor() = default;
+    explicit Supervisor(Backend backend, Ports... ports)
+        : parts_{std::forward<Backend>(backend), std::forward<Ports>(ports)...} {}
+
+    /// Runs one cell from admission to the proof that it is gone, and blocks until then.
+    ///
+    /// An error means that no workload has ended: the document was refused, or the cell, its
+    /// secrets or the execution failed. Otherwise there is a report, whatever happened later. In
+    /// both cases a cell that was created has been torn down and its secrets revoked.
+    ///
+    /// May be called from many threads at once, provided that the backend and the ports are what
+    /// their concepts ask for. It is not const since it calls them as the non-const objects that
+    /// they are.
+    [[nodiscard]] Result<CellReport> run(
+        const ExecutionCellDocument& document, RunOptions options = {}
+    ) {
+        Result<CellReport> result;
+        if constexpr (accepted) {
+            detail::Life<Backend, Ports...> life{parts_, document, options, *result};
+            detail::lead(life);
+            if (auto error = std::move(life).error()) result = failure(*std::move(error));
+        }
+        return result;
+    }
+
+private:
+    [[no_unique_address]] std::
+        conditional_t<accepted, std::tuple<Backend, Ports...>, detail::NoParts>
+            parts_;
+};
+
+template <class Backend, class... Ports>
+Supervisor(Backend&&, Ports&&...)
+    -> Supervisor<std::unwrap_ref_decay_t<Backend>, std::unwrap_ref_decay_t<Ports>...>;
+
+} // namespace cellos::inline v0
