@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cellos/supervisor/lifecycle.hpp>
+
+#include <tl/expected.hpp>
+
+#include <utility>
+
+/// @file
+/// The lifecycle as types. A `Cell<Life, S>` is a cell in the state S. It offers the steps that the
+/// table allows in S and no others, and each of them consumes it: what comes back is the cell in
+/// its next state. A step out of order does not compile; a second step on a cell that has already
+/// moved on is what clang's -Wconsumed reports.
+
+// Attributes cannot be had from a template, and g++ warns of those that it does not know.
+#ifdef __clang__
+#define CELLOS_CELL_TYPE [[clang::consumable(unconsumed)]]
+#define CELLOS_CELL_STEP [[nodiscard, clang::callable_when("unconsumed")]]
+#else
+#define CELLOS_CELL_TYPE
+#define CELLOS_CELL_STEP [[nodiscard]]
+#endif
+
+namespace cellos::inline v0::detail {
+
+/// Permission to take the next step in the life of one cell: a pointer to `Life`, which does what
+/// the steps stand for in functions of the same names. Those of phases that may fail return whether
+/// they succeeded.
+template <class Life, CellState S>
+class CELLOS_CELL_TYPE Cell {
+public:
+    /// A life begins as requested; every other state is reached by a step.
+    explicit Cell(Life& life) noexcept
+        requires(S == CellState::Requested)
+        : life_{&life} {}
+    Cell(Cell&&) noexcept = default;
+    Cell& operator=(Cell&&) = delete;
+
+    CELLOS_CELL_STEP auto admit() &&
+        requires(allows(S, Phase::Admit)) {
+            return leave<Phase::Admit>(&Life::admit);
+        } CELLOS_CELL_STEP auto create() &&
+        requires(allows(S, Phase::Create)) {
+            return leave<Phase::Create>(&Life::create);
+        } CELLOS_CELL_STEP auto secrets() &&
+        requires(allows(S, Phase::Secrets)) {
+            return leave<Phase::Secrets>(&Life::secrets);
+        } CELLOS_CELL_STEP auto started() &&
+        requires(allows(S, Phase::Started)) {
+            return leave<Phase::Started>(&Life::started);
+        } CELLOS_CELL_STEP auto run() &&
+        requires(allows(S, Phase::Run)) { return leave<Phase::Run>(&Life::run); } CELLOS_CELL_STEP
+        auto export_() &&
+        requires(allows(S, Phase::Export)) {
+            return leave<Phase::Export>(&Life::export_);
+        } CELLOS_CELL_STEP auto destroy() &&
+        requires(allows(S, Phase::Destroy)) {
+            return leave<Phase::Destroy>(&Life::destroy);
+        } CELLOS_CELL_STEP auto revoke() &&
+        requires(allows(S, Phase::Revoke)) {
+            return leave<Phase::Revoke>(&Life::revoke);
+        } CELLOS_CELL_STEP auto destroyed() &&
+        requires(allows(S, Phase::Destroyed)) { return leave<Phase::Destroyed>(&Life::destroyed); }
+
+        private : template <class, CellState>
+                  friend class Cell;
+
+    explicit Cell(Life* life) noexcept : life_{life} {}
+
+    // The cell in its next state, or that or the failing one where the phase may fail.
+    template <Phase P, class Work>
+    [[nodiscard]] auto leave(Work work) {
+        using Next = Cell<Life, after(S, P)>;
+        if constexpr (may_fail(S, P)) {
+            using Failed = Cell<Life, after_failure(S, P)>;
+            using Either = tl::expected<Next, Failed>;
+            return (life_->*work)() ? Either{Next{life_}} : Either{tl::unexpect, Failed{life_}};
+        } else {
+            (life_->*work)();
+            return Next{life_};
+        }
+    }
+
+    Life* life_;
+};
+
+} // namespace cellos::inline v0::detail
+
+#undef CELLOS_CELL_TYPE
+#undef CELLOS_CELL_STEP
