@@ -146,13 +146,29 @@ template <class Rule, std::size_t Size>
     return nullptr;
 }
 
-/// The same where there must be one: a path without a rule does not compile.
+namespace detail {
+
 template <class Rule, std::size_t Size>
 [[nodiscard]] consteval const Rule& at(const std::array<Rule, Size>& table, std::string_view path) {
     for (const Rule& rule : table)
         if (rule.path == path)
             return rule;
     throw "no rule for this path";
+}
+
+} // namespace detail
+
+/// The rule for a place that has one: a path without a rule does not compile.
+[[nodiscard]] consteval const Integer& integer(std::string_view path) {
+    return detail::at(integers, path);
+}
+
+[[nodiscard]] consteval const Text& text(std::string_view path) {
+    return detail::at(texts, path);
+}
+
+[[nodiscard]] consteval const List& list(std::string_view path) {
+    return detail::at(lists, path);
 }
 
 } // namespace cellos::inline v0::rules

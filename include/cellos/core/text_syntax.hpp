@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,10 +32,7 @@ namespace detail {
 [[nodiscard]] constexpr bool all_of(
     std::string_view text, bool (*accepts)(char) noexcept
 ) noexcept {
-    for (const char c : text)
-        if (!accepts(c))
-            return false;
-    return true;
+    return std::all_of(text.begin(), text.end(), accepts);
 }
 
 // Bytes of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none. The second

@@ -25,8 +25,8 @@ public:
     explicit DocumentCheck(Violations& violations) noexcept : violations_{violations} {}
 
     void document(const ExecutionCellDocument& document) {
-        text(rules::at(rules::texts, "apiVersion"), document.api_version);
-        text(rules::at(rules::texts, "kind"), document.kind);
+        text(rules::text("apiVersion"), document.api_version);
+        text(rules::text("kind"), document.kind);
         spec(document.spec);
     }
 
@@ -35,16 +35,16 @@ private:
         if (spec.id.empty()) {
             violations_.add_sentence("spec.id", "must be non-empty");
         } else {
-            text(rules::at(rules::texts, "spec.id"), spec.id);
+            text(rules::text("spec.id"), spec.id);
         }
         if (spec.run)
             run(*spec.run);
         if (spec.environment)
             environment(*spec.environment);
         authority(spec.authority);
-        if (delivers_by_environment(spec))
+        if (spec.environment && delivers_by_environment(spec))
             distinct_from_variables(spec.authority, *spec.environment);
-        integer(rules::at(rules::integers, "spec.lifetime.ttlSeconds"), spec.lifetime.ttl_seconds);
+        integer(rules::integer("spec.lifetime.ttlSeconds"), spec.lifetime.ttl_seconds);
         if (spec.export_)
             artifacts(spec.export_->artifacts);
         if (spec.correlation)
@@ -52,24 +52,24 @@ private:
         if (spec.placement)
             placement(*spec.placement);
         if (spec.policy) {
-            text(rules::at(rules::texts, "spec.policy.packId"), spec.policy->pack_id);
-            text(rules::at(rules::texts, "spec.policy.packVersion"), spec.policy->pack_version);
+            text(rules::text("spec.policy.packId"), spec.policy->pack_id);
+            text(rules::text("spec.policy.packVersion"), spec.policy->pack_version);
         }
         if (spec.identity)
-            text(rules::at(rules::texts, "spec.identity.audience"), spec.identity->audience);
+            text(rules::text("spec.identity.audience"), spec.identity->audience);
     }
 
     void run(const RunSpec& run) {
         argv(run.argv);
         if (run.working_directory)
-            text(rules::at(rules::texts, "spec.run.workingDirectory"), *run.working_directory);
-        integer(rules::at(rules::integers, "spec.run.timeoutMs"), run.timeout_ms);
+            text(rules::text("spec.run.workingDirectory"), *run.working_directory);
+        integer(rules::integer("spec.run.timeoutMs"), run.timeout_ms);
         if (run.limits)
             limits(*run.limits);
     }
 
     void argv(const std::vector<std::string>& argv) {
-        constexpr std::string_view path = rules::at(rules::lists, "spec.run.argv").path;
+        constexpr std::string_view path = rules::list("spec.run.argv").path;
         if (argv.empty()) {
             violations_.add(std::string{path}, "must hold at least the program");
             return;
@@ -91,30 +91,28 @@ private:
     }
 
     void limits(const Limits& limits) {
-        using rules::at, rules::integers;
-        integer(at(integers, "spec.run.limits.memoryMaxBytes"), limits.memory_max_bytes);
+        integer(rules::integer("spec.run.limits.memoryMaxBytes"), limits.memory_max_bytes);
         if (limits.cpu_max) {
             integer(
-                at(integers, "spec.run.limits.cpuMax.quotaMicros"), limits.cpu_max->quota_micros
+                rules::integer("spec.run.limits.cpuMax.quotaMicros"), limits.cpu_max->quota_micros
             );
             integer(
-                at(integers, "spec.run.limits.cpuMax.periodMicros"), limits.cpu_max->period_micros
+                rules::integer("spec.run.limits.cpuMax.periodMicros"), limits.cpu_max->period_micros
             );
         }
         integer(
-            at(integers, "spec.run.limits.gracefulShutdownSeconds"),
+            rules::integer("spec.run.limits.gracefulShutdownSeconds"),
             limits.graceful_shutdown_seconds
         );
-        integer(at(integers, "spec.run.limits.maxProcesses"), limits.max_processes);
-        integer(at(integers, "spec.run.limits.maxOpenFiles"), limits.max_open_files);
-        integer(at(integers, "spec.run.limits.maxFileBytes"), limits.max_file_bytes);
-        integer(at(integers, "spec.run.limits.scratchBytes"), limits.scratch_bytes);
-        integer(at(integers, "spec.run.limits.maxOutputBytes"), limits.max_output_bytes);
+        integer(rules::integer("spec.run.limits.maxProcesses"), limits.max_processes);
+        integer(rules::integer("spec.run.limits.maxOpenFiles"), limits.max_open_files);
+        integer(rules::integer("spec.run.limits.maxFileBytes"), limits.max_file_bytes);
+        integer(rules::integer("spec.run.limits.scratchBytes"), limits.scratch_bytes);
+        integer(rules::integer("spec.run.limits.maxOutputBytes"), limits.max_output_bytes);
     }
 
     void environment(const EnvironmentSpec& environment) {
-        constexpr rules::Text name_rule =
-            rules::at(rules::texts, "spec.environment.variables{name}");
+        constexpr rules::Text name_rule = rules::text("spec.environment.variables{name}");
         constexpr std::string_view path = "spec.environment.variables";
         for (const auto& [name, value] : environment.variables) {
             if (!name_rule.accepts(name))
@@ -125,11 +123,9 @@ private:
     }
 
     void authority(const Authority& authority) {
-        constexpr rules::Text name_rule = rules::at(rules::texts, "spec.authority.secretRefs[]");
-        constexpr rules::Text host_rule =
-            rules::at(rules::texts, "spec.authority.egressRules[].host");
-        constexpr rules::Integer port_rule =
-            rules::at(rules::integers, "spec.authority.egressRules[].port");
+        constexpr rules::Text name_rule = rules::text("spec.authority.secretRefs[]");
+        constexpr rules::Text host_rule = rules::text("spec.authority.egressRules[].host");
+        constexpr rules::Integer port_rule = rules::integer("spec.authority.egressRules[].port");
         std::set<std::string_view> names;
         for (std::size_t i = 0; i < authority.secret_refs.size(); ++i) {
             const std::string& name = authority.secret_refs[i];
@@ -148,7 +144,7 @@ private:
     }
 
     static bool delivers_by_environment(const ExecutionCellSpec& spec) noexcept {
-        return spec.environment && spec.run &&
+        return spec.run &&
                spec.run->secret_delivery.value_or(SecretDelivery::Env) == SecretDelivery::Env;
     }
 
@@ -163,8 +159,8 @@ private:
     }
 
     void artifacts(const std::vector<ExportArtifact>& artifacts) {
-        constexpr rules::Text name_rule = rules::at(rules::texts, "spec.export.artifacts[].name");
-        constexpr rules::Text path_rule = rules::at(rules::texts, "spec.export.artifacts[].path");
+        constexpr rules::Text name_rule = rules::text("spec.export.artifacts[].name");
+        constexpr rules::Text path_rule = rules::text("spec.export.artifacts[].path");
         std::set<std::string_view> names;
         for (std::size_t i = 0; i < artifacts.size(); ++i) {
             const auto& [name, path] = artifacts[i];

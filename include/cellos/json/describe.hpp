@@ -28,8 +28,12 @@
 
 #include <array>
 #include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace cellos::inline v0::json {
 
@@ -60,6 +64,20 @@ template <NamedEnum E>
             return entry.name;
     return {};
 }
+
+/// A type that has a value for "absent". JSON without such a member has that value, and is written
+/// without it; every other member must be there.
+template <class T>
+inline constexpr bool may_be_absent = false;
+
+template <class T>
+inline constexpr bool may_be_absent<std::optional<T>> = true;
+
+template <class T>
+inline constexpr bool may_be_absent<std::vector<T>> = true;
+
+template <class T>
+inline constexpr bool may_be_absent<std::map<std::string, T>> = true;
 
 namespace detail {
 

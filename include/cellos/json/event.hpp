@@ -24,10 +24,9 @@ inline void append_padded(std::string& text, long value, std::size_t width) {
 
 // `2026-01-31T09:05:07.042Z`
 inline std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
-    using namespace std::chrono;
-    const auto day = floor<days>(time);
-    const year_month_day date{day};
-    const hh_mm_ss clock{floor<milliseconds>(time - day)};
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::milliseconds>(time - day)};
     std::string text;
     append_padded(text, int{date.year()}, 4);
     text += '-';

@@ -83,19 +83,6 @@ inline void add_wrong_type(
 
 } // namespace detail
 
-/// Whether a member of this type must be there: what has a value for "absent" need not.
-template <class T>
-inline constexpr bool is_required = true;
-
-template <class T>
-inline constexpr bool is_required<std::optional<T>> = false;
-
-template <class T>
-inline constexpr bool is_required<std::vector<T>> = false;
-
-template <class T>
-inline constexpr bool is_required<std::map<std::string, T>> = false;
-
 inline void read(ParsedTree&& from, std::string& to, const Place& place, Violations& violations) {
     if (auto* text = from.get_ptr<std::string*>()) {
         to = std::move(*text);
@@ -172,7 +159,7 @@ void read(ParsedTree&& from, T& to, const Place& place, Violations& violations) 
         if (found != members->end()) {
             read(std::move(found->second), value, place.member(name), violations);
             members->erase(found);
-        } else if (is_required<std::remove_cvref_t<decltype(value)>>) {
+        } else if (!may_be_absent<std::remove_cvref_t<decltype(value)>>) {
             violations.add(place.member(name).path(), "is missing");
         }
     });

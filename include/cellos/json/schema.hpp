@@ -6,7 +6,6 @@
 #include <cellos/core/document.hpp>
 #include <cellos/core/rules.hpp>
 #include <cellos/json/describe_document.hpp>
-#include <cellos/json/read.hpp>
 #include <cellos/json/write.hpp>
 
 #include <cstdint>
@@ -103,7 +102,7 @@ struct SchemaOf<T> {
                 path.empty() ? std::string{name} : path + '.' + std::string{name};
             properties[std::string{name}] = SchemaOf<Member>::at(place);
             const rules::List* rule = rules::find(rules::lists, place);
-            if (is_required<Member> || (rule != nullptr && rule->least > 0))
+            if (!may_be_absent<Member> || (rule != nullptr && rule->least > 0))
                 required.push_back(name);
         });
         Tree schema{

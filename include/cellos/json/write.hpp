@@ -24,23 +24,14 @@ using Tree = nlohmann::ordered_json;
 namespace detail {
 
 template <class T>
-bool is_absent(const T&) noexcept {
-    return false;
-}
-
-template <class T>
-bool is_absent(const std::optional<T>& value) noexcept {
-    return !value;
-}
-
-template <class T>
-bool is_absent(const std::vector<T>& list) noexcept {
-    return list.empty();
-}
-
-template <class T>
-bool is_absent(const std::map<std::string, T>& map) noexcept {
-    return map.empty();
+bool is_absent(const T& value) noexcept {
+    if constexpr (requires { value.has_value(); }) {
+        return !value.has_value();
+    } else if constexpr (may_be_absent<T>) {
+        return value.empty();
+    } else {
+        return false;
+    }
 }
 
 // Appends without the look-up that Tree::operator[] does: the names are known to differ, and one
