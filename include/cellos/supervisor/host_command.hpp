@@ -5,9 +5,200 @@
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 
+/// @file
+/// The fallback for backends that say `runs_on_host`: the workload as a plain process of this
+/// machine. It isolates nothing; it is what a careful launcher owes its caller all the same:
+///
+///   - exactly the declared environment and the secrets, no descriptor above 2, a session and
+///     process group of its own, default signal dispositions, no new privileges, no core dump;
+///   - `argv[0]` is looked up in the declared `PATH`, never in this process's own;
+///   - memory, open files and file size are limited by rlimits, for each process. The number of
+///     processes and the processor's share are not: RLIMIT_NPROC counts every process of the user,
+///     and a share needs a control group. Where the handle names one, the workload starts in it;
+///   - at the deadline, or when stopped, SIGTERM goes to the whole process group, and SIGKILL on
+///     every path. Only a process that makes a session of its own escapes it; to hold that one is
+///     what sandboxes are for.
+
+#ifdef __linux__
+
+#include <cellos/core/environment.hpp>
+#include <cellos/host/linux/spawn.hpp>
+#include <cellos/host/linux/stdio.hpp>
+#include <cellos/host/linux/tool.hpp>
+#include <cellos/host/linux/wait.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
 namespace cellos::inline v0 {
-inline constexpr bool runs_host_commands = false;
-[[nodiscard]] inline Result<ExitStatus> run_cell_command(const CellHandle&, const RunContext&) {
-    return failure(CellosError::Kind::Unsupported, "commands do not run on this host");
+
+/// Whether `run_cell_command` can do its work here.
+inline constexpr bool runs_host_commands = true;
+
+namespace detail {
+
+/// Writes `NAME=value` strings. Neither the list nor a string moves once it holds a secret: a copy
+/// of it would stay behind.
+inline void fill_host_environment(const RunContext& context, std::vector<std::string>& entries) {
+    entries.reserve(context.environment.size() + context.secrets.size());
+    for (const auto& [name, value] : context.environment) entries.push_back(name + '=' + value);
+    for (const ResolvedSecret& secret : context.secrets) {
+        const std::string_view value = secret.value.reveal();
+        std::string& entry = entries.emplace_back();
+        entry.reserve(secret.name.size() + 1 + value.size());
+        entry.append(secret.name).append(1, '=').append(value);
+    }
 }
+
+/// Wipes what holds secrets, from the entry `first` on, on every path out.
+struct WipeEntries {
+    std::vector<std::string>& entries;
+    std::size_t first;
+    ~WipeEntries() {
+        for (std::size_t i = first; i < entries.size(); ++i)
+            Secret::wipe(entries[i].data(), entries[i].size());
+    }
+};
+
+/// The file that `argv[0]` stands for, seen from the workload's directory and not from this
+/// process's own.
+[[nodiscard]] inline Result<std::string> find_host_program(
+    const std::string& name, std::string_view path, const std::string& directory
+) {
+    const auto absolute = [&](std::string_view file) {
+        return (file.starts_with('/') ? "" : directory + '/') + std::string{file};
+    };
+    if (name.find('/') != std::string::npos) return os::find_program(absolute(name), {});
+    std::string absolute_path;
+    while (!path.empty()) {
+        const std::string_view entry = path.substr(0, path.find(':'));
+        path.remove_prefix(std::min(path.size(), entry.size() + 1));
+        absolute_path += absolute(entry) + ':';
+    }
+    return os::find_program(name, absolute_path);
+}
+
+/// What can be had by rlimits, never above what this process itself is allowed.
+[[nodiscard]] inline std::vector<os::ResourceLimit> host_limits(const Limits& limits) {
+    std::vector<os::ResourceLimit> found{{RLIMIT_CORE, 0}}; // a core holds the secrets
+    const auto add = [&](auto resource, const std::optional<std::int64_t>& value) {
+        rlimit own{};
+        if (!value || ::getrlimit(resource, &own) == -1) return;
+        found.push_back(
+            {static_cast<int>(resource), std::min(static_cast<rlim_t>(*value), own.rlim_max)}
+        );
+    };
+    add(RLIMIT_AS, limits.memory_max_bytes);
+    add(RLIMIT_NOFILE, limits.max_open_files);
+    add(RLIMIT_FSIZE, limits.max_file_bytes);
+    return found;
+}
+
+/// How long a workload that was told to end may take, unless the document says.
+inline constexpr std::chrono::milliseconds default_grace{250};
+
+} // namespace detail
+
+/// Runs the workload of `context` on this machine and waits for its end. An error means that it
+/// never started; `cell` says which control group it belongs to, if any.
+[[nodiscard]] inline Result<ExitStatus> run_cell_command(
+    const CellHandle& cell, const RunContext& context
+) {
+    const RunSpec& run = *context.document.spec.run;
+    const Limits limits = run.limits.value_or(Limits{});
+
+    os::SpawnRequest request{
+        .argv = run.argv,
+        .working_directory = run.working_directory.value_or("/"),
+        .limits = detail::host_limits(limits),
+        .no_new_privileges = true,
+    };
+    const auto path = context.environment.find("PATH");
+    auto program = detail::find_host_program(
+        run.argv.front(),
+        path == context.environment.end() ? default_path : path->second,
+        request.working_directory
+    );
+    if (!program) return failure(std::move(program).error());
+    request.program = *std::move(program);
+
+    os::Descriptor group;
+    if (cell.cgroup_path) {
+        auto opened = os::open_at(AT_FDCWD, (*cell.cgroup_path / "cgroup.procs").c_str(), O_WRONLY);
+        if (!opened) return failure(std::move(opened).error());
+        group = *std::move(opened);
+        request.cgroups.push_back(group.get());
+    }
+
+    std::optional<Stdio> narrowed;
+    if (const auto* capture = std::get_if<Capture>(&context.stdio);
+        capture && limits.max_output_bytes)
+        narrowed = Capture{
+            std::min(capture->limit_bytes, static_cast<std::size_t>(*limits.max_output_bytes)),
+            capture->stdin_text,
+        };
+    auto stdio = os::StdioBridge::open(narrowed ? *narrowed : context.stdio, context.captured);
+    if (!stdio) return failure(std::move(stdio).error());
+    request.stdio = stdio->child_ends();
+
+    auto stopped = os::make_event();
+    if (!stopped) return failure(std::move(stopped).error());
+
+    const detail::WipeEntries wipe{request.environment, context.environment.size()};
+    detail::fill_host_environment(context, request.environment);
+    auto held = os::spawn(request);
+    if (!held) return failure(std::move(held).error());
+    auto child = (*std::move(held)).release();
+    if (!child) {
+        CellosError error = std::move(child).error();
+        error.message = run.argv.front() + ": " + error.message;
+        return failure(std::move(error));
+    }
+    stdio->close_child_ends();
+
+    const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
+    const os::Wake wake = os::attend(child->pidfd(), *stdio, stopped->get(), context.deadline);
+    if (wake != os::Wake::Ended) {
+        const std::chrono::milliseconds grace =
+            limits.graceful_shutdown_seconds
+                ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
+                : detail::default_grace;
+        child->signal_group(SIGTERM);
+        static_cast<void>(os::attend(child->pidfd(), *stdio, -1, os::Clock::now() + grace));
+    }
+    // Whatever the workload left in the background goes with it. Its own end is not reaped yet, so
+    // the number of the group still is its number.
+    child->signal_group(SIGKILL);
+    const auto status = child->reap();
+    stdio->drain();
+    if (wake == os::Wake::DeadlinePassed) return ExitStatus::forced(ExitStatus::Kind::TimedOut);
+    if (wake == os::Wake::Stopped) return ExitStatus::forced(ExitStatus::Kind::Cancelled);
+    if (!status) return failure(status.error());
+    return status->signaled ? ExitStatus::signaled(status->value)
+                            : ExitStatus::exited(status->value);
+}
+
 } // namespace cellos::inline v0
+
+#else
+
+namespace cellos::inline v0 {
+
+inline constexpr bool runs_host_commands = false;
+
+[[nodiscard]] inline Result<ExitStatus> run_cell_command(const CellHandle&, const RunContext&) {
+    return failure(CellosError::Kind::Unsupported, "workloads do not run on this kind of host");
+}
+
+} // namespace cellos::inline v0
+
+#endif
