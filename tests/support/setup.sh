@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Set-up that examples/run, tests/run and bench/run share; they source it.
 # Nothing here writes to stdout or reads stdin: both belong to what the scripts run.
 
@@ -20,11 +21,16 @@ as_root() {
     fi
 }
 
+# refresh_package_lists <what is missing>
+package_lists_are_fresh=
 refresh_package_lists() {
+    if [[ $package_lists_are_fresh ]]; then
+        return
+    fi
     command -v apt-get >/dev/null ||
-        die "this is not Debian or Ubuntu, so packages have to be installed by hand${1:+: $1}"
-    say "refreshing the package lists"
+        die "this is not Debian or Ubuntu, so packages have to be installed by hand: $1"
     as_root apt-get update -q </dev/null >&2
+    package_lists_are_fresh=yes
 }
 
 # What every build needs, as install_packages wants it.
@@ -52,8 +58,8 @@ install_packages() {
         return
     fi
 
-    refresh_package_lists "${missing[*]}"
     say "installing ${missing[*]}"
+    refresh_package_lists "${missing[*]}"
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends "${missing[@]}" </dev/null >&2 ||
         die "could not install ${missing[*]}"
@@ -84,6 +90,7 @@ choose_clang() {
 
 # build <preset> <target> [<cmake option>...]
 # Locked, so that two calls at once don't build in one folder at the same time.
+ninja_options=()
 build() {
     local preset=$1 target=$2 folder=$root/build/$1
     shift 2
@@ -95,6 +102,7 @@ build() {
             cmake -S "$root" --preset "$preset" "$@" >"$folder/configure.log" 2>&1 ||
                 { cat "$folder/configure.log" && exit 1; }
         fi
-        cmake --build "$folder" --target "$target" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}"
+        cmake --build "$folder" --target "$target" \
+            --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" -- "${ninja_options[@]}"
     ) 9>"$folder.lock" </dev/null >&2
 }
