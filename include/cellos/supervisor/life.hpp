@@ -59,8 +59,7 @@ public:
     }
 
     [[nodiscard]] bool create() {
-        ttl_end_ =
-            saturating_add(clock_.boundary(), std::chrono::seconds{spec_.lifetime.ttl_seconds});
+        ttl_end_ = clock_.boundary() + std::chrono::seconds{spec_.lifetime.ttl_seconds};
         return in<Phase::Create>([&] {
             auto created = contained(CellosError::Kind::Host, "create", [&] {
                 return backend().create(document_);
@@ -257,9 +256,8 @@ private:
             .captured = &captured,
         };
         if (const auto& timeout = spec_.run->timeout_ms)
-            context.deadline = std::min(
-                ttl_end_, saturating_add(clock_.boundary(), std::chrono::milliseconds{*timeout})
-            );
+            context.deadline =
+                std::min(ttl_end_, clock_.boundary() + std::chrono::milliseconds{*timeout});
         return contained(CellosError::Kind::Host, "execute", [&]() -> Result<ExitStatus> {
             if constexpr (where == ExecutedOn::Cell) {
                 return backend().execute(cell_, context);

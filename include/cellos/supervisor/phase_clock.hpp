@@ -35,14 +35,4 @@ private:
     Clock::time_point boundary_ = Clock::now();
 };
 
-/// `start + length`, or the end of all time where the clock cannot count that far.
-template <class Unit>
-[[nodiscard]] constexpr PhaseClock::Clock::time_point saturating_add(
-    PhaseClock::Clock::time_point start, Unit length
-) noexcept {
-    using Clock = PhaseClock::Clock;
-    const auto room = std::chrono::floor<Unit>(Clock::time_point::max() - start);
-    return length < room ? start + length : Clock::time_point::max();
-}
-
 } // namespace cellos::inline v0::detail

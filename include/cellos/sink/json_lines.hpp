@@ -1,0 +1,93 @@
+#pragma once
+
+#ifdef __linux__
+
+#include <cellos/core/event.hpp>
+#include <cellos/core/port_concepts.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/json/event.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+namespace cellos::inline v0 {
+
+/// Appends each event to a file, as one line of JSON.
+///
+/// The file may be shared: by threads through one sink, by processes through sinks of their own. It
+/// holds whole lines only. Each is handed to the system in one piece, and where the disk is full in
+/// the middle of one, what was written of it is taken back and `emit` fails.
+class JsonLinesEventSink {
+public:
+    static constexpr std::string_view name = "json-lines";
+
+    /// Opens the file, or makes it. If that fails every `emit` fails, with the reason; to know it
+    /// before any cell runs, use `open`.
+    explicit JsonLinesEventSink(const std::filesystem::path& path)
+        : JsonLinesEventSink{os::open_at(
+              AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0644
+          )} {}
+
+    /// Takes over a pipe, a socket, or a file that was opened with O_APPEND.
+    explicit JsonLinesEventSink(os::Descriptor file)
+        : JsonLinesEventSink{Result<os::Descriptor>{std::move(file)}} {}
+
+    /// What the first constructor does, as a Result.
+    [[nodiscard]] static Result<JsonLinesEventSink> open(const std::filesystem::path& path) {
+        JsonLinesEventSink sink{path};
+        if (!sink.file_) return failure(std::move(sink.file_).error());
+        return sink;
+    }
+
+    [[nodiscard]] Result<void> emit(const CloudEvent& event) {
+        if (!file_) return failure(file_.error());
+        const std::string line = to_json(event) + '\n';
+        const std::lock_guard lock{*mutex_};
+        auto written = regular_ ? append(line) : os::write_all(file_->get(), line);
+        return std::move(written).map_error(as_sink_error);
+    }
+
+private:
+    explicit JsonLinesEventSink(Result<os::Descriptor> file)
+        : file_{std::move(file).map_error(as_sink_error)} {
+        struct stat info {};
+        regular_ = file_ && ::fstat(file_->get(), &info) == 0 && S_ISREG(info.st_mode);
+    }
+
+    [[nodiscard]] static CellosError as_sink_error(CellosError error) {
+        error.kind = CellosError::Kind::EventSink;
+        return error;
+    }
+
+    // The lock keeps other processes from writing behind a line that may have to be taken back. It
+    // belongs to the open file, which threads share; the mutex keeps those out.
+    [[nodiscard]] Result<void> append(std::string_view line) {
+        const int fd = file_->get();
+        if (os::retry_on_interrupt([&] { return ::flock(fd, LOCK_EX); }) == -1)
+            return os::failure("cannot lock the file of events");
+        const off_t end = ::lseek(fd, 0, SEEK_END);
+        auto written = os::write_all(fd, line);
+        if (!written && ::ftruncate(fd, end) == -1)
+            written.error().message += " (and the half of a line is left)";
+        ::flock(fd, LOCK_UN);
+        return written;
+    }
+
+    Result<os::Descriptor> file_;
+    bool regular_ = false;
+    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
+};
+
+static_assert(EventSink<JsonLinesEventSink>);
+
+} // namespace cellos::inline v0
+
+#endif

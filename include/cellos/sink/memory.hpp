@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cellos/core/event.hpp>
+#include <cellos/core/port_concepts.hpp>
+#include <cellos/core/result.hpp>
+
+#include <mutex>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cellos::inline v0 {
+
+/// Keeps events in memory, for tests and for programs that look at them themselves. Any number of
+/// threads may use one at once; give it to a supervisor by `std::ref` in order to read it later.
+class MemoryEventSink {
+public:
+    static constexpr std::string_view name = "memory";
+
+    MemoryEventSink() = default;
+    /// Takes the events along. Moving is for set-up: nobody else may use `other` meanwhile.
+    MemoryEventSink(MemoryEventSink&& other) noexcept : events_{std::move(other.events_)} {}
+
+    [[nodiscard]] Result<void> emit(const CloudEvent& event) {
+        const std::lock_guard lock{mutex_};
+        events_.push_back(event);
+        return {};
+    }
+
+    /// All events so far, in the order in which they came.
+    [[nodiscard]] std::vector<CloudEvent> events() const {
+        const std::lock_guard lock{mutex_};
+        return events_;
+    }
+
+    /// The same, and forgets them.
+    [[nodiscard]] std::vector<CloudEvent> drain() {
+        const std::lock_guard lock{mutex_};
+        return std::exchange(events_, {});
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<CloudEvent> events_;
+};
+
+static_assert(EventSink<MemoryEventSink>);
+
+} // namespace cellos::inline v0
