@@ -10,8 +10,8 @@
 #include <cellos/host/gvisor/mounts.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
-#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -90,27 +90,22 @@ template <class Step>
 
 [[nodiscard]] inline Result<void> make_mount_point(int root, const MountPoint& point) {
     const mode_t type = needed_type(point);
-    return descend(
-        root,
-        point.cell,
-        [type](int directory, const std::string& component, bool is_last) -> Result<void> {
-            if (!is_last || type == S_IFDIR) return make_directory(directory, component);
-            if (file_type(directory, component.c_str()) == S_IFREG) return {};
-            return make_file(directory, component, {});
-        }
-    );
+    const auto make = [type](int directory, const std::string& name, bool is_last) {
+        if (!is_last || type == S_IFDIR) return make_directory(directory, name);
+        if (file_type(directory, name.c_str()) == S_IFREG) return Result<void>{};
+        return make_file(directory, name, {});
+    };
+    auto made = descend(root, point.cell, make);
+    if (!made) made.error().message.insert(0, "no place for " + point.cell + " in the cell: ");
+    return made;
 }
 
 [[nodiscard]] inline bool is_there(int root, std::string_view path, mode_t type) {
-    return descend(
-               root,
-               path,
-               [type](int directory, const std::string& component, bool is_last) -> Result<void> {
-                   const mode_t found = file_type(directory, component.c_str());
-                   if (found == (is_last ? type : S_IFDIR)) return {};
-                   return failure(CellosError::Kind::Host, {});
-               }
-    ).has_value();
+    const auto look = [type](int directory, const std::string& name, bool is_last) -> Result<void> {
+        if (file_type(directory, name.c_str()) == (is_last ? type : S_IFDIR)) return {};
+        return failure(CellosError::Kind::Host, "not there");
+    };
+    return descend(root, path, look).has_value();
 }
 
 } // namespace detail
