@@ -18,6 +18,7 @@ public:
         : bytes_{std::make_unique_for_overwrite<char[]>(value.size())}, size_{value.size()} {
         value.copy(bytes_.get(), size_);
     }
+    explicit Secret(const char* value) : Secret{std::string_view{value}} {}
     /// Takes the value over and wipes `value`'s own copy of it.
     explicit Secret(std::string&& value) : Secret{std::string_view{value}} {
         wipe(value.data(), value.size());

@@ -274,6 +274,8 @@ private:
                 return failure(CellosError::Kind::Cancelled, "stopped before it was exported");
             auto reader = backend().open_artifact(cell_, artifact);
             if (!reader) return failure(std::move(reader).error());
+            if (*reader == nullptr)
+                return failure(ExportRole::kind, "open_artifact returned no reader");
             const ExportArtifactMetadata metadata{
                 .cell_id = cell_.cell_id,
                 .name = artifact.name,
