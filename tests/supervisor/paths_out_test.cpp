@@ -67,9 +67,20 @@ TEST_CASE("A whole life takes its steps in order") {
     document.spec.export_ = exporting_document().spec.export_;
     const auto report = p.run(document);
     REQUIRE(report);
-    CHECK(p.log.calls() == Calls{"create", "resolve USER_KEY", "resolve API_KEY", "execute",
-                                 "open log", "export log=/var/log", "open core",
-                                 "export core=/tmp/core", "destroy", "revoke cell-1"});
+    CHECK(
+        p.log.calls() ==
+        Calls{
+            "create",
+            "resolve USER_KEY",
+            "resolve API_KEY",
+            "execute",
+            "open log",
+            "export log=/var/log",
+            "open core",
+            "export core=/tmp/core",
+            "destroy",
+            "revoke cell-1"}
+    );
     CHECK(report->outcome == Outcome::Succeeded);
     CHECK(report->exit == ExitStatus::exited(0));
     CHECK(report->executed_on == ExecutedOn::Cell);
@@ -79,8 +90,17 @@ TEST_CASE("A whole life takes its steps in order") {
         CHECK(timing.duration.count() >= 0);
         phases.push_back(timing.phase);
     }
-    CHECK(phases == std::vector{Phase::Admit, Phase::Create, Phase::Secrets, Phase::Run,
-                                Phase::Export, Phase::Destroy, Phase::Revoke});
+    CHECK(
+        phases ==
+        std::vector{
+            Phase::Admit,
+            Phase::Create,
+            Phase::Secrets,
+            Phase::Run,
+            Phase::Export,
+            Phase::Destroy,
+            Phase::Revoke}
+    );
 }
 
 TEST_CASE("The workload gets its secrets, its environment and what the caller gave") {
@@ -160,8 +180,10 @@ TEST_CASE("A secret that cannot be resolved ends the cell before its workload") 
     CHECK_THAT(report.error().message, ContainsSubstring("the vault is sealed"));
     CHECK_THAT(report.error().message, ContainsSubstring("API_KEY"));
     CHECK_THAT(report.error().message, ContainsSubstring("secret broker (port 1), phase secrets"));
-    CHECK(p.log.calls() == Calls{"create", "resolve USER_KEY", "resolve API_KEY", "destroy",
-                                 "revoke cell-1"});
+    CHECK(
+        p.log.calls() ==
+        Calls{"create", "resolve USER_KEY", "resolve API_KEY", "destroy", "revoke cell-1"}
+    );
 }
 
 TEST_CASE("An execution that fails is the error of the run, after destroy and revoke") {
@@ -174,8 +196,11 @@ TEST_CASE("An execution that fails is the error of the run, after destroy and re
     const auto report = p.run(document);
     REQUIRE_FALSE(report);
     CHECK(report.error() == CellosError{Kind::CommandNotFound, "nope"});
-    CHECK(p.log.calls() == Calls{"create", "resolve USER_KEY", "resolve API_KEY", "execute",
-                                 "destroy", "revoke cell-1"});
+    CHECK(
+        p.log.calls() ==
+        Calls{
+            "create", "resolve USER_KEY", "resolve API_KEY", "execute", "destroy", "revoke cell-1"}
+    );
 }
 
 TEST_CASE("Nothing that fails after an error of the run is lost") {
@@ -260,8 +285,8 @@ TEST_CASE("An exit code is never lost to what fails later") {
         CHECK(report->teardown.destroyed);
     }
     SECTION("an artifact cannot be opened") {
-        p.backend.on_open =
-            [](const ExportArtifact& artifact) -> Result<std::unique_ptr<ArtifactReader>> {
+        p.backend.on_open = [](const ExportArtifact& artifact
+                            ) -> Result<std::unique_ptr<ArtifactReader>> {
             return failure(Kind::ExportSink, artifact.path + " is a symbolic link");
         };
         const auto report = p.run(exporting_document());

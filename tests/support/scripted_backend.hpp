@@ -126,9 +126,8 @@ struct ExportingBackend : ScriptedBackend {
         return std::make_unique<TextReader>(artifact.path);
     }
 
-    std::function<cellos::Result<std::unique_ptr<cellos::ArtifactReader>>(
-        const cellos::ExportArtifact&
-    )>
+    std::function<
+        cellos::Result<std::unique_ptr<cellos::ArtifactReader>>(const cellos::ExportArtifact&)>
         on_open{};
 };
 

@@ -290,8 +290,7 @@ private:
             error.message += " (artifact " + artifact.name + ')';
             report_.port_errors.push_back(std::move(error));
         }
-        if constexpr (recording)
-            journal_.exported(artifact.name, port_label<ExportRole, P>(number), receipt);
+        if constexpr (recording) journal_.exported(artifact.name, port_name<P>(), receipt);
     }
 
     [[nodiscard]] TerminalState terminal_state() const noexcept {

@@ -31,7 +31,7 @@ template <class Work>
     }
 }
 
-/// A role, its place in messages and the kind of its errors. `Plays<P>` asks whether P has it.
+/// A role of a port: who has it, what it is called in messages, and the kind of its errors.
 struct SinkRole {
     template <class P>
     static constexpr bool plays = EventSink<P>;
@@ -60,13 +60,23 @@ struct TracerRole {
 template <class Role, class... Ports>
 inline constexpr bool has_role = (Role::template plays<Ports> || ...);
 
-/// What a port is called in messages: its own `name`, if it has one, and its place among the ports.
+/// The port's constant `name`, if it has one.
+template <class P>
+[[nodiscard]] constexpr std::string_view port_name() noexcept {
+    if constexpr (has_backend_name<P>) {
+        return std::remove_reference_t<P>::name;
+    } else {
+        return {};
+    }
+}
+
+/// What a port is called in messages: its name, if it has one, and its place among the ports.
 template <class Role, class P>
 [[nodiscard]] std::string port_label(std::size_t number) {
     std::string label{Role::noun};
-    if constexpr (has_backend_name<P>) {
+    if (!port_name<P>().empty()) {
         label += ' ';
-        label += std::string_view{std::remove_reference_t<P>::name};
+        label += port_name<P>();
     }
     label += " (port ";
     label += std::to_string(number);

@@ -23,11 +23,21 @@ template <class... Bs>
     return true;
 }
 
+// What the visitor says is passed on: a Result as it is, anything else as the value of one.
+template <class Answer>
+struct as_result {
+    using type = Result<Answer>;
+};
+template <class T>
+struct as_result<Result<T>> {
+    using type = Result<T>;
+};
+
 } // namespace detail
 
 /// Turns a name that is known at run time, such as a program's `CELLOS_CELL_BACKEND`, into a type:
 /// calls `visitor` with the `std::type_identity<B>` of the backend B that has this name, and
-/// returns what it returned. No other name stands for any backend, and there is no default: an
+/// returns what it returned, as a Result. No other name stands for any backend, and there is no default: an
 /// unknown one is an error that lists those there are.
 ///
 ///     auto code = select_backend<StubCellBackend, GVisorCellBackend>(name, [&](auto backend) {
@@ -43,7 +53,8 @@ template <CellBackend... Bs, class Visitor>
     std::string unknown{"unknown backend '"};
     unknown.append(name).append("'; known:");
     ((unknown.append(" ").append(Bs::name)), ...);
-    Result<Answer> answer = failure(CellosError::Kind::Unsupported, std::move(unknown));
+    typename detail::as_result<Answer>::type answer =
+        failure(CellosError::Kind::Unsupported, std::move(unknown));
 
     const auto offer = [&]<class B>(std::type_identity<B> backend) {
         if (name != std::string_view{B::name}) return false;
@@ -51,7 +62,7 @@ template <CellBackend... Bs, class Visitor>
             visitor(backend);
             answer = Result<void>{};
         } else {
-            answer.emplace(visitor(backend));
+            answer = visitor(backend);
         }
         return true;
     };

@@ -1,0 +1,143 @@
+// What can be known before a cell exists is refused before a cell exists.
+
+#include "support/catch.hpp"
+#include "support/scripted_backend.hpp"
+
+#include <cellos/host/stub.hpp>
+#include <cellos/supervisor.hpp>
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+using namespace cellos;
+using namespace cellos_test;
+using Kind = CellosError::Kind;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+// A host backend that would tell if it was used.
+struct HostBackend : LifecycleBackend {
+    static constexpr std::string_view name = "host";
+    static constexpr bool runs_on_host = true;
+    using LifecycleBackend::LifecycleBackend;
+};
+
+template <class Backend>
+struct Refusal {
+    CallLog log;
+    Backend backend{log};
+
+    template <class... Ports>
+    CellosError of(const ExecutionCellDocument& document, RunOptions options, Ports... ports) {
+        Supervisor supervisor{std::ref(backend), ports...};
+        const auto report = supervisor.run(document, std::move(options));
+        CHECK(log.calls().empty());
+        REQUIRE_FALSE(report);
+        return report.error();
+    }
+};
+
+} // namespace
+
+TEST_CASE("A document that breaks a rule is refused with all its violations") {
+    Refusal<ScriptedBackend> refusal;
+    const auto error = refusal.of(ExecutionCellDocument{}, {});
+    CHECK(error.kind == Kind::InvalidSpec);
+    CHECK_THAT(error.message, ContainsSubstring("spec.id must be non-empty"));
+    CHECK_THAT(error.message, ContainsSubstring("spec.lifetime.ttlSeconds"));
+}
+
+TEST_CASE("A workload is refused where there is neither a cell nor a host to run it") {
+    Refusal<LifecycleBackend> refusal;
+    const auto error = refusal.of(run_document(), {});
+    CHECK(error.kind == Kind::Unsupported);
+    CHECK_THAT(error.message, ContainsSubstring("spec.run"));
+    CHECK_THAT(error.message, ContainsSubstring("lifecycle"));
+}
+
+TEST_CASE("Secrets are refused without a broker") {
+    Refusal<ScriptedBackend> refusal;
+    auto document = run_document();
+    document.spec.authority.secret_refs = {"TOKEN"};
+    CHECK(refusal.of(document, {}).kind == Kind::SecretBroker);
+}
+
+TEST_CASE("Exports are refused without somebody who takes them or somebody who gives them") {
+    auto document = run_document();
+    document.spec.export_.emplace().artifacts = {{"log", "/var/log"}};
+    {
+        Refusal<ExportingBackend> refusal;
+        CHECK(refusal.of(document, {}).kind == Kind::ExportSink);
+    }
+    {
+        Refusal<ScriptedBackend> refusal;
+        const auto error = refusal.of(document, {}, ScriptedExport{refusal.log});
+        CHECK(error.kind == Kind::Unsupported);
+        CHECK_THAT(error.message, ContainsSubstring("spec.export"));
+    }
+}
+
+TEST_CASE("A delivery by a broker at run time is refused") {
+    auto document = run_document();
+    document.spec.run->secret_delivery =
+        GENERATE(SecretDelivery::RuntimeBroker, SecretDelivery::RuntimeLeasedBroker);
+    Refusal<ScriptedBackend> refusal;
+    const auto error = refusal.of(document, {});
+    CHECK(error.kind == Kind::Unsupported);
+    CHECK_THAT(error.message, ContainsSubstring("not supported by this backend"));
+}
+
+TEST_CASE("What needs a cell is refused on the host") {
+    Refusal<HostBackend> refusal;
+    auto document = run_document();
+    SECTION("secrets as files") {
+        document.spec.run->secret_delivery = SecretDelivery::File;
+        const auto error = refusal.of(document, {});
+        CHECK(error.kind == Kind::Unsupported);
+        CHECK_THAT(error.message, ContainsSubstring("file"));
+    }
+    SECTION("input files") {
+        const auto error = refusal.of(document, {.inputs = {{"data", std::string{"x"}}}});
+        CHECK(error.kind == Kind::Unsupported);
+        CHECK_THAT(error.message, ContainsSubstring("/inputs"));
+    }
+}
+
+TEST_CASE("Secrets as files are delivered in a cell") {
+    CallLog log;
+    auto document = run_document();
+    document.spec.run->secret_delivery = SecretDelivery::File;
+    Supervisor supervisor{ScriptedBackend{log}};
+    CHECK(supervisor.run(document));
+}
+
+TEST_CASE("Names of input files are portable and meet only once") {
+    Refusal<ScriptedBackend> refusal;
+    for (const char* name : {"", ".", "..", "a/b", "a b", "\xC3\xA4"}) {
+        CAPTURE(name);
+        const auto error = refusal.of(run_document(), {.inputs = {{name, std::string{}}}});
+        CHECK(error.kind == Kind::InvalidSpec);
+        CHECK_THAT(error.message, ContainsSubstring("inputs[0].name"));
+    }
+    const auto error = refusal.of(
+        run_document(),
+        {.inputs = {{"a", std::string{}}, {"b", std::string{}}, {"a", std::string{}}}}
+    );
+    CHECK_THAT(error.message, ContainsSubstring("inputs[2].name"));
+}
+
+TEST_CASE("A stop before create is an error, and nothing is created") {
+    std::stop_source stop;
+    stop.request_stop();
+    Refusal<ScriptedBackend> refusal;
+    CHECK(refusal.of(run_document(), {.stop = stop.get_token()}).kind == Kind::Cancelled);
+}
+
+TEST_CASE("The stub takes rules for egress and enforces none") {
+    auto document = lifecycle_document();
+    document.spec.authority.egress_rules = {{.host = "example.org", .port = 443}};
+    Supervisor supervisor{StubCellBackend{}};
+    CHECK(supervisor.run(document));
+}
