@@ -80,6 +80,14 @@ TEST_CASE("What runsc reports of a sandbox that was gone before it asked") {
             ExitStatus::exited(255)
         );
     }
+    SECTION("one that no signal could have caused is the workload's own") {
+        for (const int code : {128 + 17, 128 + 28, 193}) {
+            const auto log = after_the_fact(static_cast<unsigned>(code) << 8);
+            CHECK(
+                classify_runsc_end({.value = code, .debug_log = log}) == ExitStatus::exited(code)
+            );
+        }
+    }
     SECTION("and tells a signal as a shell does") {
         CHECK(
             classify_runsc_end({.value = 137, .debug_log = after_the_fact(137 << 8)}) ==

@@ -55,8 +55,7 @@ namespace detail {
         lines.emplace_back("network egress is not supported by this backend yet: remove "
                            "spec.authority.egressRules");
     }
-    if (!spec.run)
-        return lines;
+    if (!spec.run) return lines;
     if (spec.run->secret_delivery == SecretDelivery::RuntimeBroker)
         lines.emplace_back("spec.run.secretDelivery runtimeBroker is not supported: use env");
     if (spec.run->secret_delivery == SecretDelivery::RuntimeLeasedBroker)
@@ -94,8 +93,7 @@ inline void append_bad_variables(
 ) {
     std::vector<oci::Rlimit> all;
     const auto add = [&](const char* type, std::optional<std::int64_t> limit) {
-        if (!limit)
-            return;
+        if (!limit) return;
         const auto value = static_cast<std::uint64_t>(*limit);
         all.push_back({.type = type, .hard = value, .soft = value});
     };
@@ -103,8 +101,7 @@ inline void append_bad_variables(
     add("RLIMIT_NPROC", limits.max_processes);
     add("RLIMIT_NOFILE", limits.max_open_files);
     add("RLIMIT_FSIZE", limits.max_file_bytes);
-    if (!parameters.cgroup_limits_memory)
-        add("RLIMIT_AS", limits.memory_max_bytes);
+    if (!parameters.cgroup_limits_memory) add("RLIMIT_AS", limits.memory_max_bytes);
     return all;
 }
 
@@ -160,8 +157,7 @@ inline void append_bad_variables(
     const GVisorConfig& config,
     const BundleParameters& parameters = {}
 ) {
-    if (auto valid = validate(document); !valid)
-        return failure(std::move(valid).error());
+    if (auto valid = validate(document); !valid) return failure(std::move(valid).error());
 
     std::vector<std::string> variables;
     if (!parameters.environment) {

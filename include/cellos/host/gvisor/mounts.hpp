@@ -52,8 +52,7 @@ inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
     while (!path.empty()) {
         path.remove_prefix(1);
         const std::string_view component = path.substr(0, path.find('/'));
-        if (!component.empty() && component != ".")
-            normal.append("/").append(component);
+        if (!component.empty() && component != ".") normal.append("/").append(component);
         path.remove_prefix(component.size());
     }
     return normal.empty() ? "/" : normal;
@@ -139,18 +138,15 @@ struct PlaceOnHost {
         return cwd.size() == place.size() ? std::string{} : cwd.substr(place.size() + 1);
     };
     if (is_system(config.rootfs)) {
-        if (at_or_below(cwd, "/usr"))
-            return PlaceOnHost{"/usr", below("/usr")};
+        if (at_or_below(cwd, "/usr")) return PlaceOnHost{"/usr", below("/usr")};
         for (const std::string_view directory : system_directories)
-            if (at_or_below(cwd, directory))
-                return PlaceOnHost{directory, below(directory)};
+            if (at_or_below(cwd, directory)) return PlaceOnHost{directory, below(directory)};
     }
     if (parameters.inputs && at_or_below(cwd, "/inputs"))
         return PlaceOnHost{*parameters.inputs, below("/inputs")};
     for (const HostMount& mount : host_mounts(config, parameters)) {
         const std::string cell = normal_path(mount.cell);
-        if (at_or_below(cwd, cell))
-            return PlaceOnHost{mount.host, below(cell)};
+        if (at_or_below(cwd, cell)) return PlaceOnHost{mount.host, below(cell)};
     }
     return std::nullopt;
 }
@@ -160,10 +156,8 @@ struct PlaceOnHost {
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     const std::string cwd = working_directory(run);
-    if (cwd == "/" || cwd == "/tmp" || in_any(own_places, cwd))
-        return false;
-    if (working_directory_on_host(run, config, parameters))
-        return false;
+    if (cwd == "/" || cwd == "/tmp" || in_any(own_places, cwd)) return false;
+    if (working_directory_on_host(run, config, parameters)) return false;
     return is_system(config.rootfs) ? !at_or_below(cwd, "/etc")
                                     : !parameters.working_directory_has_content;
 }
@@ -175,8 +169,7 @@ namespace detail {
 ) {
     oci::Mount mount{
         std::move(destination), "bind", source.generic_string(), {"rbind", "nosuid", "nodev"}};
-    if (!writable)
-        mount.options.emplace_back("ro");
+    if (!writable) mount.options.emplace_back("ro");
     return mount;
 }
 
@@ -219,8 +212,7 @@ namespace detail {
             {"uid=" + std::to_string(uid), "gid=" + std::to_string(gid), "mode=755"}
         ));
     }
-    if (parameters.inputs)
-        mounts.push_back(bind_mount(*parameters.inputs, "/inputs", false));
+    if (parameters.inputs) mounts.push_back(bind_mount(*parameters.inputs, "/inputs", false));
     for (const HostMount& mount : host_mounts(config, parameters))
         mounts.push_back(bind_mount(mount.host, normal_path(mount.cell), mount.writable));
     return mounts;
@@ -241,8 +233,7 @@ struct MountPoint {
 ) {
     std::vector<MountPoint> points;
     for (oci::Mount& mount : cell_mounts(run, config, parameters))
-        if (mount.type == "bind")
-            points.push_back({std::move(mount.destination), mount.source});
+        if (mount.type == "bind") points.push_back({std::move(mount.destination), mount.source});
     std::string cwd = working_directory(run);
     if (cwd != "/" && !working_directory_on_host(run, config, parameters))
         points.push_back({std::move(cwd), std::nullopt});

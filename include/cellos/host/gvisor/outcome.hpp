@@ -46,8 +46,7 @@ namespace detail {
     constexpr std::size_t longest = 400;
     text = text.substr(0, std::min(text.find_first_of("\n{"), longest));
     std::string shown;
-    for (const char c : text)
-        shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    for (const char c : text) shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
     shown.erase(shown.find_last_not_of(" &:") + 1);
     return shown;
 }
@@ -59,8 +58,7 @@ namespace detail {
     while (!text.empty()) {
         const char c = text.front();
         text.remove_prefix(1);
-        if (c == '"')
-            break;
+        if (c == '"') break;
         if (c != '\\' || text.empty()) {
             value += c;
             continue;
@@ -68,9 +66,7 @@ namespace detail {
         const char escaped = text.front();
         text.remove_prefix(1);
         switch (escaped) {
-        case 'n':
-            value += '\n';
-            break;
+        case 'n': value += '\n'; break;
         case 'u': {
             unsigned code = 0;
             const std::string_view digits = text.substr(0, 4);
@@ -83,11 +79,8 @@ namespace detail {
         case 'b':
         case 'f':
         case 'r':
-        case 't':
-            value += ' ';
-            break;
-        default:
-            value += escaped;
+        case 't': value += ' '; break;
+        default: value += escaped;
         }
     }
     return value;
@@ -96,24 +89,18 @@ namespace detail {
 // The message of the first error in a log of flat JSON records, which runsc writes without anything
 // between them. A text that is no such log is an error as a whole.
 [[nodiscard]] inline std::optional<std::string> first_error(std::string_view log) {
-    if (log.empty())
-        return std::nullopt;
-    if (!log.starts_with('{'))
-        return std::string{log};
+    if (log.empty()) return std::nullopt;
+    if (!log.starts_with('{')) return std::string{log};
     while (!log.empty()) {
         std::string message, level = "error", name;
         bool is_value = false;
         while (!log.empty()) {
             const char c = log.front();
             log.remove_prefix(1);
-            if (c == '}')
-                break;
-            if (c == ':')
-                is_value = true;
-            if (c == ',')
-                is_value = false;
-            if (c != '"')
-                continue;
+            if (c == '}') break;
+            if (c == ':') is_value = true;
+            if (c == ',') is_value = false;
+            if (c != '"') continue;
             std::string text = take_json_string(log);
             if (!is_value)
                 name = std::move(text);
@@ -122,8 +109,7 @@ namespace detail {
             else if (name == "level")
                 level = std::move(text);
         }
-        if (!message.empty() && (level == "error" || level == "fatal"))
-            return message;
+        if (!message.empty() && (level == "error" || level == "fatal")) return message;
     }
     return std::nullopt;
 }
@@ -132,16 +118,12 @@ namespace detail {
 [[nodiscard]] inline std::optional<CellosError::Kind> start_failure(std::string_view message) {
     using enum CellosError::Kind;
     const auto has = [&](std::string_view text) { return message.find(text) != message.npos; };
-    if (has("error finding executable "))
-        return CommandNotFound;
-    if (!has("creating process: failed to load "))
-        return std::nullopt;
-    if (message.ends_with(": no such file or directory"))
-        return CommandNotFound;
+    if (has("error finding executable ")) return CommandNotFound;
+    if (!has("creating process: failed to load ")) return std::nullopt;
+    if (message.ends_with(": no such file or directory")) return CommandNotFound;
     for (const std::string_view reason :
          {"permission denied", "exec format error", "not a directory"}) {
-        if (message.ends_with(reason))
-            return CommandNotExecutable;
+        if (message.ends_with(reason)) return CommandNotExecutable;
     }
     return std::nullopt;
 }
@@ -150,12 +132,16 @@ namespace detail {
 [[nodiscard]] inline std::optional<unsigned> reported_wait_status(std::string_view debug_log) {
     constexpr std::string_view lead = "] Exiting with status: ";
     const auto start = debug_log.rfind(lead);
-    if (start == debug_log.npos)
-        return std::nullopt;
+    if (start == debug_log.npos) return std::nullopt;
     const std::string_view digits = debug_log.substr(start + lead.size());
     unsigned status = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), status);
     return parsed.ec == std::errc{} ? std::optional{status} : std::nullopt;
+}
+
+// By signal(7): of Linux's 64 signals 17 to 23 and 28 stop, continue or do nothing.
+[[nodiscard]] constexpr bool ends_a_process(int signal) noexcept {
+    return signal >= 1 && signal <= 64 && (signal < 17 || signal > 23) && signal != 28;
 }
 
 [[nodiscard]] inline tl::unexpected<CellosError> sandbox_failure(
@@ -214,11 +200,8 @@ namespace detail {
             "the sandbox was killed by signal " + std::to_string(signal)
         );
     }
-    if (signal != 0)
-        return ExitStatus::signaled(signal);
-    constexpr int last_signal = 64;
-    if (of_sandbox && code > 128 && code <= 128 + last_signal)
-        return ExitStatus::signaled(code - 128);
+    if (signal != 0) return ExitStatus::signaled(signal);
+    if (of_sandbox && detail::ends_a_process(code - 128)) return ExitStatus::signaled(code - 128);
     return ExitStatus::exited(code);
 }
 
