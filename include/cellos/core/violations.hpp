@@ -22,8 +22,7 @@ inline void append_member(std::string& path, std::string_view name) {
     constexpr std::size_t longest = 64;
     constexpr std::string_view hexadecimal = "0123456789abcdef";
     if (is_shell_name(name) && name.size() <= longest) {
-        if (!path.empty())
-            path += '.';
+        if (!path.empty()) path += '.';
         path += name;
         return;
     }
@@ -35,8 +34,7 @@ inline void append_member(std::string& path, std::string_view name) {
             path += hexadecimal[byte >> 4];
             path += hexadecimal[byte & 15];
         } else {
-            if (c == '"' || c == '\\')
-                path += '\\';
+            if (c == '"' || c == '\\') path += '\\';
             path += c;
         }
     }
@@ -72,19 +70,17 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return kept_.empty(); }
+    [[nodiscard]] bool full() const noexcept { return kept_.size() == most_kept; }
 
     /// One line per violation. A single one determines the kind; several are an InvalidSpec.
     [[nodiscard]] CellosError error() const {
         CellosError error{CellosError::Kind::InvalidSpec, {}};
-        if (kept_.size() == 1)
-            error.kind = kept_.front().kind;
+        if (kept_.size() == 1) error.kind = kept_.front().kind;
         for (const Violation& violation : kept_) {
-            if (!error.message.empty())
-                error.message += '\n';
+            if (!error.message.empty()) error.message += '\n';
             error.message += violation.line;
         }
-        if (not_kept_ > 0)
-            error.message += "\n… and " + std::to_string(not_kept_) + " more";
+        if (not_kept_ > 0) error.message += "\n… and " + std::to_string(not_kept_) + " more";
         return error;
     }
 
@@ -95,8 +91,11 @@ private:
         CellosError::Kind kind;
 
         [[nodiscard]] bool covers(std::string_view path) const noexcept {
-            return path.starts_with(std::string_view{line}.substr(0, path_size)) &&
-                   (path.size() == path_size || path[path_size] == '.' || path[path_size] == '[');
+            // The cheap question first: a flood asks this a million times.
+            const bool may_begin_with_ours =
+                path.size() == path_size ||
+                (path.size() > path_size && (path[path_size] == '.' || path[path_size] == '['));
+            return may_begin_with_ours && line.compare(0, path_size, path, 0, path_size) == 0;
         }
     };
 
@@ -104,9 +103,8 @@ private:
         std::string path, std::string_view separator, std::string_view text, CellosError::Kind kind
     ) {
         const auto covers = [&path](const Violation& earlier) { return earlier.covers(path); };
-        if (std::any_of(kept_.begin(), kept_.end(), covers))
-            return;
-        if (kept_.size() == most_kept) {
+        if (std::any_of(kept_.begin(), kept_.end(), covers)) return;
+        if (full()) {
             ++not_kept_;
             return;
         }

@@ -44,13 +44,21 @@ concept Described = boost::hana::Struct<T>::value;
 /// One enumerator and what it is called in JSON.
 template <class E>
 struct EnumName {
-    E value;
-    std::string_view name;
+    E value{};
+    std::string_view name{};
 };
 
 /// The names of an enumeration; specialise it for yours.
 template <class E>
 inline constexpr std::array<EnumName<E>, 0> enum_names{};
+
+/// The table for an enumeration that has a function for its names already.
+template <class E, std::size_t Size>
+[[nodiscard]] constexpr auto named_by(std::string_view (*name)(E), const E (&values)[Size]) {
+    std::array<EnumName<E>, Size> names{};
+    for (std::size_t i = 0; i < Size; ++i) names[i] = {values[i], name(values[i])};
+    return names;
+}
 
 /// An enumeration whose enumerators have names.
 template <class E>
@@ -60,8 +68,7 @@ concept NamedEnum = std::is_enum_v<E> && !enum_names<E>.empty();
 template <NamedEnum E>
 [[nodiscard]] constexpr std::string_view enum_name(E value) noexcept {
     for (const auto& entry : enum_names<E>)
-        if (entry.value == value)
-            return entry.name;
+        if (entry.value == value) return entry.name;
     return {};
 }
 

@@ -9,45 +9,46 @@
 #include <boost/hana/adapt_adt.hpp>
 
 template <>
-inline constexpr auto cellos::json::enum_names<cellos::CellosError::Kind> =
-    std::to_array<cellos::json::EnumName<cellos::CellosError::Kind>>({
-        {cellos::CellosError::Kind::InvalidSpec, "invalidSpec"},
-        {cellos::CellosError::Kind::ArgvTooLarge, "argvTooLarge"},
-        {cellos::CellosError::Kind::Unsupported, "unsupported"},
-        {cellos::CellosError::Kind::Host, "host"},
-        {cellos::CellosError::Kind::SandboxFailed, "sandboxFailed"},
-        {cellos::CellosError::Kind::EventSink, "eventSink"},
-        {cellos::CellosError::Kind::SecretBroker, "secretBroker"},
-        {cellos::CellosError::Kind::ExportSink, "exportSink"},
-        {cellos::CellosError::Kind::CommandNotFound, "commandNotFound"},
-        {cellos::CellosError::Kind::CommandNotExecutable, "commandNotExecutable"},
-        {cellos::CellosError::Kind::Cancelled, "cancelled"},
-        {cellos::CellosError::Kind::TeardownIncomplete, "teardownIncomplete"},
-    });
+inline constexpr auto cellos::json::enum_names<cellos::CellosError::Kind> = cellos::json::named_by(
+    cellos::identifier,
+    {cellos::CellosError::Kind::InvalidSpec,
+     cellos::CellosError::Kind::ArgvTooLarge,
+     cellos::CellosError::Kind::Unsupported,
+     cellos::CellosError::Kind::Host,
+     cellos::CellosError::Kind::SandboxFailed,
+     cellos::CellosError::Kind::EventSink,
+     cellos::CellosError::Kind::SecretBroker,
+     cellos::CellosError::Kind::ExportSink,
+     cellos::CellosError::Kind::CommandNotFound,
+     cellos::CellosError::Kind::CommandNotExecutable,
+     cellos::CellosError::Kind::Cancelled,
+     cellos::CellosError::Kind::UnknownCell,
+     cellos::CellosError::Kind::TeardownIncomplete}
+);
 
 template <>
-inline constexpr auto cellos::json::enum_names<cellos::ExitStatus::Kind> =
-    std::to_array<cellos::json::EnumName<cellos::ExitStatus::Kind>>({
-        {cellos::ExitStatus::Kind::Exited, to_string(cellos::ExitStatus::Kind::Exited)},
-        {cellos::ExitStatus::Kind::Signaled, to_string(cellos::ExitStatus::Kind::Signaled)},
-        {cellos::ExitStatus::Kind::TimedOut, to_string(cellos::ExitStatus::Kind::TimedOut)},
-        {cellos::ExitStatus::Kind::Cancelled, to_string(cellos::ExitStatus::Kind::Cancelled)},
-        {cellos::ExitStatus::Kind::OutOfMemory, to_string(cellos::ExitStatus::Kind::OutOfMemory)},
-    });
+inline constexpr auto cellos::json::enum_names<cellos::ExitStatus::Kind> = cellos::json::named_by(
+    cellos::to_string,
+    {cellos::ExitStatus::Kind::Exited,
+     cellos::ExitStatus::Kind::Signaled,
+     cellos::ExitStatus::Kind::TimedOut,
+     cellos::ExitStatus::Kind::Cancelled,
+     cellos::ExitStatus::Kind::OutOfMemory}
+);
 
 template <>
-inline constexpr auto cellos::json::enum_names<cellos::Phase> =
-    std::to_array<cellos::json::EnumName<cellos::Phase>>({
-        {cellos::Phase::Admit, to_string(cellos::Phase::Admit)},
-        {cellos::Phase::Create, to_string(cellos::Phase::Create)},
-        {cellos::Phase::Secrets, to_string(cellos::Phase::Secrets)},
-        {cellos::Phase::Started, to_string(cellos::Phase::Started)},
-        {cellos::Phase::Run, to_string(cellos::Phase::Run)},
-        {cellos::Phase::Export, to_string(cellos::Phase::Export)},
-        {cellos::Phase::Destroy, to_string(cellos::Phase::Destroy)},
-        {cellos::Phase::Revoke, to_string(cellos::Phase::Revoke)},
-        {cellos::Phase::Destroyed, to_string(cellos::Phase::Destroyed)},
-    });
+inline constexpr auto cellos::json::enum_names<cellos::Phase> = cellos::json::named_by(
+    cellos::to_string,
+    {cellos::Phase::Admit,
+     cellos::Phase::Create,
+     cellos::Phase::Secrets,
+     cellos::Phase::Started,
+     cellos::Phase::Run,
+     cellos::Phase::Export,
+     cellos::Phase::Destroy,
+     cellos::Phase::Revoke,
+     cellos::Phase::Destroyed}
+);
 
 BOOST_HANA_ADAPT_STRUCT(cellos::CellosError, kind, message);
 BOOST_HANA_ADAPT_STRUCT(cellos::ExitStatus, kind, code, signal);

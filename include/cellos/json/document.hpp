@@ -23,14 +23,11 @@ namespace json::detail {
 // Fields of CellOS that would widen what a cell may do: whoever writes one must not believe that it
 // is a spelling mistake.
 inline void refuse_unsupported(ParsedTree& tree, Violations& violations) {
-    if (!tree.is_object())
-        return;
+    if (!tree.is_object()) return;
     const auto spec = tree.find("spec");
-    if (spec == tree.end() || !spec->is_object())
-        return;
+    if (spec == tree.end() || !spec->is_object()) return;
     for (const char* name : {"ingress", "telemetry"})
-        if (spec->erase(name) > 0)
-            violations.add(std::string{"spec."} + name, "is not supported");
+        if (spec->erase(name) > 0) violations.add(std::string{"spec."} + name, "is not supported");
 }
 
 } // namespace json::detail
@@ -47,10 +44,9 @@ inline void refuse_unsupported(ParsedTree& tree, Violations& violations) {
     } else if (tree) {
         json::detail::refuse_unsupported(*tree, violations);
         json::read(std::move(*tree), document, json::Place{}, violations);
-        collect_violations(document, violations);
+        if (!violations.full()) collect_violations(document, violations);
     }
-    if (!violations.empty())
-        return failure(violations.error());
+    if (!violations.empty()) return failure(violations.error());
     return document;
 }
 

@@ -17,8 +17,7 @@ namespace json::detail {
 
 inline void append_padded(std::string& text, long value, std::size_t width) {
     const std::string digits = std::to_string(value);
-    if (digits.size() < width)
-        text.append(width - digits.size(), '0');
+    if (digits.size() < width) text.append(width - digits.size(), '0');
     text += digits;
 }
 
@@ -50,8 +49,7 @@ inline std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
 /// The event on one line, in the structured content mode of the CloudEvents JSON format.
 [[nodiscard]] inline std::string to_json(const CloudEvent& event) {
     json::Tree data = json::tree_of(event.data);
-    if (event.provenance)
-        data["provenance"] = json::tree_of(*event.provenance);
+    if (event.provenance) data["provenance"] = json::tree_of(*event.provenance);
     json::Tree tree = json::Tree::object();
     tree["specversion"] = "1.0";
     tree["id"] = event.id;

@@ -56,13 +56,11 @@ public:
     bool end_array() { return end(); }
 
     bool key(std::string& name) {
-        if (levels_skipped_ > 0)
-            return true;
+        if (levels_skipped_ > 0) return true;
         Level& level = levels_.back();
         const auto [member, is_new] = level.object->try_emplace(std::move(name));
         level.member = member;
-        if (!is_new)
-            violations_.add(path(), "duplicate key");
+        if (!is_new) violations_.add(path(), "duplicate key");
         return true;
     }
 
@@ -81,8 +79,7 @@ private:
 
     template <class Value>
     bool scalar(Value&& value) {
-        if (levels_skipped_ == 0)
-            next_place() = std::forward<Value>(value);
+        if (levels_skipped_ == 0) next_place() = std::forward<Value>(value);
         return true;
     }
 
@@ -116,8 +113,7 @@ private:
     }
 
     ParsedTree& next_place() {
-        if (levels_.empty())
-            return root_;
+        if (levels_.empty()) return root_;
         Level& level = levels_.back();
         return level.array != nullptr ? level.array->emplace_back() : level.member->second;
     }
@@ -146,11 +142,9 @@ private:
 inline std::string line_and_column(std::string_view text, std::size_t offset) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     std::string_view before = text.substr(0, offset);
-    if (before.starts_with(byte_order_mark))
-        before.remove_prefix(byte_order_mark.size());
+    if (before.starts_with(byte_order_mark)) before.remove_prefix(byte_order_mark.size());
     const auto newlines = std::count(before.begin(), before.end(), '\n');
-    if (newlines > 0)
-        before.remove_prefix(before.rfind('\n') + 1);
+    if (newlines > 0) before.remove_prefix(before.rfind('\n') + 1);
     const auto characters = std::count_if(before.begin(), before.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
     });
@@ -179,8 +173,7 @@ inline std::string line_and_column(std::string_view text, std::size_t offset) {
     ParsedTree::sax_parse(text.begin(), text.end(), &builder);
     std::optional<std::size_t> error_offset = builder.error_offset();
     // nlohmann takes a NUL for the end of the text and would not look at what follows.
-    if (!error_offset && text.find('\0') != std::string_view::npos)
-        error_offset = text.find('\0');
+    if (!error_offset && text.find('\0') != std::string_view::npos) error_offset = text.find('\0');
     if (error_offset) {
         violations.add(detail::line_and_column(text, *error_offset), "malformed JSON");
         return std::nullopt;

@@ -34,8 +34,7 @@ public:
     }
 
     [[nodiscard]] std::string path() const {
-        if (parent_ == nullptr)
-            return {};
+        if (parent_ == nullptr) return {};
         std::string text = parent_->path();
         if (name_.data() != nullptr) {
             append_member(text, name_);
@@ -58,18 +57,12 @@ namespace detail {
 
 inline std::string_view with_article(const ParsedTree& value) noexcept {
     switch (value.type()) {
-    case ParsedTree::value_t::object:
-        return "an object";
-    case ParsedTree::value_t::array:
-        return "an array";
-    case ParsedTree::value_t::string:
-        return "a string";
-    case ParsedTree::value_t::boolean:
-        return "a boolean";
-    case ParsedTree::value_t::null:
-        return "null";
-    default:
-        return "a number";
+    case ParsedTree::value_t::object: return "an object";
+    case ParsedTree::value_t::array: return "an array";
+    case ParsedTree::value_t::string: return "a string";
+    case ParsedTree::value_t::boolean: return "a boolean";
+    case ParsedTree::value_t::null: return "null";
+    default: return "a number";
     }
 }
 
@@ -106,8 +99,7 @@ inline void read(ParsedTree&& from, std::int64_t& to, const Place& place, Violat
 template <NamedEnum E>
 void read(ParsedTree&& from, E& to, const Place& place, Violations& violations) {
     const auto* text = from.get_ptr<const std::string*>();
-    if (text == nullptr)
-        return detail::add_wrong_type("a string", from, place, violations);
+    if (text == nullptr) return detail::add_wrong_type("a string", from, place, violations);
     std::string known;
     for (const auto& [value, name] : enum_names<E>) {
         if (*text == name) {
@@ -130,8 +122,7 @@ void read(ParsedTree&& from, std::optional<T>& to, const Place& place, Violation
 template <class T>
 void read(ParsedTree&& from, std::vector<T>& to, const Place& place, Violations& violations) {
     auto* elements = from.get_ptr<ParsedTree::array_t*>();
-    if (elements == nullptr)
-        return detail::add_wrong_type("an array", from, place, violations);
+    if (elements == nullptr) return detail::add_wrong_type("an array", from, place, violations);
     to.resize(elements->size());
     for (std::size_t i = 0; i < to.size(); ++i)
         read(std::move((*elements)[i]), to[i], place.element(i), violations);
@@ -142,17 +133,18 @@ void read(
     ParsedTree&& from, std::map<std::string, T>& to, const Place& place, Violations& violations
 ) {
     auto* members = from.get_ptr<ParsedTree::object_t*>();
-    if (members == nullptr)
-        return detail::add_wrong_type("an object", from, place, violations);
-    for (auto& [name, value] : *members)
-        read(std::move(value), to[name], place.member(name), violations);
+    if (members == nullptr) return detail::add_wrong_type("an object", from, place, violations);
+    while (!members->empty()) {
+        auto member = members->extract(members->begin());
+        auto& [name, value] = *to.emplace_hint(to.end(), std::move(member.key()), T{});
+        read(std::move(member.mapped()), value, place.member(name), violations);
+    }
 }
 
 template <Described T>
 void read(ParsedTree&& from, T& to, const Place& place, Violations& violations) {
     auto* members = from.get_ptr<ParsedTree::object_t*>();
-    if (members == nullptr)
-        return detail::add_wrong_type("an object", from, place, violations);
+    if (members == nullptr) return detail::add_wrong_type("an object", from, place, violations);
     for_each_member<T>([&](std::string_view name, auto member) {
         auto& value = member(to);
         const auto found = members->find(name);

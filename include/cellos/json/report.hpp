@@ -16,4 +16,9 @@ namespace cellos::inline v0 {
     return json::write(report);
 }
 
+/// An error on one line: its kind and its message.
+[[nodiscard]] inline std::string to_json(const CellosError& error) {
+    return json::write(error);
+}
+
 } // namespace cellos::inline v0

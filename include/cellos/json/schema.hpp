@@ -27,8 +27,7 @@ struct SchemaOf;
 
 inline Tree text_schema(const rules::Text& rule) {
     Tree schema{{"type", "string"}};
-    if (!rule.pattern.empty())
-        schema["pattern"] = rule.pattern;
+    if (!rule.pattern.empty()) schema["pattern"] = rule.pattern;
     schema["description"] = "Must " + std::string{rule.must} + ".";
     return schema;
 }
@@ -57,8 +56,7 @@ template <NamedEnum E>
 struct SchemaOf<E> {
     static Tree at(const std::string&) {
         Tree names = Tree::array();
-        for (const auto& entry : enum_names<E>)
-            names.push_back(entry.name);
+        for (const auto& entry : enum_names<E>) names.push_back(entry.name);
         return {{"enum", std::move(names)}};
     }
 };
@@ -71,10 +69,8 @@ struct SchemaOf<std::vector<T>> {
     static Tree at(const std::string& path) {
         Tree schema{{"type", "array"}, {"items", SchemaOf<T>::at(path + "[]")}};
         if (const rules::List* rule = rules::find(rules::lists, path)) {
-            if (rule->least > 0)
-                schema["minItems"] = rule->least;
-            if (rule->unique)
-                schema["uniqueItems"] = true;
+            if (rule->least > 0) schema["minItems"] = rule->least;
+            if (rule->unique) schema["uniqueItems"] = true;
         }
         return schema;
     }
@@ -109,8 +105,7 @@ struct SchemaOf<T> {
             {"type", "object"},
             {"additionalProperties", false},
             {"properties", std::move(properties)}};
-        if (!required.empty())
-            schema["required"] = std::move(required);
+        if (!required.empty()) schema["required"] = std::move(required);
         return schema;
     }
 };

@@ -75,8 +75,7 @@ template <class T>
 [[nodiscard]] Tree tree_of(const std::vector<T>& list) {
     Tree::array_t elements;
     elements.reserve(list.size());
-    for (const T& element : list)
-        elements.push_back(tree_of(element));
+    for (const T& element : list) elements.push_back(tree_of(element));
     return elements;
 }
 
@@ -84,8 +83,7 @@ template <class T>
 Tree tree_of(const std::map<std::string, T>& map) {
     Tree::object_t members;
     members.reserve(map.size());
-    for (const auto& [name, value] : map)
-        detail::append(members, name, tree_of(value));
+    for (const auto& [name, value] : map) detail::append(members, name, tree_of(value));
     return members;
 }
 
@@ -104,8 +102,7 @@ Tree tree_of(const T& object) {
     Tree::object_t members;
     for_each_member<T>([&](std::string_view name, auto member) {
         const auto& value = member(object);
-        if (!detail::is_absent(value))
-            detail::append(members, name, tree_of(value));
+        if (!detail::is_absent(value)) detail::append(members, name, tree_of(value));
     });
     return members;
 }

@@ -1,0 +1,72 @@
+#include "support/catch.hpp"
+
+#include <cellos/json/report.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <set>
+#include <string>
+
+using namespace cellos;
+using namespace std::chrono_literals;
+
+TEST_CASE("A report of a run that went well") {
+    CellReport report;
+    report.cell_id = "build-42";
+    report.outcome = Outcome::Succeeded;
+    report.exit = ExitStatus::exited(0);
+    report.teardown = {"build-42", true, 2};
+    report.executed_on = ExecutedOn::Cell;
+    report.stdout_text = "hello\n";
+    report.phases = {{Phase::Create, 1500ns}, {Phase::Run, 2s}};
+    CHECK(
+        to_json(report) ==
+        R"({"cellId":"build-42","outcome":"succeeded","exit":{"kind":"exited","code":0},)"
+        R"("teardown":{"cellId":"build-42","destroyed":true,"peersTrackedAfter":2},)"
+        R"("executedOn":"cell","stdoutText":"hello\n","stderrText":"","outputTruncated":false,)"
+        R"("phases":[{"phase":"create","durationNs":1500},)"
+        R"({"phase":"run","durationNs":2000000000}]})"
+    );
+}
+
+TEST_CASE("A report of all that can go wrong") {
+    CellReport report;
+    report.cell_id = "c";
+    report.exit = ExitStatus::signaled(9);
+    report.stderr_text = "\xFF";
+    report.output_truncated = true;
+    report.port_errors = {{CellosError::Kind::EventSink, "disk full"}};
+    report.teardown_error = CellosError{CellosError::Kind::TeardownIncomplete, "a mount is left"};
+    CHECK(
+        to_json(report) ==
+        R"({"cellId":"c","outcome":"failed","exit":{"kind":"signaled","signal":9},)"
+        R"("teardown":{"cellId":"","destroyed":false,"peersTrackedAfter":0},)"
+        R"("executedOn":"nowhere","stdoutText":"","stderrText":"�","outputTruncated":true,)"
+        R"("portErrors":[{"kind":"eventSink","message":"disk full"}],)"
+        R"("teardownError":{"kind":"teardownIncomplete","message":"a mount is left"}})"
+    );
+}
+
+TEST_CASE("Every kind of error, phase and exit has a name of its own") {
+    const auto names_of = [](const auto& table) {
+        std::set<std::string_view> names;
+        for (const auto& [value, name] : table) {
+            CHECK(json::enum_name(value) == name);
+            names.insert(name);
+        }
+        return names.size();
+    };
+    // A kind beyond the last is one that to_string doesn't know.
+    const auto count = [](auto first, std::string_view unknown) {
+        using Enum = decltype(first);
+        std::size_t values = 0;
+        while (to_string(static_cast<Enum>(values)) != unknown) ++values;
+        return values;
+    };
+    CHECK(
+        names_of(json::enum_names<CellosError::Kind>) == count(CellosError::Kind{}, "unknown error")
+    );
+    CHECK(names_of(json::enum_names<Phase>) == count(Phase{}, "unknown"));
+    CHECK(names_of(json::enum_names<ExitStatus::Kind>) == count(ExitStatus::Kind{}, "unknown"));
+}
