@@ -37,8 +37,8 @@ struct as_result<Result<T>> {
 
 /// Turns a name that is known at run time, such as a program's `CELLOS_CELL_BACKEND`, into a type:
 /// calls `visitor` with the `std::type_identity<B>` of the backend B that has this name, and
-/// returns what it returned, as a Result. No other name stands for any backend, and there is no default: an
-/// unknown one is an error that lists those there are.
+/// returns what it returned, as a Result. No other name stands for any backend, and there is no
+/// default: an unknown one is an error that lists those there are.
 ///
 ///     auto code = select_backend<StubCellBackend, GVisorCellBackend>(name, [&](auto backend) {
 ///         using Backend = typename decltype(backend)::type;

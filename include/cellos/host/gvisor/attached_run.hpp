@@ -2,7 +2,6 @@
 
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
-#include <cellos/host/gvisor/bundle.hpp>
 #include <cellos/host/gvisor/cell.hpp>
 #include <cellos/host/gvisor/outcome.hpp>
 #include <cellos/host/gvisor/runsc.hpp>
@@ -10,7 +9,6 @@
 #include <cellos/host/linux/wait.hpp>
 
 #include <chrono>
-#include <filesystem>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -22,32 +20,6 @@
 
 namespace cellos::inline v0::gvisor {
 
-/// Copies the input files to a directory of the cell, as they are now. `directory` must not exist.
-[[nodiscard]] inline Result<void> write_inputs(
-    const std::vector<InputFile>& inputs, const std::filesystem::path& directory
-) {
-    if (::mkdir(directory.c_str(), 0755) == -1)
-        return os::failure("cannot make " + directory.string());
-    for (const InputFile& input : inputs) {
-        const auto target = directory / input.name;
-        if (const auto* bytes = std::get_if<std::string>(&input.source)) {
-            if (auto written = os::write_new_file(AT_FDCWD, target.c_str(), *bytes, 0444); !written)
-                return written;
-            continue;
-        }
-        std::error_code error;
-        std::filesystem::copy_file(std::get<std::filesystem::path>(input.source), target, error);
-        if (!error)
-            std::filesystem::permissions(target, std::filesystem::perms{0444}, error);
-        if (error)
-            return failure(
-                CellosError::Kind::Host,
-                "cannot read the input file '" + input.name + "': " + error.message()
-            );
-    }
-    return {};
-}
-
 class AttachedRun {
 public:
     /// All three must outlive this object.
@@ -56,28 +28,21 @@ public:
 
     /// Blocks until the workload has ended or was made to; then its sandbox is dead as well.
     [[nodiscard]] Result<ExitStatus> operator()(const RunContext& context) {
-        auto log = os::make_memory_file("runsc-log");
-        auto panic_log = os::make_memory_file("runsc-panic");
-        auto stdio = os::StdioBridge::open(context.stdio, context.captured);
-        if (!log)
-            return failure(std::move(log).error());
-        if (!panic_log)
-            return failure(std::move(panic_log).error());
-        if (!stdio)
-            return failure(std::move(stdio).error());
+        auto logs = Logs::make();
+        auto stdio = os::StdioBridge::open(context.stdio, context.captured, os::Relay::Files);
+        if (!logs) return failure(std::move(logs).error());
+        if (!stdio) return failure(std::move(stdio).error());
 
         os::SpawnRequest request{
             .program = runsc_.path,
-            .argv = run_arguments(log->get(), panic_log->get()),
+            .argv = run_arguments(),
             .environment = runsc_environment(),
             .stdio = stdio->child_ends(),
-            .kept = {log->get(), panic_log->get()},
+            .extra = {logs->log.get(), logs->panic.get(), logs->debug.get()},
         };
-        if (cell_.group() != nullptr)
-            request.cgroups.push_back(cell_.group()->procs_fd());
+        if (cell_.group() != nullptr) request.cgroups.push_back(cell_.group()->procs_fd());
         auto held = os::spawn(request);
-        if (!held)
-            return failure(std::move(held).error());
+        if (!held) return failure(std::move(held).error());
         cell_.set_runner(held->pid());
         auto runsc = std::move(*held).release();
         if (!runsc)
@@ -93,40 +58,62 @@ public:
         }
         auto status = runsc->reap();
         stdio->drain();
-        if (!status)
-            return failure(std::move(status).error());
+        if (!status) return failure(std::move(status).error());
         switch (wake) {
-        case os::Wake::DeadlinePassed:
-            return ExitStatus::forced(ExitStatus::Kind::TimedOut);
-        case os::Wake::Stopped:
-            return ExitStatus::forced(ExitStatus::Kind::Cancelled);
-        default:
-            break;
+        case os::Wake::DeadlinePassed: return ExitStatus::forced(ExitStatus::Kind::TimedOut);
+        case os::Wake::Stopped: return ExitStatus::forced(ExitStatus::Kind::Cancelled);
+        default: break;
         }
-        return classify_runsc_end(
-            *status,
-            os::memory_file_text(log->get()),
-            os::memory_file_text(panic_log->get()),
-            context.document.spec.run->argv.front()
-        );
+        const std::string log = os::memory_file_text(logs->log.get());
+        const std::string panic_log = os::memory_file_text(logs->panic.get());
+        const std::string debug_log = os::memory_file_text(logs->debug.get());
+        return classify_runsc_end({
+            .signaled = status->signaled,
+            .value = status->value,
+            .log = log,
+            .panic_log = panic_log,
+            .debug_log = debug_log,
+            .program = context.document.spec.run->argv.front(),
+        });
     }
 
 private:
+    /// Where runsc says what its exit code leaves open. In memory: a full disk must not silence it.
+    /// They are its descriptors 3, 4 and 5.
+    struct Logs {
+        os::Descriptor log;
+        os::Descriptor panic;
+        os::Descriptor debug;
+
+        [[nodiscard]] static Result<Logs> make() {
+            Logs logs;
+            for (os::Descriptor* each : {&logs.log, &logs.panic, &logs.debug}) {
+                auto file = os::make_memory_file("cellos-runsc-log");
+                if (!file) return failure(std::move(file).error());
+                *each = std::move(*file);
+            }
+            return logs;
+        }
+    };
+
     [[nodiscard]] std::vector<std::string> global_arguments() const {
         return {"runsc", "--root=" + (cell_.path() / "runsc").native()};
     }
 
-    [[nodiscard]] std::vector<std::string> run_arguments(int log, int panic_log) const {
+    [[nodiscard]] std::vector<std::string> run_arguments() const {
         auto arguments = global_arguments();
         for (std::string argument : {
                  "--platform=" + runsc_.platform,
                  std::string{"--network=none"},
                  // The cell's group is ours: made, joined and removed by us.
                  std::string{"--ignore-cgroups"},
-                 "--log-fd=" + std::to_string(log),
+                 std::string{"--log-fd=3"},
                  std::string{"--log-format=json"},
                  // --panic-log-fd is refused by `run`.
-                 "--panic-log=/proc/self/fd/" + std::to_string(panic_log),
+                 std::string{"--panic-log=/proc/self/fd/4"},
+                 // Of `run` alone, and without --debug: two lines, one of them the wait status.
+                 std::string{"--debug-log=/proc/self/fd/5"},
+                 std::string{"--debug-command=run"},
                  std::string{"run"},
                  "--bundle=" + (cell_.path() / "bundle").native(),
                  cell_.id(),
@@ -155,8 +142,7 @@ private:
                  .environment = runsc_environment()},
                 std::min(until, os::Clock::now() + config_.runsc_deadline)
             ));
-            if (os::attend(runsc.pidfd(), stdio, -1, until) == os::Wake::Ended)
-                return {};
+            if (os::attend(runsc.pidfd(), stdio, -1, until) == os::Wake::Ended) return {};
         }
         return cell_.end_processes();
     }

@@ -9,8 +9,8 @@
 #include <cellos/host/gvisor/attached_run.hpp>
 #include <cellos/host/gvisor/bundle.hpp>
 #include <cellos/host/gvisor/cell.hpp>
+#include <cellos/host/gvisor/cell_files.hpp>
 #include <cellos/host/gvisor/host.hpp>
-#include <cellos/host/gvisor/rootfs.hpp>
 
 #include <map>
 #include <memory>
@@ -39,26 +39,18 @@ public:
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
         if (document.spec.id.empty())
             return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
-        const GVisorConfig& config = state_->host.config();
         // A pure function refuses first: then nothing has been asked of the host yet.
-        if (auto accepted = generate_bundle_config(document, config, {}); !accepted)
+        if (auto accepted = generate_bundle_config(document, state_->host.config()); !accepted) {
             return failure(std::move(accepted).error());
+        }
         auto facts = state_->host.facts();
-        if (!facts)
-            return failure(std::move(facts).error());
-        const HostFacts& host = **facts;
-        if (auto usable = check_rootfs(document); !usable)
-            return failure(std::move(usable).error());
-
-        auto cell = gvisor::Cell::make(host.state.get(), host.state_path, host.cgroup_parent);
-        if (!cell)
-            return failure(std::move(cell).error());
-        if (auto made = make_rootfs(document, host, **cell); !made)
-            return failure(std::move(made).error());
+        if (!facts) return failure(std::move(facts).error());
+        const gvisor::HostFacts& host = **facts;
+        auto cell = gvisor::prepare_cell(document, host, state_->host.config());
+        if (!cell) return failure(std::move(cell).error());
 
         CellHandle handle{.cell_id = document.spec.id};
-        if (const auto* group = (*cell)->group())
-            handle.cgroup_path = group->path();
+        if (const auto* group = (*cell)->group()) handle.cgroup_path = group->path();
         handle.kernel_digest_sha256 = host.kernel_digest;
         handle.rootfs_digest_sha256 = host.rootfs_digest;
         handle.instance = (*cell)->id();
@@ -71,16 +63,13 @@ public:
 
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
         auto cell = find(handle);
-        if (!cell)
-            return failure(std::move(cell).error());
+        if (!cell) return failure(std::move(cell).error());
         auto facts = state_->host.facts();
-        if (!facts)
-            return failure(std::move(facts).error());
+        if (!facts) return failure(std::move(facts).error());
         const RunScope scope{**cell};
-        if (!scope.begun)
-            return failure(scope.begun.error());
-        if (auto written = write_bundle(**cell, **facts, context); !written)
-            return failure(std::move(written).error());
+        if (!scope.begun) return failure(scope.begun.error());
+        auto written = gvisor::write_bundle(**cell, context, **facts, state_->host.config());
+        if (!written) return failure(std::move(written).error());
         return gvisor::AttachedRun{**cell, (*facts)->runsc, state_->host.config()}(context);
     }
 
@@ -121,7 +110,7 @@ private:
     struct State {
         explicit State(GVisorConfig config) : host{std::move(config)} {}
 
-        [[nodiscard]] auto find(const CellHandle& handle) {
+        [[nodiscard]] std::map<std::string, Tracked>::iterator find(const CellHandle& handle) {
             const auto found = cells.find(handle.instance);
             return found != cells.end() && found->second.cell_id == handle.cell_id ? found
                                                                                    : cells.end();
@@ -138,8 +127,7 @@ private:
         RunScope(const RunScope&) = delete;
         RunScope& operator=(const RunScope&) = delete;
         ~RunScope() {
-            if (begun)
-                cell.end_run();
+            if (begun) cell.end_run();
         }
         gvisor::Cell& cell;
         Result<void> begun;
@@ -155,8 +143,7 @@ private:
     [[nodiscard]] Result<std::shared_ptr<gvisor::Cell>> find(const CellHandle& handle) {
         const std::lock_guard lock{state_->mutex};
         const auto tracked = state_->find(handle);
-        if (tracked == state_->cells.end())
-            return unknown(handle);
+        if (tracked == state_->cells.end()) return unknown(handle);
         return tracked->second.cell;
     }
 

@@ -162,7 +162,7 @@ inline void append_bad_variables(
     std::vector<std::string> variables;
     if (!parameters.environment) {
         for (const auto& [name, value] : cell_environment(document.spec))
-            variables.push_back(name + '=' + value);
+            variables.push_back(std::string{name}.append("=").append(value));
     }
     const auto& entries = parameters.environment ? *parameters.environment : variables;
     std::vector<std::string_view> environment{entries.begin(), entries.end()};

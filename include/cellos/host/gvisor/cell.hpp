@@ -36,17 +36,14 @@ public:
         const std::optional<std::filesystem::path>& cgroup_parent
     ) {
         auto id = os::random_id();
-        if (!id)
-            return failure(std::move(id).error());
+        if (!id) return failure(std::move(id).error());
         auto abort = os::make_event();
-        if (!abort)
-            return failure(std::move(abort).error());
+        if (!abort) return failure(std::move(abort).error());
         std::unique_ptr<Cell> cell{new Cell{std::move(*id), state_path, std::move(*abort)}};
         if (::mkdirat(state, cell->id_.c_str(), 0700) == -1)
             return os::failure("cannot make " + cell->path_.string());
         auto directory = os::open_at(state, cell->id_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        if (!directory)
-            return failure(std::move(directory).error());
+        if (!directory) return failure(std::move(directory).error());
         cell->directory_ = std::move(*directory);
         for (const char* name : {"bundle", "runsc"}) {
             if (::mkdirat(cell->directory_.get(), name, 0700) == -1)
@@ -76,8 +73,7 @@ public:
     /// A cell runs one command, once.
     [[nodiscard]] Result<void> begin_run() {
         const std::lock_guard lock{mutex_};
-        if (ended_)
-            return failure(CellosError::Kind::UnknownCell, "the cell is being destroyed");
+        if (ended_) return failure(CellosError::Kind::UnknownCell, "the cell is being destroyed");
         if (std::exchange(started_, true))
             return failure(CellosError::Kind::Host, "this cell has run its command already");
         running_ = true;
@@ -100,23 +96,19 @@ public:
         const auto deadline = os::Clock::now() + kill_deadline;
         bool gone = false;
         if (group_) {
-            if (!group_->populated())
-                return {};
-            if (auto killed = group_->kill(); !killed)
-                return killed;
+            if (!group_->populated()) return {};
+            if (auto killed = group_->kill(); !killed) return killed;
             gone = group_->wait_until_empty(deadline);
         } else {
             pid_t runner = 0;
             {
                 const std::lock_guard lock{mutex_};
-                if (!started_)
-                    return {};
+                if (!started_) return {};
                 runner = runner_;
             }
             gone = os::end_processes(runner, path_.native(), deadline);
         }
-        if (gone)
-            return {};
+        if (gone) return {};
         return failure(
             CellosError::Kind::TeardownIncomplete,
             "processes of the cell are still alive after SIGKILL" +
@@ -132,8 +124,7 @@ public:
             ended_ = true;
         }
         os::Raise{abort_.get()}();
-        if (auto ended = end_processes(); !ended)
-            return ended;
+        if (auto ended = end_processes(); !ended) return ended;
         {
             std::unique_lock lock{mutex_};
             if (!run_ended_.wait_for(lock, kill_deadline, [&] { return !running_; })) {

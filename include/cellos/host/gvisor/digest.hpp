@@ -22,17 +22,14 @@ namespace detail {
 
 [[nodiscard]] inline Result<void> hash_content(Hasher& hasher, const std::filesystem::path& file) {
     auto opened = os::open_at(AT_FDCWD, file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (!opened)
-        return failure(std::move(opened).error());
+    if (!opened) return failure(std::move(opened).error());
     constexpr std::size_t step = std::size_t{1} << 18;
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(step);
     for (;;) {
         const ssize_t got =
             os::retry_on_interrupt([&] { return ::read(opened->get(), buffer.get(), step); });
-        if (got == -1)
-            return os::failure("cannot read " + file.string());
-        if (got == 0)
-            return {};
+        if (got == -1) return os::failure("cannot read " + file.string());
+        if (got == 0) return {};
         hasher.update({buffer.get(), static_cast<std::size_t>(got)});
     }
 }

@@ -43,8 +43,7 @@ public:
         const std::lock_guard lock{mutex_};
         if (!facts_) {
             auto found = find();
-            if (!found)
-                return failure(std::move(found).error());
+            if (!found) return failure(std::move(found).error());
             facts_ = std::move(*found);
         }
         return &*facts_;
@@ -54,8 +53,7 @@ private:
     [[nodiscard]] Result<HostFacts> find() const {
         HostFacts facts;
         auto runsc = find_runsc(config_);
-        if (!runsc)
-            return failure(std::move(runsc).error());
+        if (!runsc) return failure(std::move(runsc).error());
         facts.runsc = std::move(*runsc);
 
         facts.state_path = config_.state_directory.empty() ? os::default_state_directory()
@@ -70,26 +68,22 @@ private:
             );
         }
         auto state = os::open_private_directory(facts.state_path);
-        if (!state)
-            return failure(std::move(state).error());
+        if (!state) return failure(std::move(state).error());
         facts.state = std::move(*state);
         facts.cgroup_parent = os::own_cgroup2();
 
         if (std::holds_alternative<SystemRootfs>(config_.rootfs)) {
-            auto rootfs = SystemRootfsTemplate::read();
-            if (!rootfs)
-                return failure(std::move(rootfs).error());
+            auto rootfs = SystemRootfsTemplate::read(config_.user);
+            if (!rootfs) return failure(std::move(rootfs).error());
             facts.system_rootfs = std::move(*rootfs);
         }
         if (config_.sha256) {
             auto kernel = digest_file(config_.sha256, facts.runsc.path);
-            if (!kernel)
-                return failure(std::move(kernel).error());
+            if (!kernel) return failure(std::move(kernel).error());
             facts.kernel_digest = std::move(*kernel);
             if (const auto* directory = std::get_if<DirectoryRootfs>(&config_.rootfs)) {
                 auto rootfs = digest_tree(config_.sha256, directory->path);
-                if (!rootfs)
-                    return failure(std::move(rootfs).error());
+                if (!rootfs) return failure(std::move(rootfs).error());
                 facts.rootfs_digest = std::move(*rootfs);
             }
         }

@@ -28,23 +28,20 @@ struct Runsc {
     constexpr std::string_view lead = "which platform to use:";
     std::vector<std::string> names;
     const auto start = flags.find(lead);
-    if (start == std::string_view::npos)
-        return names;
+    if (start == std::string_view::npos) return names;
     auto line = flags.substr(start + lead.size());
     line = line.substr(0, line.find_first_of(".\n"));
     std::string name;
     bool in_parentheses = false;
     for (const char c : line) {
-        if (c == '(' || c == ')')
-            in_parentheses = c == '(';
+        if (c == '(' || c == ')') in_parentheses = c == '(';
         if (!in_parentheses && c >= 'a' && c <= 'z') {
             name += c;
         } else if (!name.empty()) {
             names.push_back(std::exchange(name, {}));
         }
     }
-    if (!name.empty())
-        names.push_back(std::move(name));
+    if (!name.empty()) names.push_back(std::move(name));
     return names;
 }
 
@@ -58,18 +55,15 @@ struct Runsc {
     };
     if (configured.empty()) {
         for (const auto* name : {"systrap", "ptrace"}) {
-            if (knows(name))
-                return name;
+            if (knows(name)) return name;
         }
         return failure(
             CellosError::Kind::Host, "this runsc knows neither the systrap nor the ptrace platform"
         );
     }
-    if (knows(configured))
-        return configured;
+    if (knows(configured)) return configured;
     std::string message = "this runsc does not know the platform '" + configured + "'; it knows:";
-    for (const auto& name : known)
-        message += " " + name;
+    for (const auto& name : known) message += " " + name;
     return failure(CellosError::Kind::Unsupported, std::move(message));
 }
 
@@ -109,8 +103,7 @@ struct Runsc {
             CellosError::Kind::Host, *program + " does not answer like gVisor's runsc" + hint
         );
     auto platform = choose_platform(known, config.platform);
-    if (!platform)
-        return failure(std::move(platform).error());
+    if (!platform) return failure(std::move(platform).error());
     return Runsc{std::move(*program), std::move(*platform)};
 }
 

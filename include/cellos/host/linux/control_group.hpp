@@ -31,15 +31,12 @@ namespace cellos::inline v0::os {
             continue;
         std::istringstream fields{line};
         std::string id, parent, device, root;
-        if (fields >> id >> parent >> device >> root >> mount_point)
-            break;
+        if (fields >> id >> parent >> device >> root >> mount_point) break;
     }
-    if (mount_point.empty())
-        return std::nullopt;
+    if (mount_point.empty()) return std::nullopt;
     std::ifstream groups{"/proc/self/cgroup"};
     for (std::string line; std::getline(groups, line);) {
-        if (line.starts_with("0::/"))
-            return mount_point / line.substr(4);
+        if (line.starts_with("0::/")) return mount_point / line.substr(4);
     }
     return std::nullopt;
 }
@@ -57,16 +54,14 @@ public:
             return failure("cannot make the control group " + path.string());
         group.path_ = std::move(path);
         auto directory = open_at(AT_FDCWD, group.path_.c_str(), O_PATH | O_DIRECTORY);
-        if (!directory)
-            return cellos::failure(std::move(directory).error());
+        if (!directory) return cellos::failure(std::move(directory).error());
         group.directory_ = std::move(*directory);
         for (auto [file, descriptor, flags] :
              {std::tuple{"cgroup.procs", &group.procs_, O_WRONLY},
               std::tuple{"cgroup.kill", &group.kill_, O_WRONLY},
               std::tuple{"cgroup.events", &group.events_, O_RDONLY}}) {
             auto opened = open_at(group.directory_.get(), file, flags);
-            if (!opened)
-                return cellos::failure(std::move(opened).error());
+            if (!opened) return cellos::failure(std::move(opened).error());
             *descriptor = std::move(*opened);
         }
         return group;
@@ -75,8 +70,7 @@ public:
     ControlGroup(ControlGroup&& other) noexcept = default;
     ControlGroup& operator=(ControlGroup&& other) noexcept = default;
     ~ControlGroup() {
-        if (directory_)
-            ::rmdir(path_.c_str());
+        if (directory_) ::rmdir(path_.c_str());
     }
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -98,8 +92,7 @@ public:
     /// the file before each wait makes sure that none is missed. False: the deadline passed first.
     [[nodiscard]] bool wait_until_empty(Clock::time_point deadline) const {
         while (populated()) {
-            if (!wait_readable(events_.get(), deadline, POLLPRI))
-                return !populated();
+            if (!wait_readable(events_.get(), deadline, POLLPRI)) return !populated();
         }
         return true;
     }

@@ -32,8 +32,7 @@ namespace cellos::inline v0::os {
 template <class Call>
 [[nodiscard]] auto retry_on_interrupt(Call call) noexcept(noexcept(call())) {
     auto result = call();
-    while (result == -1 && errno == EINTR)
-        result = call();
+    while (result == -1 && errno == EINTR) result = call();
     return result;
 }
 
@@ -57,8 +56,7 @@ public:
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     // Linux frees the number even when close() is interrupted: never twice.
     void reset() noexcept {
-        if (fd_ >= 0)
-            ::close(std::exchange(fd_, -1));
+        if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
 
 private:
@@ -71,8 +69,7 @@ private:
 ) {
     const int fd =
         retry_on_interrupt([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); });
-    if (fd == -1)
-        return failure(std::string{"cannot open "} + path);
+    if (fd == -1) return failure(std::string{"cannot open "} + path);
     return Descriptor{fd};
 }
 
@@ -83,27 +80,23 @@ struct Pipe {
 
 [[nodiscard]] inline Result<Pipe> make_pipe() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) == -1)
-        return failure("cannot make a pipe");
+    if (::pipe2(ends, O_CLOEXEC) == -1) return failure("cannot make a pipe");
     return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
 }
 
 /// Moves a descriptor out of the numbers that a child gets as its standard streams. Matters only
 /// where the host program runs with one of its own closed.
 [[nodiscard]] inline Result<Descriptor> above_stdio(Descriptor descriptor) {
-    if (descriptor.get() > 2)
-        return descriptor;
+    if (descriptor.get() > 2) return descriptor;
     const int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
-    if (moved == -1)
-        return failure("cannot duplicate a descriptor");
+    if (moved == -1) return failure("cannot duplicate a descriptor");
     return Descriptor{moved};
 }
 
 /// A nameless file in memory. `name` shows in /proc only.
 [[nodiscard]] inline Result<Descriptor> make_memory_file(const char* name) {
     const int fd = ::memfd_create(name, MFD_CLOEXEC);
-    if (fd == -1)
-        return failure("cannot make a file in memory");
+    if (fd == -1) return failure("cannot make a file in memory");
     return above_stdio(Descriptor{fd});
 }
 
@@ -113,8 +106,7 @@ struct Pipe {
     while (!bytes.empty()) {
         const ssize_t written =
             retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
-        if (written == -1)
-            return failure("cannot write");
+        if (written == -1) return failure("cannot write");
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return {};
@@ -132,10 +124,8 @@ struct Pipe {
         const ssize_t got =
             retry_on_interrupt([&] { return ::read(fd, text.data() + before, step); });
         text.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-        if (got == -1)
-            return failure("cannot read");
-        if (got == 0)
-            break;
+        if (got == -1) return failure("cannot read");
+        if (got == 0) break;
     }
     return text;
 }
@@ -144,8 +134,7 @@ struct Pipe {
 [[nodiscard]] inline std::string memory_file_text(
     int fd, std::size_t limit = std::size_t{64} << 10
 ) {
-    if (::lseek(fd, 0, SEEK_SET) == -1)
-        return {};
+    if (::lseek(fd, 0, SEEK_SET) == -1) return {};
     return read_all(fd, limit).value_or(std::string{});
 }
 
@@ -154,8 +143,7 @@ struct Pipe {
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
 ) {
     auto file = open_at(directory, path, O_RDONLY | O_NONBLOCK);
-    if (!file)
-        return cellos::failure(std::move(file).error());
+    if (!file) return cellos::failure(std::move(file).error());
     return read_all(file->get(), limit);
 }
 
@@ -164,8 +152,7 @@ struct Pipe {
     int directory, const char* path, std::string_view content, mode_t mode
 ) {
     auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    if (!file)
-        return cellos::failure(std::move(file).error());
+    if (!file) return cellos::failure(std::move(file).error());
     return write_all(file->get(), content);
 }
 

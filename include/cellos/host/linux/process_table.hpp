@@ -37,11 +37,9 @@ struct ProcessRow {
 /// "pid (comm) state ppid …"; comm may hold anything, so the last parenthesis counts (proc(5)).
 [[nodiscard]] inline std::optional<ProcessRow> read_stat(pid_t pid) {
     const auto text = read_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/stat").c_str(), 4096);
-    if (!text)
-        return std::nullopt;
+    if (!text) return std::nullopt;
     const auto end = text->rfind(')');
-    if (end == std::string::npos || end + 4 >= text->size())
-        return std::nullopt;
+    if (end == std::string::npos || end + 4 >= text->size()) return std::nullopt;
     ProcessRow row{.parent = 0, .zombie = (*text)[end + 2] == 'Z' || (*text)[end + 2] == 'X'};
     std::from_chars(text->data() + end + 4, text->data() + text->size(), row.parent);
     return row;
@@ -67,32 +65,26 @@ struct ProcessRow {
         if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr !=
             name.data() + name.size())
             continue;
-        if (const auto row = detail::read_stat(pid))
-            table.emplace(pid, *row);
+        if (const auto row = detail::read_stat(pid)) table.emplace(pid, *row);
     }
     const auto descends = [&](pid_t pid) {
         for (std::size_t step = 0; ancestor > 0 && step <= table.size(); ++step) {
-            if (pid == ancestor)
-                return true;
+            if (pid == ancestor) return true;
             const auto row = table.find(pid);
-            if (row == table.end())
-                return false;
+            if (row == table.end()) return false;
             pid = row->second.parent;
         }
         return false;
     };
     std::vector<FoundProcess> found;
     for (const auto& [pid, row] : table) {
-        if (row.zombie || pid == ::getpid())
-            continue;
-        if (!descends(pid) && !detail::mentions(pid, marker))
-            continue;
+        if (row.zombie || pid == ::getpid()) continue;
+        if (!descends(pid) && !detail::mentions(pid, marker)) continue;
         Descriptor pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
         // The number may have changed hands before the pidfd was open; the next pass finds what
         // this misses.
         const auto again = detail::read_stat(pid);
-        if (pidfd && again && again->parent == row.parent)
-            found.push_back({pid, std::move(pidfd)});
+        if (pidfd && again && again->parent == row.parent) found.push_back({pid, std::move(pidfd)});
     }
     return found;
 }
@@ -104,13 +96,11 @@ struct ProcessRow {
 ) {
     for (;;) {
         const auto found = find_processes(ancestor, marker);
-        if (found.empty())
-            return true;
+        if (found.empty()) return true;
         for (const auto& process : found)
             ::syscall(SYS_pidfd_send_signal, process.pidfd.get(), SIGKILL, nullptr, 0);
         for (const auto& process : found) {
-            if (!wait_readable(process.pidfd.get(), deadline))
-                return false;
+            if (!wait_readable(process.pidfd.get(), deadline)) return false;
         }
     }
 }

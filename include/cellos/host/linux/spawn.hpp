@@ -42,8 +42,7 @@ public:
         return *this;
     }
     ~ChildProcess() {
-        if (pid_ == -1)
-            return;
+        if (pid_ == -1) return;
         signal(SIGKILL);
         static_cast<void>(reap());
     }
@@ -69,8 +68,7 @@ public:
         });
         pid_ = -1;
         pidfd_.reset();
-        if (rc == -1)
-            return failure("the exit status of a child process was taken away");
+        if (rc == -1) return failure("the exit status of a child process was taken away");
         return WaitStatus{.signaled = info.si_code != CLD_EXITED, .value = info.si_status};
     }
 
@@ -89,7 +87,7 @@ struct SpawnRequest {
     std::vector<std::string> argv{};
     std::vector<std::string> environment{}; ///< `NAME=value`, and nothing else
     std::array<int, 3> stdio{-1, -1, -1};   ///< -1: /dev/null
-    std::vector<int> kept{};         ///< descriptors above 2 that stay open under their numbers
+    std::vector<int> extra{}; ///< what the program gets as descriptors 3, 4, … in this order
     std::string working_directory{}; ///< empty: the caller's
     std::vector<ResourceLimit> limits{};
     /// Open `cgroup.procs` files that the child writes itself into before it does anything else.
@@ -117,8 +115,7 @@ public:
         ChildFailure report{};
         const ssize_t got =
             retry_on_interrupt([&] { return ::recv(gate_.get(), &report, sizeof report, 0); });
-        if (got == 0)
-            return std::move(child_);
+        if (got == 0) return std::move(child_);
         if (got != sizeof report)
             return failure("cannot start the child process", got == -1 ? errno : EPROTO);
         static_cast<void>(child_.reap());
@@ -141,16 +138,11 @@ private:
     [[nodiscard]] static constexpr std::string_view step_text(Step step) noexcept {
         switch (step) {
             using enum Step;
-        case Cgroup:
-            return "cannot join the cell's control group";
-        case Stdio:
-            return "cannot set up the standard streams";
-        case Limits:
-            return "cannot set a resource limit";
-        case Directory:
-            return "cannot enter the working directory";
-        case Exec:
-            return "cannot execute the program";
+        case Cgroup: return "cannot join the cell's control group";
+        case Stdio: return "cannot set up the standard streams";
+        case Limits: return "cannot set a resource limit";
+        case Directory: return "cannot enter the working directory";
+        case Exec: return "cannot execute the program";
         }
         return "cannot start the child process";
     }
@@ -163,22 +155,33 @@ namespace detail {
 
 /// What the child needs, laid out before the fork: it must not allocate.
 struct ChildPlan {
-    const SpawnRequest* request;
-    char* const* argv;
-    char* const* environment;
+    const SpawnRequest& request;
+    std::vector<char*> argv;
+    std::vector<char*> environment;
+    std::vector<int> descriptors; ///< what becomes 0, 1, 2, 3, …
     int gate;
-    const std::vector<int>* needed; ///< descriptors above 2 to carry over the fork; sorted
+    std::vector<int> needed; ///< all descriptors above 2 to carry over the fork; sorted
 };
 
-/// All that the child must find open, sorted.
-[[nodiscard]] inline std::vector<int> needed_descriptors(const SpawnRequest& request, int gate) {
-    std::vector<int> needed{gate};
-    needed.insert(needed.end(), request.stdio.begin(), request.stdio.end());
-    needed.insert(needed.end(), request.cgroups.begin(), request.cgroups.end());
-    needed.insert(needed.end(), request.kept.begin(), request.kept.end());
-    std::erase_if(needed, [](int fd) { return fd < 3; });
-    std::ranges::sort(needed);
-    return needed;
+[[nodiscard]] inline std::vector<char*> c_strings(const std::vector<std::string>& strings) {
+    std::vector<char*> pointers;
+    pointers.reserve(strings.size() + 1);
+    for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+[[nodiscard]] inline ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
+    ChildPlan plan{request, c_strings(request.argv), c_strings(request.environment), {}, gate, {}};
+    plan.descriptors.assign(request.stdio.begin(), request.stdio.end());
+    plan.descriptors.insert(plan.descriptors.end(), request.extra.begin(), request.extra.end());
+    std::ranges::replace(plan.descriptors, -1, null);
+    plan.needed = plan.descriptors;
+    plan.needed.insert(plan.needed.end(), request.cgroups.begin(), request.cgroups.end());
+    plan.needed.push_back(gate);
+    std::erase_if(plan.needed, [](int fd) { return fd < 3; });
+    std::ranges::sort(plan.needed);
+    return plan;
 }
 
 /// Closes the rest at once: a child that waits must not hold the ends of another thread's pipes
@@ -187,16 +190,17 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     unsigned next = 3;
     for (const int fd : needed) {
         const auto keep = static_cast<unsigned>(fd);
-        if (keep > next)
-            ::syscall(SYS_close_range, next, keep - 1, 0U);
+        if (keep < next) continue; // named twice
+        if (keep > next) ::syscall(SYS_close_range, next, keep - 1, 0U);
         next = keep + 1;
     }
     ::syscall(SYS_close_range, next, ~0U, 0U);
 }
 
-/// Runs between fork and exec: async-signal-safe calls only.
-[[noreturn]] inline void become(const ChildPlan& plan) noexcept {
-    const SpawnRequest& request = *plan.request;
+/// Runs between fork and exec: async-signal-safe calls only. Changes the plan, which is the child's
+/// own copy.
+[[noreturn]] inline void become(ChildPlan& plan) noexcept {
+    const SpawnRequest& request = plan.request;
     const auto fail = [&](HeldChild::Step step) noexcept {
         const HeldChild::ChildFailure report{step, errno};
         ::send(plan.gate, &report, sizeof report, MSG_NOSIGNAL);
@@ -204,39 +208,30 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     };
 
     ::setsid();
-    close_all_but(*plan.needed);
+    close_all_but(plan.needed);
     for (const int group : request.cgroups) {
-        if (::write(group, "0", 1) != 1)
-            fail(HeldChild::Step::Cgroup);
+        if (::write(group, "0", 1) != 1) fail(HeldChild::Step::Cgroup);
     }
     char go = 0;
-    if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1)
-        ::_exit(127);
+    if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1) ::_exit(127);
 
-    // Sources may lie among 0..2 themselves, so all of them move out of the way first.
-    std::array<int, 3> sources{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        const int source = request.stdio[i];
-        sources[i] = source >= 0 ? ::fcntl(source, F_DUPFD_CLOEXEC, 3)
-                                 : ::open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (sources[i] == -1)
-            fail(HeldChild::Step::Stdio);
-        if (sources[i] < 3 && (sources[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, 3)) == -1) {
-            fail(HeldChild::Step::Stdio);
-        }
+    // Sources may lie among the targets themselves, so all of them move out of the way first.
+    const int count = static_cast<int>(plan.descriptors.size());
+    const int gate = ::fcntl(plan.gate, F_DUPFD_CLOEXEC, count);
+    if (gate == -1) fail(HeldChild::Step::Stdio);
+    plan.gate = gate;
+    for (int& descriptor : plan.descriptors) {
+        descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count);
+        if (descriptor == -1) fail(HeldChild::Step::Stdio);
     }
-    for (std::size_t i = 0; i < 3; ++i) {
-        if (::dup2(sources[i], static_cast<int>(i)) == -1)
-            fail(HeldChild::Step::Stdio);
+    for (int target = 0; target < count; ++target) {
+        const int source = plan.descriptors[static_cast<std::size_t>(target)];
+        if (::dup2(source, target) == -1) fail(HeldChild::Step::Stdio);
     }
-    // Whatever the caller's own descriptors are flagged as, the program gets 0..2 and the kept ones
-    // only.
-    for (const int fd : *plan.needed)
-        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    for (const int fd : request.kept) {
-        if (::fcntl(fd, F_SETFD, 0) == -1)
-            fail(HeldChild::Step::Stdio);
-    }
+    constexpr unsigned close_range_cloexec = 1U << 2;
+    const auto rest = static_cast<unsigned>(count);
+    if (::syscall(SYS_close_range, rest, ~0U, close_range_cloexec) == -1)
+        fail(HeldChild::Step::Stdio);
 
     if (!request.working_directory.empty() && ::chdir(request.working_directory.c_str()) == -1) {
         fail(HeldChild::Step::Directory);
@@ -252,24 +247,14 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     // An ignored SIGPIPE or a blocked SIGTERM of the host program is none of the child's business.
     struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number)
-        ::sigaction(number, &standard, nullptr);
+    for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 
-    ::execve(request.program.c_str(), plan.argv, plan.environment);
+    ::execve(request.program.c_str(), plan.argv.data(), plan.environment.data());
     fail(HeldChild::Step::Exec);
     ::_exit(127);
-}
-
-[[nodiscard]] inline std::vector<char*> c_strings(const std::vector<std::string>& strings) {
-    std::vector<char*> pointers;
-    pointers.reserve(strings.size() + 1);
-    for (const std::string& text : strings)
-        pointers.push_back(const_cast<char*>(text.c_str()));
-    pointers.push_back(nullptr);
-    return pointers;
 }
 
 } // namespace detail
@@ -290,14 +275,11 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
         return failure("cannot make a socket pair");
     Descriptor gate{ends[0]};
     auto childs_gate = above_stdio(Descriptor{ends[1]});
-    if (!childs_gate)
-        return cellos::failure(std::move(childs_gate).error());
+    if (!childs_gate) return cellos::failure(std::move(childs_gate).error());
 
-    const auto argv = detail::c_strings(request.argv);
-    const auto environment = detail::c_strings(request.environment);
-    const auto needed = detail::needed_descriptors(request, childs_gate->get());
-    const detail::ChildPlan plan{
-        &request, argv.data(), environment.data(), childs_gate->get(), &needed};
+    const auto null = open_at(AT_FDCWD, "/dev/null", O_RDWR);
+    if (!null) return cellos::failure(null.error());
+    auto plan = detail::plan_child(request, childs_gate->get(), null->get());
 
     // The host's handlers must not run in the child before it has reset them.
     sigset_t all;
@@ -305,12 +287,10 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t pid = ::fork();
-    if (pid == 0)
-        detail::become(plan);
+    if (pid == 0) detail::become(plan);
     const int fork_error = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid == -1)
-        return failure("cannot fork", fork_error);
+    if (pid == -1) return failure("cannot fork", fork_error);
 
     const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     if (pidfd == -1) {

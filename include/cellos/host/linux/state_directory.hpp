@@ -23,13 +23,11 @@ namespace cellos::inline v0::os {
 /// are small, short-lived, and may hold secrets.
 [[nodiscard]] inline std::filesystem::path default_state_directory() {
     const std::string mine = "cellos-" + std::to_string(::geteuid());
-    if (::geteuid() == 0 && memory_backed("/run"))
-        return "/run/cellos";
+    if (::geteuid() == 0 && memory_backed("/run")) return "/run/cellos";
     if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime && memory_backed(runtime)) {
         return std::filesystem::path{runtime} / "cellos";
     }
-    if (memory_backed("/dev/shm"))
-        return "/dev/shm/" + mine;
+    if (memory_backed("/dev/shm")) return "/dev/shm/" + mine;
     return std::filesystem::path{"/tmp"} / mine;
 }
 
@@ -41,11 +39,9 @@ namespace cellos::inline v0::os {
     if (::mkdir(path.c_str(), 0700) == -1 && errno != EEXIST)
         return failure("cannot make the state directory " + path.string());
     auto directory = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (!directory)
-        return directory;
+    if (!directory) return directory;
     struct stat info {};
-    if (::fstat(directory->get(), &info) == -1)
-        return failure("cannot look at " + path.string());
+    if (::fstat(directory->get(), &info) == -1) return failure("cannot look at " + path.string());
     if (info.st_uid != ::geteuid() || (info.st_mode & 077) != 0) {
         return cellos::failure(
             CellosError::Kind::Host,

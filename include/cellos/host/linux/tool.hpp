@@ -22,15 +22,12 @@ namespace cellos::inline v0::os {
     const auto not_found = [&] {
         return cellos::failure(CellosError::Kind::CommandNotFound, std::string{name});
     };
-    if (name.empty())
-        return not_found();
+    if (name.empty()) return not_found();
     if (name.find('/') != std::string_view::npos) {
         std::string file{name};
-        if (executable(file))
-            return file;
+        if (executable(file)) return file;
         std::error_code ignored;
-        if (!std::filesystem::exists(file, ignored))
-            return not_found();
+        if (!std::filesystem::exists(file, ignored)) return not_found();
         return cellos::failure(CellosError::Kind::CommandNotExecutable, std::move(file));
     }
     while (!path.empty()) {
@@ -39,8 +36,7 @@ namespace cellos::inline v0::os {
         std::string file{directory.empty() ? std::string_view{"."} : directory};
         file += '/';
         file += name;
-        if (executable(file))
-            return file;
+        if (executable(file)) return file;
     }
     return not_found();
 }
@@ -56,21 +52,17 @@ struct ToolOutput {
 [[nodiscard]] inline Result<ToolOutput> run_tool(SpawnRequest request, Clock::time_point deadline) {
     CapturedOutput captured;
     auto stdio = StdioBridge::open(Capture{}, &captured);
-    if (!stdio)
-        return cellos::failure(std::move(stdio).error());
+    if (!stdio) return cellos::failure(std::move(stdio).error());
     request.stdio = stdio->child_ends();
     auto held = spawn(request);
-    if (!held)
-        return cellos::failure(std::move(held).error());
+    if (!held) return cellos::failure(std::move(held).error());
     auto child = std::move(*held).release();
-    if (!child)
-        return cellos::failure(std::move(child).error());
+    if (!child) return cellos::failure(std::move(child).error());
     stdio->close_child_ends();
     const Wake wake = attend(child->pidfd(), *stdio, -1, deadline);
     child->signal_group(SIGKILL);
     auto status = child->reap();
-    if (!status)
-        return cellos::failure(std::move(status).error());
+    if (!status) return cellos::failure(std::move(status).error());
     if (wake != Wake::Ended) {
         return cellos::failure(
             CellosError::Kind::Host, request.program + " did not answer within its deadline"

@@ -21,8 +21,7 @@ using Clock = std::chrono::steady_clock;
 /// The rest of the time until `deadline` as poll(2) takes it: rounded up, 0 when it has passed, -1
 /// for never.
 [[nodiscard]] inline int poll_timeout(Clock::time_point deadline) noexcept {
-    if (deadline == Clock::time_point::max())
-        return -1;
+    if (deadline == Clock::time_point::max()) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
@@ -30,8 +29,7 @@ using Clock = std::chrono::steady_clock;
 /// Something that one thread waits for (poll, readable) and any other may raise.
 [[nodiscard]] inline Result<Descriptor> make_event() {
     const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd == -1)
-        return failure("cannot make an eventfd");
+    if (fd == -1) return failure("cannot make an eventfd");
     return Descriptor{fd};
 }
 
@@ -51,10 +49,8 @@ struct Raise {
     for (;;) {
         pollfd waited{fd, events, 0};
         const int ready = ::poll(&waited, 1, poll_timeout(deadline));
-        if (ready > 0)
-            return true;
-        if (ready == 0 && Clock::now() >= deadline)
-            return false;
+        if (ready > 0) return true;
+        if (ready == 0 && Clock::now() >= deadline) return false;
     }
 }
 
@@ -81,19 +77,14 @@ enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit };
         const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
         if (ready > 0) {
             for (std::size_t i = 0; i < 2; ++i) {
-                if (waited[i + 2].revents != 0)
-                    stdio.pump(streams[i]);
+                if (waited[i + 2].revents != 0) stdio.pump(streams[i]);
             }
-            if (waited[0].revents != 0)
-                return Wake::Ended;
-            if (stdio.bytes_seen() > output_limit)
-                return Wake::OutputLimit;
-            if (waited[1].revents != 0)
-                return Wake::Stopped;
+            if (waited[0].revents != 0) return Wake::Ended;
+            if (stdio.bytes_seen() > output_limit) return Wake::OutputLimit;
+            if (waited[1].revents != 0) return Wake::Stopped;
         }
         // Output that never pauses must not hide the deadline.
-        if (Clock::now() >= deadline)
-            return Wake::DeadlinePassed;
+        if (Clock::now() >= deadline) return Wake::DeadlinePassed;
     }
 }
 

@@ -1,0 +1,125 @@
+#include "options.hpp"
+
+#include "exit_code.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <utility>
+
+namespace cellos_run {
+
+namespace {
+
+/// "HOST:CELL" or "HOST:CELL:rw".
+cellos::HostMount parse_mount(std::string text) {
+    cellos::HostMount mount;
+    for (const auto& [suffix, writable] :
+         {std::pair{std::string{":rw"}, true}, {std::string{":ro"}, false}}) {
+        if (text.ends_with(suffix)) {
+            mount.writable = writable;
+            text.resize(text.size() - suffix.size());
+            break;
+        }
+    }
+    const auto colon = text.find(':');
+    if (colon == 0 || colon == std::string::npos || colon + 1 == text.size()) {
+        throw CLI::ValidationError("--mount", "'" + text + "' is not HOST:CELL or HOST:CELL:rw");
+    }
+    mount.host = std::filesystem::absolute(text.substr(0, colon));
+    mount.cell = text.substr(colon + 1);
+    if (!std::filesystem::exists(mount.host)) {
+        throw CLI::ValidationError("--mount", mount.host.string() + " does not exist");
+    }
+    return mount;
+}
+
+/// "FILE" or "FILE:NAME".
+cellos::InputFile parse_input(const std::string& text) {
+    const auto colon = text.rfind(':');
+    const std::filesystem::path file = text.substr(0, colon);
+    const std::string name =
+        colon == std::string::npos ? file.filename().string() : text.substr(colon + 1);
+    if (!std::filesystem::is_regular_file(file)) {
+        throw CLI::ValidationError("--input", "'" + file.string() + "' is not a file");
+    }
+    return {.name = name, .source = file};
+}
+
+} // namespace
+
+std::variant<Options, int> parse_command_line(int argc, char** argv) {
+    Options options;
+    std::vector<std::string> mounts;
+    std::vector<std::string> inputs;
+    std::string events;
+    std::string report;
+
+    CLI::App app{
+        "Runs the command of an execution cell document in a sandbox of its own, and proves that "
+        "nothing is left.\n"
+        "The command's stdin, stdout and stderr are those of this program.",
+        "cellos-run"};
+    app.add_option("DOCUMENT", options.document, "the document (JSON), or - for standard input")
+        ->required();
+    app.add_option(
+           "--backend",
+           options.backend,
+           "gvisor: a gVisor sandbox; stub: no isolation at all, the command runs on this host"
+    )
+        ->envname("CELLOS_CELL_BACKEND")
+        ->default_str("gvisor");
+    app.add_option("--runsc", options.runsc, "gVisor's runsc; otherwise the one on PATH");
+    app.add_option(
+        "--platform",
+        options.platform,
+        "systrap, ptrace or kvm; otherwise systrap where runsc knows it, else ptrace"
+    );
+    app.add_option(
+        "--rootfs",
+        options.rootfs,
+        "a directory with a root file system; otherwise this host's /usr, read-only, without its "
+        "files"
+    );
+    app.add_option(
+           "--mount",
+           mounts,
+           "shows a directory or file of the host in the cell, read-only unless :rw"
+    )
+        ->type_name("HOST:CELL[:rw]")
+        ->allow_extra_args(false);
+    app.add_option("--input", inputs, "puts a copy of a file into the cell as /inputs/NAME")
+        ->type_name("FILE[:NAME]")
+        ->allow_extra_args(false);
+    app.add_option("--events", events, "appends the cell's CloudEvents, one JSON object per line")
+        ->type_name("FILE");
+    app.add_option("--report", report, "writes the report as JSON")->type_name("FILE");
+    app.footer("The exit code is the command's own, or\n"
+               "  124  the time-out or the time to live ended it      127  there is no such "
+               "command in the cell\n"
+               "  125  a bad document, or the backend failed          130  cancelled (by SIGINT, "
+               "SIGTERM or SIGHUP)\n"
+               "  126  the command cannot be executed                 137  out of memory\n"
+               "  128+N  signal N ended it\n"
+               "\n"
+               "An example:\n"
+               "  cellos-run --input main.py - <<'END'\n"
+               "  {\"apiVersion\": \"cellos.io/v1\", \"kind\": \"ExecutionCell\", \"spec\": "
+               "{\"id\": \"first\",\n"
+               "   \"run\": {\"argv\": [\"python3\", \"/inputs/main.py\"], \"timeoutMs\": 5000},\n"
+               "   \"authority\": {}, \"lifetime\": {\"ttlSeconds\": 60}}}\n"
+               "  END");
+    options.backend = "gvisor";
+    try {
+        app.parse(argc, argv);
+        for (auto& mount : mounts) options.mounts.push_back(parse_mount(std::move(mount)));
+        for (const auto& input : inputs) options.inputs.push_back(parse_input(input));
+    } catch (const CLI::ParseError& error) {
+        // CLI11 prints the help and the mistakes alike; only the help is a success.
+        return app.exit(error) == 0 ? 0 : exit_code::cellos_failed;
+    }
+    if (!events.empty()) options.events = events;
+    if (!report.empty()) options.report = report;
+    return options;
+}
+
+} // namespace cellos_run
