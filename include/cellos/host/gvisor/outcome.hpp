@@ -92,7 +92,9 @@ namespace detail {
     if (log.empty()) return std::nullopt;
     if (!log.starts_with('{')) return std::string{log};
     while (!log.empty()) {
-        std::string message, level = "error", name;
+        std::string message;
+        std::string level = "error";
+        std::string name;
         bool is_value = false;
         while (!log.empty()) {
             const char c = log.front();
