@@ -1,0 +1,310 @@
+// The host fallback with real programs: what they find, and how they end.
+
+#ifdef __linux__
+
+#include "support/catch.hpp"
+#include "support/scripted_backend.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <cellos/broker/memory.hpp>
+#include <cellos/host/linux/wait.hpp>
+#include <cellos/host/stub.hpp>
+#include <cellos/supervisor.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include <sys/syscall.h>
+
+using namespace cellos;
+using namespace cellos_test;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using Kind = CellosError::Kind;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+ExecutionCellDocument shell(std::string script) {
+    return run_document({"/bin/sh", "-c", std::move(script)});
+}
+
+Result<CellReport> run(const ExecutionCellDocument& document, RunOptions options = {}) {
+    Supervisor supervisor{StubCellBackend{}};
+    return supervisor.run(document, std::move(options));
+}
+
+std::string output_of(const ExecutionCellDocument& document, RunOptions options = {}) {
+    const auto report = run(document, std::move(options));
+    REQUIRE(report);
+    CHECK(report->stderr_text.empty());
+    return report->stdout_text;
+}
+
+// True once the process is dead, whether or not anybody has reaped it.
+bool dies(const std::string& pid) {
+    const os::Descriptor pidfd{static_cast<int>(::syscall(SYS_pidfd_open, std::stoi(pid), 0))};
+    return !pidfd || os::wait_readable(pidfd.get(), os::Clock::now() + 10s);
+}
+
+} // namespace
+
+TEST_CASE("A workload on the host: the way it ended is the way it is reported") {
+    struct Case {
+        std::string script;
+        ExitStatus end;
+    };
+    for (const Case& each : {
+             Case{"exit 0", ExitStatus::exited(0)},
+             Case{"exit 7", ExitStatus::exited(7)},
+             Case{"exit 128", ExitStatus::exited(128)},
+             Case{"exit 255", ExitStatus::exited(255)},
+             Case{"kill -KILL $$", ExitStatus::signaled(SIGKILL)},
+             Case{"kill -SEGV $$", ExitStatus::signaled(SIGSEGV)},
+             Case{"kill -TERM $$", ExitStatus::signaled(SIGTERM)},
+         }) {
+        CAPTURE(each.script);
+        const auto report = run(shell(each.script));
+        REQUIRE(report);
+        CHECK(report->exit == each.end);
+        CHECK(report->executed_on == ExecutedOn::Host);
+        CHECK((report->outcome == Outcome::Succeeded) == each.end.succeeded());
+    }
+}
+
+TEST_CASE("A workload on the host finds exactly the declared environment and its secrets") {
+    auto document = run_document({"/bin/cat", "/proc/self/environ"});
+    document.spec.run->working_directory = "/tmp";
+    document.spec.environment.emplace().variables = {
+        {"EMPTY", ""}, {"LANG", "C"}, {"PATH", "/bin"}};
+    document.spec.authority.secret_refs = {"TOKEN", "API_KEY"};
+    MemorySecretBroker broker;
+    broker.set("TOKEN", Secret{"a long secret that needs memory of its own"});
+    broker.set("API_KEY", Secret{"short"});
+    Supervisor supervisor{StubCellBackend{}, std::ref(broker)};
+    const auto report = supervisor.run(document);
+    REQUIRE(report);
+    CHECK(
+        report->stdout_text == "EMPTY=\0HOME=/tmp\0LANG=C\0PATH=/bin\0"
+                               "TOKEN=a long secret that needs memory of its own\0API_KEY=short\0"s
+    );
+}
+
+TEST_CASE("A workload on the host finds no descriptor above 2") {
+    // Inheritable ones, as careless libraries leave them.
+    const os::Descriptor low{::dup(0)};
+    const os::Descriptor high{::fcntl(0, F_DUPFD, 500)};
+    REQUIRE(high);
+    // The fourth is the directory that ls reads.
+    CHECK(output_of(run_document({"/bin/ls", "/proc/self/fd"})) == "0\n1\n2\n3\n");
+}
+
+TEST_CASE("A workload on the host leads a session and process group of its own") {
+    // "pid (sh) S ppid pgrp session …"
+    const std::string ids =
+        output_of(shell("read pid name state parent group session rest < /proc/$$/stat;"
+                        "test $pid = $group && test $pid = $session && echo leads"));
+    CHECK(ids == "leads\n");
+}
+
+TEST_CASE("A workload on the host gains no privileges and inherits no signal settings") {
+    struct sigaction ignore {};
+    struct sigaction before {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGUSR1, &ignore, &before);
+    const std::string status = output_of(run_document({"/bin/cat", "/proc/self/status"}));
+    ::sigaction(SIGUSR1, &before, nullptr);
+    CHECK_THAT(status, ContainsSubstring("NoNewPrivs:\t1\n"));
+    CHECK_THAT(status, ContainsSubstring("SigBlk:\t0000000000000000\n"));
+    CHECK_THAT(status, ContainsSubstring("SigIgn:\t0000000000000000\n"));
+}
+
+TEST_CASE("The document's limits hold for a workload on the host") {
+    auto document = shell("ulimit -n; ulimit -f; ulimit -v; ulimit -c");
+    document.spec.run->limits = Limits{
+        .memory_max_bytes = 64 << 20,
+        .max_open_files = 17,
+        .max_file_bytes = 512 * 8,
+    };
+    CHECK(output_of(document) == "17\n8\n65536\n0\n");
+}
+
+TEST_CASE("The program is looked up where the document says, never where this process would") {
+    const TemporaryDirectory directory;
+    directory.write("hello", "#!/bin/sh\necho hello from $0\n", std::filesystem::perms{0755});
+    directory.write("data", "no program", std::filesystem::perms{0644});
+    directory.write("orphan", "#!/no/such/interpreter\n", std::filesystem::perms{0755});
+    directory.write("garbage", "\x01\x02", std::filesystem::perms{0755});
+    std::filesystem::create_directory(directory.path() / "folder");
+    const std::string path = directory.path();
+
+    const auto end = [&](std::string program, std::string search) {
+        auto document = run_document({std::move(program)});
+        document.spec.run->working_directory = path;
+        document.spec.environment.emplace().variables = {{"PATH", std::move(search)}};
+        return run(document);
+    };
+
+    CHECK(end("hello", "/nowhere:" + path)->stdout_text == "hello from " + path + "/hello\n");
+    CHECK(end("hello", ".")->exit == ExitStatus::exited(0));
+    CHECK(end("hello", ":/nowhere")->exit == ExitStatus::exited(0));
+    CHECK(end("./hello", "/nowhere")->exit == ExitStatus::exited(0));
+    CHECK(end(path + "/hello", "/nowhere")->exit == ExitStatus::exited(0));
+
+    struct Case {
+        std::string program;
+        Kind kind;
+    };
+    for (const Case& each : {
+             Case{"sh", Kind::CommandNotFound},   // not in this PATH
+             Case{"data", Kind::CommandNotFound}, // there, but not executable: a shell goes on
+             Case{"./nothing", Kind::CommandNotFound},
+             Case{"./data", Kind::CommandNotExecutable},
+             Case{"./folder", Kind::CommandNotExecutable},
+             Case{"./garbage", Kind::CommandNotExecutable},
+             Case{"./orphan", Kind::CommandNotFound},
+         }) {
+        CAPTURE(each.program);
+        const auto report = end(each.program, path);
+        REQUIRE_FALSE(report);
+        CHECK(report.error().kind == each.kind);
+        CHECK_THAT(
+            report.error().message,
+            ContainsSubstring(each.program.substr(each.program.find_first_not_of("./")))
+        );
+    }
+}
+
+TEST_CASE("A working directory that is not there is an error of the host") {
+    auto document = shell("true");
+    document.spec.run->working_directory = "/no/such/directory";
+    const auto report = run(document);
+    REQUIRE_FALSE(report);
+    CHECK(report.error().kind == Kind::Host);
+    CHECK_THAT(report.error().message, ContainsSubstring("working directory"));
+}
+
+TEST_CASE("The standard streams of a workload on the host are what the caller asked for") {
+    SECTION("captured, with text to read") {
+        const auto report =
+            run(shell("cat; echo problem >&2"),
+                {.stdio = Capture{.stdin_text = "line 1\nline 2\n"}});
+        REQUIRE(report);
+        CHECK(report->stdout_text == "line 1\nline 2\n");
+        CHECK(report->stderr_text == "problem\n");
+        CHECK_FALSE(report->output_truncated);
+    }
+    SECTION("captured up to a limit") {
+        const auto report =
+            run(shell("head -c 10000000 /dev/zero; echo done >&2"),
+                {.stdio = Capture{.limit_bytes = 1000}});
+        REQUIRE(report);
+        CHECK(report->stdout_text == std::string(1000, '\0'));
+        CHECK(report->stderr_text == "done\n");
+        CHECK(report->output_truncated);
+        CHECK(report->exit == ExitStatus::exited(0));
+    }
+    SECTION("captured up to the document's limit") {
+        auto document = shell("echo 0123456789");
+        document.spec.run->limits.emplace().max_output_bytes = 4;
+        const auto report = run(document);
+        REQUIRE(report);
+        CHECK(report->stdout_text == "0123");
+        CHECK(report->output_truncated);
+    }
+    SECTION("discarded") {
+        const auto report = run(shell("cat && echo out && echo err >&2"), {.stdio = Discard{}});
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::exited(0));
+        CHECK(report->stdout_text.empty());
+    }
+    SECTION("descriptors of the caller") {
+        auto pipe = os::make_pipe();
+        REQUIRE(pipe);
+        const Descriptors streams{.stdout_fd = pipe->write_end.get()};
+        REQUIRE(run(shell("echo out; echo err >&2"), {.stdio = streams}));
+        pipe->write_end.reset();
+        CHECK(os::read_all(pipe->read_end.get()) == "out\n");
+    }
+}
+
+TEST_CASE("At the deadline the whole process group ends") {
+    auto document = shell("sleep 1000 & echo $!; sleep 1000");
+    document.spec.run->timeout_ms = 300;
+    const auto before = std::chrono::steady_clock::now();
+    const auto report = run(document);
+    REQUIRE(report);
+    CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::TimedOut));
+    CHECK(report->outcome == Outcome::Failed);
+    CHECK(std::chrono::steady_clock::now() - before < 10s);
+    CHECK(dies(report->stdout_text));
+}
+
+TEST_CASE("What a workload leaves in the background ends with it") {
+    // It holds the pipes, too, and must not keep the supervisor.
+    const auto report = run(shell("sleep 1000 & echo $!"));
+    REQUIRE(report);
+    CHECK(report->exit == ExitStatus::exited(0));
+    CHECK(dies(report->stdout_text));
+}
+
+TEST_CASE("A stop ends a workload on the host: politely first, then for good") {
+    auto pipe = os::make_pipe();
+    REQUIRE(pipe);
+    std::stop_source stop;
+    // Stops as soon as the workload says that it is ready.
+    std::jthread stopper{[&] {
+        char byte = 0;
+        while (::read(pipe->read_end.get(), &byte, 1) == 1 && byte != '\n') {
+        }
+        stop.request_stop();
+    }};
+    const Descriptors streams{.stdout_fd = pipe->write_end.get()};
+
+    SECTION("one that takes the hint") {
+        const TemporaryDirectory directory;
+        auto document =
+            shell("trap 'echo bye > farewell; exit 3' TERM; echo ready; sleep 1000 & wait");
+        document.spec.run->working_directory = directory.path();
+        document.spec.run->limits.emplace().graceful_shutdown_seconds = 60;
+        const auto report = run(document, {.stop = stop.get_token(), .stdio = streams});
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::Cancelled));
+        CHECK(std::filesystem::exists(directory.path() / "farewell"));
+    }
+    SECTION("one that does not") {
+        auto document = shell("trap '' TERM; echo ready; while :; do :; done");
+        document.spec.run->limits.emplace().graceful_shutdown_seconds = 0;
+        const auto report = run(document, {.stop = stop.get_token(), .stdio = streams});
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::Cancelled));
+    }
+    pipe->write_end.reset();
+}
+
+TEST_CASE("Workloads run on the host from many threads at once") {
+    Supervisor supervisor{StubCellBackend{}};
+    std::atomic<int> right = 0;
+    {
+        std::vector<std::jthread> pool;
+        for (int t = 0; t < 8; ++t)
+            pool.emplace_back([&, t] {
+                for (int i = 0; i < 5; ++i) {
+                    const auto report = supervisor.run(
+                        shell("cat; exit " + std::to_string(t)),
+                        {.stdio = Capture{.stdin_text = std::to_string(t * 10 + i)}}
+                    );
+                    if (report && report->exit == ExitStatus::exited(t) &&
+                        report->stdout_text == std::to_string(t * 10 + i))
+                        ++right;
+                }
+            });
+    }
+    CHECK(right == 40);
+}
+
+#endif
