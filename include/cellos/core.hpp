@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cellos/core/artifact.hpp>
+#include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
