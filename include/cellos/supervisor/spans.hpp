@@ -3,6 +3,7 @@
 #include <cellos/supervisor/ports.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <tuple>
@@ -25,7 +26,8 @@ public:
         std::vector<CellosError>& errors
     ) {
         const auto begun = contained(TracerRole::kind, "begin", [&]() -> Result<void> {
-            ::new (static_cast<void*>(&span_)) Span(tracer.begin(to_string(phase), cell_id));
+            ::new (static_cast<void*>(std::addressof(span_)))
+                Span(tracer.begin(to_string(phase), cell_id));
             return {};
         });
         open_ = begun.has_value();
