@@ -171,8 +171,9 @@ consteval bool explain_port() {
         );
         return false;
     } else {
+        // A plain false: of four alternatives at once the compiler would explain each.
         static_assert(
-            Port<P>,
+            never<P>,
             "this argument is no port: neither EventSink, SecretBroker, ExportSink nor Tracer"
         );
         return false;
