@@ -11,5 +11,6 @@
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
 #ifdef __linux__
+#include <cellos/broker/file.hpp>
 #include <cellos/sink/json_lines.hpp>
 #endif

@@ -1,50 +1,58 @@
 #pragma once
 
+#include <cellos/core/secret_memory.hpp>
+
+#include <algorithm>
 #include <cstddef>
-#include <memory>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace cellos::inline v0 {
 
-/// A value that must not outlive its use: move-only, wiped when it goes, never printed (no
-/// operator<<, no conversion to std::string). `reveal` is the one way to the bytes, so that a
-/// search for it finds every place that touches them.
+/// A value that must not outlive its use: move-only, in memory that is wiped when it goes and that
+/// core dumps leave out, never printed (no operator<<, no conversion to std::string). `reveal` is
+/// the one way to the bytes, so that a search for it finds every place that touches them.
 class Secret {
 public:
     Secret() noexcept = default;
-    explicit Secret(std::string_view value)
-        : bytes_{std::make_unique_for_overwrite<char[]>(value.size())}, size_{value.size()} {
-        value.copy(bytes_.get(), size_);
-    }
+    explicit Secret(std::string_view value) : Secret{joined({value})} {}
     explicit Secret(const char* value) : Secret{std::string_view{value}} {}
     /// Takes the value over and wipes `value`'s own copy of it.
     explicit Secret(std::string&& value) : Secret{std::string_view{value}} {
         wipe(value.data(), value.size());
         value.clear();
     }
+    /// The first `size` bytes of what was filled in place; there must be at least one more, a zero.
+    Secret(SecretMemory memory, std::size_t size) noexcept
+        : memory_{std::move(memory)}, size_{size} {}
+
+    /// The parts one after the other: `NAME=value` without a copy of the value elsewhere.
+    [[nodiscard]] static Secret joined(std::initializer_list<std::string_view> parts) {
+        std::size_t size = 0;
+        for (const std::string_view part : parts) size += part.size();
+        SecretMemory memory{size + 1};
+        char* end = memory.data();
+        for (const std::string_view part : parts) end = std::ranges::copy(part, end).out;
+        return {std::move(memory), size};
+    }
 
     Secret(Secret&& other) noexcept
-        : bytes_{std::move(other.bytes_)}, size_{std::exchange(other.size_, 0)} {}
+        : memory_{std::move(other.memory_)}, size_{std::exchange(other.size_, 0)} {}
     Secret& operator=(Secret&& other) noexcept {
-        std::swap(bytes_, other.bytes_);
+        std::swap(memory_, other.memory_);
         std::swap(size_, other.size_);
         return *this;
     }
-    ~Secret() { wipe(bytes_.get(), size_); }
+    ~Secret() = default;
 
-    /// Valid as long as this object is neither moved from nor destroyed.
-    [[nodiscard]] std::string_view reveal() const noexcept { return {bytes_.get(), size_}; }
-
-    /// Overwrites memory in a way that the optimiser must keep, although nobody reads it again.
-    static void wipe(void* memory, std::size_t size) noexcept {
-        auto* bytes = static_cast<volatile unsigned char*>(memory);
-        for (std::size_t i = 0; i < size; ++i) bytes[i] = 0;
-    }
+    /// Valid as long as this object is neither moved from nor destroyed. A zero follows the value,
+    /// unless the object is empty by default construction or a move.
+    [[nodiscard]] std::string_view reveal() const noexcept { return {memory_.data(), size_}; }
 
 private:
-    std::unique_ptr<char[]> bytes_;
+    SecretMemory memory_;
     std::size_t size_ = 0;
 };
 

@@ -46,28 +46,24 @@ inline constexpr bool runs_host_commands = true;
 
 namespace detail {
 
-/// Writes `NAME=value` strings. Neither the list nor a string moves once it holds a secret: a copy
-/// of it would stay behind.
-inline void fill_host_environment(const RunContext& context, std::vector<std::string>& entries) {
-    entries.reserve(context.environment.size() + context.secrets.size());
-    for (const auto& [name, value] : context.environment) entries.push_back(name + '=' + value);
+/// The variables, and the secrets as further ones. A value that execve(2) would cut off is an
+/// error.
+[[nodiscard]] inline Result<void> fill_host_environment(
+    const RunContext& context, os::SpawnRequest& request
+) {
+    for (const auto& [name, value] : context.environment)
+        request.environment.push_back(std::string{name}.append("=").append(value));
     for (const ResolvedSecret& secret : context.secrets) {
         const std::string_view value = secret.value.reveal();
-        std::string& entry = entries.emplace_back();
-        entry.reserve(secret.name.size() + 1 + value.size());
-        entry.append(secret.name).append(1, '=').append(value);
+        if (value.find('\0') != std::string_view::npos)
+            return failure(
+                CellosError::Kind::SecretBroker,
+                "the secret " + secret.name + " holds a NUL and cannot be an environment variable"
+            );
+        request.secret_environment.push_back(Secret::joined({secret.name, "=", value}));
     }
+    return {};
 }
-
-/// Wipes what holds secrets, from the entry `first` on, on every path out.
-struct WipeEntries {
-    std::vector<std::string>& entries;
-    std::size_t first;
-    ~WipeEntries() {
-        for (std::size_t i = first; i < entries.size(); ++i)
-            Secret::wipe(entries[i].data(), entries[i].size());
-    }
-};
 
 /// The file that `argv[0]` stands for, seen from the workload's directory and not from this
 /// process's own.
@@ -153,8 +149,8 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     auto stopped = os::make_event();
     if (!stopped) return failure(std::move(stopped).error());
 
-    const detail::WipeEntries wipe{request.environment, context.environment.size()};
-    detail::fill_host_environment(context, request.environment);
+    if (auto filled = detail::fill_host_environment(context, request); !filled)
+        return failure(std::move(filled).error());
     auto held = os::spawn(request);
     if (!held) return failure(std::move(held).error());
     auto child = (*std::move(held)).release();

@@ -194,7 +194,7 @@ inline void append_bad_variables(
     if (document.spec.run) {
         for (json::Tree& variable : tree["process"]["env"]) {
             auto& copy = variable.get_ref<std::string&>();
-            Secret::wipe(copy.data(), copy.size());
+            wipe(copy.data(), copy.size());
         }
     }
     return text;

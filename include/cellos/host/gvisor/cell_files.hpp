@@ -120,10 +120,10 @@ namespace detail {
         entry.append(secret.name).append("=").append(secret.value.reveal());
     }
     auto text = generate_bundle_config(context.document, config, parameters);
-    for (std::string& entry : environment) Secret::wipe(entry.data(), entry.size());
+    for (std::string& entry : environment) wipe(entry.data(), entry.size());
     if (!text) return failure(std::move(text).error());
     auto written = os::write_new_file(cell.directory(), "bundle/config.json", *text, 0600);
-    Secret::wipe(text->data(), text->size());
+    wipe(text->data(), text->size());
     return written;
 }
 

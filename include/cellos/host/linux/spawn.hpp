@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/secret.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <algorithm>
@@ -86,6 +87,7 @@ struct SpawnRequest {
     std::string program{}; ///< a path; no look-up
     std::vector<std::string> argv{};
     std::vector<std::string> environment{}; ///< `NAME=value`, and nothing else
+    std::vector<Secret> secret_environment{}; ///< but further ones, which must leave no copy
     std::array<int, 3> stdio{-1, -1, -1};   ///< -1: /dev/null
     std::vector<int> extra{}; ///< what the program gets as descriptors 3, 4, … in this order
     std::string working_directory{}; ///< empty: the caller's
@@ -173,6 +175,10 @@ struct ChildPlan {
 
 [[nodiscard]] inline ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
     ChildPlan plan{request, c_strings(request.argv), c_strings(request.environment), {}, gate, {}};
+    plan.environment.pop_back();
+    for (const Secret& entry : request.secret_environment)
+        plan.environment.push_back(const_cast<char*>(entry.reveal().data()));
+    plan.environment.push_back(nullptr);
     plan.descriptors.assign(request.stdio.begin(), request.stdio.end());
     plan.descriptors.insert(plan.descriptors.end(), request.extra.begin(), request.extra.end());
     std::ranges::replace(plan.descriptors, -1, null);
