@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <linux/sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -92,8 +93,15 @@ struct SpawnRequest {
     std::vector<int> extra{}; ///< what the program gets as descriptors 3, 4, … in this order
     std::string working_directory{}; ///< empty: the caller's
     std::vector<ResourceLimit> limits{};
-    /// Open `cgroup.procs` files that the child writes itself into before it does anything else.
+    /// The directory of a cgroup2 group, in which the child is born; -1: the caller's. To be moved
+    /// there later would cost a grace period of the kernel, 10 ms and more.
+    int cgroup{-1};
+    /// Open `cgroup.procs` files of other hierarchies, which the child writes itself into before it
+    /// does anything else.
     std::vector<int> cgroups{};
+    /// What stays open until the program is loaded: whoever waits for the last holder of a lock
+    /// then finds the program, or nothing.
+    std::vector<int> until_exec{};
     bool no_new_privileges = false;
 };
 
@@ -162,7 +170,8 @@ struct ChildPlan {
     std::vector<char*> environment;
     std::vector<int> descriptors; ///< what becomes 0, 1, 2, 3, …
     int gate;
-    std::vector<int> needed; ///< all descriptors above 2 to carry over the fork; sorted
+    std::vector<int> needed;   ///< all descriptors above 2 to carry over the fork; sorted
+    bool joins_cgroup = false; ///< the child must move itself to SpawnRequest::cgroup
 };
 
 [[nodiscard]] inline std::vector<char*> c_strings(const std::vector<std::string>& strings) {
@@ -174,7 +183,8 @@ struct ChildPlan {
 }
 
 [[nodiscard]] inline ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
-    ChildPlan plan{request, c_strings(request.argv), c_strings(request.environment), {}, gate, {}};
+    ChildPlan plan{
+        request, c_strings(request.argv), c_strings(request.environment), {}, gate, {}, false};
     plan.environment.pop_back();
     for (const Secret& entry : request.secret_environment)
         plan.environment.push_back(const_cast<char*>(entry.reveal().data()));
@@ -184,7 +194,8 @@ struct ChildPlan {
     std::ranges::replace(plan.descriptors, -1, null);
     plan.needed = plan.descriptors;
     plan.needed.insert(plan.needed.end(), request.cgroups.begin(), request.cgroups.end());
-    plan.needed.push_back(gate);
+    plan.needed.insert(plan.needed.end(), request.until_exec.begin(), request.until_exec.end());
+    plan.needed.insert(plan.needed.end(), {gate, request.cgroup});
     std::erase_if(plan.needed, [](int fd) { return fd < 3; });
     std::ranges::sort(plan.needed);
     return plan;
@@ -215,6 +226,10 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
 
     ::setsid();
     close_all_but(plan.needed);
+    if (plan.joins_cgroup) {
+        const int group = ::openat(request.cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+        if (group == -1 || ::write(group, "0", 1) != 1) fail(HeldChild::Step::Cgroup);
+    }
     for (const int group : request.cgroups) {
         if (::write(group, "0", 1) != 1) fail(HeldChild::Step::Cgroup);
     }
@@ -263,6 +278,38 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     ::_exit(127);
 }
 
+struct Born {
+    pid_t pid = -1;
+    int pidfd = -1;
+};
+
+/// Forks into a control group and has the child carry out the plan. Not fork(3), whose handlers are
+/// for programs that go on with the C library in the child.
+[[nodiscard]] inline Result<Born> fork_into(int cgroup, ChildPlan& plan) {
+    Born born;
+    clone_args arguments{};
+    arguments.flags = CLONE_PIDFD;
+    arguments.pidfd = reinterpret_cast<std::uintptr_t>(&born.pidfd);
+    arguments.exit_signal = SIGCHLD;
+    const auto clone = [&] {
+        const pid_t pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+        if (pid == 0) become(plan);
+        return pid;
+    };
+    if (cgroup >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+        born.pid = clone();
+        if (born.pid != -1) return born;
+        // Linux before 5.7, or a filter that knows no clone3: the child moves itself.
+        arguments.flags = CLONE_PIDFD;
+        plan.joins_cgroup = true;
+    }
+    born.pid = clone();
+    if (born.pid == -1) return failure("cannot start a process (clone3, Linux 5.3)");
+    return born;
+}
+
 } // namespace detail
 
 /// Forks. Fails before that when this process ignores SIGCHLD: the kernel would throw exit codes
@@ -292,23 +339,10 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    const pid_t pid = ::fork();
-    if (pid == 0) detail::become(plan);
-    const int fork_error = errno;
+    const auto born = detail::fork_into(request.cgroup, plan);
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid == -1) return failure("cannot fork", fork_error);
-
-    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-    if (pidfd == -1) {
-        const int error = errno;
-        ::kill(pid, SIGKILL);
-        siginfo_t info{};
-        static_cast<void>(retry_on_interrupt([&] {
-            return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
-        }));
-        return failure("cannot open a pidfd (Linux 5.3 or later is needed)", error);
-    }
-    return HeldChild{ChildProcess{pid, Descriptor{pidfd}}, std::move(gate)};
+    if (!born) return cellos::failure(born.error());
+    return HeldChild{ChildProcess{born->pid, Descriptor{born->pidfd}}, std::move(gate)};
 }
 
 } // namespace cellos::inline v0::os
