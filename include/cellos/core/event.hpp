@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -99,6 +100,9 @@ struct ComplianceSummary {
     std::optional<std::int64_t> exit_code{};
     std::optional<std::string> exit_reason{};
     std::int64_t peers_tracked_after = 0;
+    /// Whether the rules for egress held the workload; empty where there were none. A backend that
+    /// isolates refuses what it cannot enforce, so that only one that runs on the host says false.
+    std::optional<bool> egress_enforced{};
 };
 
 struct CellDestroyed {
@@ -140,6 +144,13 @@ struct CloudEvent {
     std::chrono::system_clock::time_point time{};
     EventData data{};
     std::optional<Provenance> provenance{}; ///< written as `data.provenance`
+    /// CloudEvents extension attributes by their names, which are of lower-case letters and digits.
+    /// A supervisor sets `cellrun`; a sink on the way may add its own.
+    std::map<std::string, std::string> extensions{};
 };
+
+/// The extension attribute that tells apart the lives of cells with one id: a random UUID, the same
+/// on all events of one life.
+inline constexpr std::string_view cell_run_attribute = "cellrun";
 
 } // namespace cellos::inline v0

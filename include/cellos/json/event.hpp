@@ -58,6 +58,7 @@ inline std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
     tree["subject"] = event.subject;
     tree["time"] = json::detail::rfc3339_utc(event.time);
     tree["datacontenttype"] = "application/json";
+    for (const auto& [name, value] : event.extensions) tree[name] = value;
     tree["data"] = std::move(data);
     return json::write(tree);
 }

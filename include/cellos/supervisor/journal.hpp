@@ -147,7 +147,10 @@ public:
     }
 
     void destroyed(
-        const ExecutionCellSpec& spec, const CellReport& report, TerminalState terminal_state
+        const ExecutionCellSpec& spec,
+        const CellReport& report,
+        TerminalState terminal_state,
+        bool isolated
     ) {
         ComplianceSummary summary{
             .cell_id = cell_id_,
@@ -156,6 +159,7 @@ public:
             .executed_on = report.executed_on,
             .peers_tracked_after = static_cast<std::int64_t>(report.teardown.peers_tracked_after),
         };
+        if (!spec.authority.egress_rules.empty()) summary.egress_enforced = isolated;
         if (spec.run)
             summary.secret_delivery = spec.run->secret_delivery.value_or(SecretDelivery::Env);
         if (report.exit) {
@@ -187,6 +191,7 @@ private:
             .time = std::chrono::system_clock::now(),
             .data = std::move(data),
             .provenance = cause,
+            .extensions = {{std::string{cell_run_attribute}, run_}},
         };
         for_each_port<SinkRole>(parts_, [&]<class P_>(P_& sink, std::size_t number) {
             auto emitted =
@@ -202,6 +207,7 @@ private:
     std::string source_;
     std::string subject_;
     UuidSource ids_{};
+    std::string run_ = ids_.next();
     std::vector<Provenance> materialized_{}; // in the order of the document's references
     std::optional<std::string> end_reason_{};
     std::optional<Provenance> ending_{}; // what, so far, ended the cell's work
