@@ -89,7 +89,9 @@ template <class Backend>
 template <class Backend, class... Ports>
 [[nodiscard]] Result<void> admit(const ExecutionCellDocument& document, const RunOptions& options) {
     if (auto valid = validate(document); !valid) return valid;
-    if (auto named = admit_inputs(options.inputs); !named) return named;
+    if (!options.inputs.empty()) {
+        if (auto named = admit_inputs(options.inputs); !named) return named;
+    }
 
     const ExecutionCellSpec& spec = document.spec;
     if (spec.run) {

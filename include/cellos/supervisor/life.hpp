@@ -5,6 +5,7 @@
 #include <cellos/core/handle.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/supervisor/admission.hpp>
+#include <cellos/supervisor/in_place.hpp>
 #include <cellos/supervisor/journal.hpp>
 #include <cellos/supervisor/phase_clock.hpp>
 #include <cellos/supervisor/spans.hpp>
@@ -61,13 +62,13 @@ public:
     [[nodiscard]] bool create() {
         ttl_end_ = clock_.boundary() + std::chrono::seconds{spec_.lifetime.ttl_seconds};
         return in<Phase::Create>([&] {
-            auto created = contained(CellosError::Kind::Host, "create", [&] {
-                return backend().create(document_);
+            // Made where it stays: from here to destroy nothing may throw.
+            auto& created = created_.make([&] {
+                return contained(CellosError::Kind::Host, "create", [&] {
+                    return backend().create(document_);
+                });
             });
-            if (!created) return fail(std::move(created).error());
-            // From here to destroy nothing may throw, so only what cannot is done here.
-            cell_ = *std::move(created);
-            return true;
+            return created ? true : fail(std::move(created).error());
         });
     }
 
@@ -88,7 +89,7 @@ public:
     }
 
     void started() {
-        if constexpr (recording) in<Phase::Started>([&] { journal_.started(cell_, spec_); });
+        if constexpr (recording) in<Phase::Started>([&] { journal_.started(cell(), spec_); });
     }
 
     /// Whether the cell has to end before its workload could start.
@@ -136,7 +137,7 @@ public:
         in<Phase::Destroy>([&] {
             secrets_.clear();
             auto torn_down = contained(CellosError::Kind::Host, "destroy", [&] {
-                return backend().destroy(cell_);
+                return backend().destroy(cell());
             });
             if (!torn_down) {
                 report_.teardown_error = std::move(torn_down).error();
@@ -147,7 +148,7 @@ public:
                 );
             }
             report_.teardown =
-                torn_down ? *std::move(torn_down) : TeardownReport{.cell_id = cell_.cell_id};
+                torn_down ? *std::move(torn_down) : TeardownReport{.cell_id = cell().cell_id};
         });
     }
 
@@ -156,7 +157,7 @@ public:
             in<Phase::Revoke>([&] {
                 for_each_port<BrokerRole>(parts_, [&]<class P>(P& broker, std::size_t number) {
                     const auto outcome = contained(BrokerRole::kind, "revoke_for_cell", [&] {
-                        return broker.revoke_for_cell(cell_.cell_id);
+                        return broker.revoke_for_cell(cell().cell_id);
                     });
                     if (!outcome)
                         report_.port_errors.push_back(
@@ -175,21 +176,25 @@ public:
             workload_succeeded && !error_ && !export_failed_ && report_.teardown.destroyed;
         report_.outcome = succeeded ? Outcome::Succeeded : Outcome::Failed;
         if constexpr (recording) {
-            in<Phase::Destroyed>([&] { journal_.destroyed(spec_, report_, terminal_state()); });
+            in<Phase::Destroyed>([&] {
+                journal_.destroyed(spec_, report_, terminal_state(), !RunsOnHost<Backend>);
+            });
         }
     }
 
-    /// What `Supervisor::run` returns instead of the report, if the workload has no end to tell of.
-    /// Everything else that went wrong follows on lines of its own, so that none of it is lost.
-    [[nodiscard]] std::optional<CellosError> error() && {
-        if (!error_ || report_.exit) return std::nullopt;
+    /// Whether there is an error to return, and no end of a workload to tell of instead.
+    [[nodiscard]] bool failed() const noexcept { return error_ && !report_.exit; }
+
+    /// The error to return. What else went wrong follows on lines of its own, so that nothing is
+    /// lost with the report.
+    [[nodiscard]] CellosError error() && {
         const auto append = [&](const CellosError& error) {
             error_->message += '\n';
             error_->message += error.what();
         };
         if (report_.teardown_error) append(*report_.teardown_error);
         std::ranges::for_each(report_.port_errors, append);
-        return std::move(error_);
+        return *std::move(error_);
     }
 
 private:
@@ -201,6 +206,7 @@ private:
     };
 
     [[nodiscard]] auto& backend() noexcept { return std::get<0>(parts_); }
+    [[nodiscard]] const CellHandle& cell() noexcept { return **created_; }
 
     /// Does the work of a phase, timed and traced.
     template <Phase P, class Work>
@@ -210,7 +216,11 @@ private:
             ~Timing() { clock.end(P); }
         } const timing{clock_};
         try {
-            return with_spans(parts_, P, spec_.id, report_.port_errors, work);
+            if constexpr (has_role<TracerRole, Ports...>) {
+                return with_spans(parts_, P, spec_.id, report_.port_errors, work);
+            } else {
+                return work();
+            }
         } catch (...) {
             // Short enough to need no memory of its own.
             return static_cast<decltype(work())>(fail({CellosError::Kind::Host, "out of memory"}));
@@ -227,7 +237,7 @@ private:
         bool delivered = false;
         for_each_port<BrokerRole>(parts_, [&]<class P>(P& broker, std::size_t number) {
             auto secret = contained(BrokerRole::kind, "resolve", [&] {
-                return broker.resolve(reference, cell_);
+                return broker.resolve(reference, cell());
             });
             if (secret) {
                 secrets_.push_back({reference, *std::move(secret)});
@@ -260,9 +270,9 @@ private:
                 std::min(ttl_end_, clock_.boundary() + std::chrono::milliseconds{*timeout});
         return contained(CellosError::Kind::Host, "execute", [&]() -> Result<ExitStatus> {
             if constexpr (where == ExecutedOn::Cell) {
-                return backend().execute(cell_, context);
+                return backend().execute(cell(), context);
             } else {
-                return run_cell_command(cell_, context);
+                return run_cell_command(cell(), context);
             }
         });
     }
@@ -272,12 +282,12 @@ private:
         auto receipt = contained(ExportRole::kind, "the export", [&]() -> Result<ExportReceipt> {
             if (options_.stop.stop_requested())
                 return failure(CellosError::Kind::Cancelled, "stopped before it was exported");
-            auto reader = backend().open_artifact(cell_, artifact);
+            auto reader = backend().open_artifact(cell(), artifact);
             if (!reader) return failure(std::move(reader).error());
             if (*reader == nullptr)
                 return failure(ExportRole::kind, "open_artifact returned no reader");
             const ExportArtifactMetadata metadata{
-                .cell_id = cell_.cell_id,
+                .cell_id = cell().cell_id,
                 .name = artifact.name,
                 .path = artifact.path,
                 .size_bytes = (*reader)->size_bytes(),
@@ -310,7 +320,7 @@ private:
     [[no_unique_address]] std::conditional_t<recording, Journal<Parts>, NoJournal> journal_;
     PhaseClock clock_;
     PhaseClock::Clock::time_point ttl_end_{};
-    CellHandle cell_{};
+    InPlace<Result<CellHandle>> created_;
     std::vector<ResolvedSecret> secrets_{};
     std::optional<CellosError> error_{};
     std::optional<ExitStatus::Kind> interruption_{}; // set: the workload never started

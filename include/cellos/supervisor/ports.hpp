@@ -18,16 +18,28 @@
 
 namespace cellos::inline v0::detail {
 
+/// The exception that is being handled, as an error about `who`. Apart from `contained`, so that what
+/// almost never happens does not weigh on what always does.
+[[nodiscard]] inline CellosError handled_exception(CellosError::Kind kind, std::string_view who) {
+    CellosError error{kind, std::string{who} + " threw an exception"};
+    try {
+        throw;
+    } catch (const std::exception& exception) {
+        error.message.append(": ").append(exception.what());
+    } catch (...) {
+        // It says nothing about itself.
+    }
+    return error;
+}
+
 /// Calls `work`, which returns a Result. What it throws becomes an error about `who`.
 template <class Work>
 [[nodiscard]] auto contained(CellosError::Kind kind, std::string_view who, Work&& work)
     -> decltype(work()) {
     try {
         return work();
-    } catch (const std::exception& exception) {
-        return failure(kind, std::string{who} + " threw an exception: " + exception.what());
     } catch (...) {
-        return failure(kind, std::string{who} + " threw an exception");
+        return failure(handled_exception(kind, who));
     }
 }
 

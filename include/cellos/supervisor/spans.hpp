@@ -1,10 +1,9 @@
 #pragma once
 
+#include <cellos/supervisor/in_place.hpp>
 #include <cellos/supervisor/ports.hpp>
 
 #include <cstddef>
-#include <memory>
-#include <new>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -26,17 +25,10 @@ public:
         std::vector<CellosError>& errors
     ) {
         const auto begun = contained(TracerRole::kind, "begin", [&]() -> Result<void> {
-            ::new (static_cast<void*>(std::addressof(span_)))
-                Span(tracer.begin(to_string(phase), cell_id));
+            span_.make([&]() -> decltype(auto) { return tracer.begin(to_string(phase), cell_id); });
             return {};
         });
-        open_ = begun.has_value();
-        if (!open_) errors.push_back(port_error<TracerRole, P>(number, phase, begun.error()));
-    }
-    OpenSpan(const OpenSpan&) = delete;
-    OpenSpan& operator=(const OpenSpan&) = delete;
-    ~OpenSpan() {
-        if (open_) span_.~Span();
+        if (!begun) errors.push_back(port_error<TracerRole, P>(number, phase, begun.error()));
     }
 
 private:
@@ -44,10 +36,7 @@ private:
         std::remove_cv_t<decltype(std::declval<P&>().begin(std::string_view{}, std::string_view{})
         )>;
 
-    union {
-        Span span_;
-    };
-    bool open_ = false;
+    InPlace<Span> span_;
 };
 
 /// Does `work` inside a span of each tracer. Without a tracer it is the work and nothing else.

@@ -90,7 +90,7 @@ public:
         if constexpr (accepted) {
             detail::Life<Backend, Ports...> life{parts_, document, options, *result};
             detail::lead(life);
-            if (auto error = std::move(life).error()) result = failure(*std::move(error));
+            if (life.failed()) result = failure(std::move(life).error());
         }
         return result;
     }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <new>
+
+namespace cellos::inline v0::detail {
+
+/// Room for a T that a function will make later, right here: T is neither moved nor need it be
+/// movable. (std::optional would have to convert something to T, and some types convert from
+/// anything.)
+template <class T>
+class InPlace {
+public:
+    InPlace() noexcept {}
+    InPlace(const InPlace&) = delete;
+    InPlace& operator=(const InPlace&) = delete;
+    ~InPlace() {
+        if (made_) value_.~T();
+    }
+
+    /// Once only. If `function` throws there still is none.
+    template <class Function>
+    T& make(Function&& function) {
+        ::new (static_cast<void*>(std::addressof(value_))) T(function());
+        made_ = true;
+        return value_;
+    }
+
+    [[nodiscard]] T& operator*() noexcept { return value_; }
+
+private:
+    union {
+        T value_;
+    };
+    bool made_ = false;
+};
+
+} // namespace cellos::inline v0::detail
