@@ -8,6 +8,7 @@
 #include <cellos/supervisor/replay.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,22 +17,40 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-template <class Data>
-CloudEvent event(std::string cell = "cell-1") {
-    return {.type = std::string{Data::type}, .subject = "urn:cellos:cell:" + cell, .data = Data{}};
-}
+// Links and ids are what replay wants to see; the rest may stay as it is by default.
+class Recorder {
+public:
+    template <class Data>
+    Provenance add(Data data, std::optional<Provenance> cause = {}) {
+        data.cell_id = "cell-1";
+        CloudEvent event{
+            .id = std::to_string(events_.size() + 1),
+            .type = std::string{Data::type},
+            .subject = "urn:cellos:cell:cell-1",
+            .data = std::move(data),
+            .provenance = std::move(cause),
+            .extensions = {{"cellrun", "life-1"}}};
+        events_.push_back(event);
+        return {event.id, event.type};
+    }
+    std::vector<CloudEvent> events() && { return std::move(events_); }
+
+private:
+    std::vector<CloudEvent> events_;
+};
 
 std::vector<CloudEvent> whole_history() {
-    return {
-        event<IdentityMaterialized>(),
-        event<CellStarted>(),
-        event<ProcessSpawned>(),
-        event<CommandCompleted>(),
-        event<ExportCompleted>(),
-        event<IdentityRevoked>(),
-        event<ComplianceSummary>(),
-        event<CellDestroyed>(),
-    };
+    Recorder recorder;
+    const auto secret = recorder.add(IdentityMaterialized{.secret_ref = "KEY"});
+    const auto started = recorder.add(CellStarted{});
+    const auto spawned = recorder.add(ProcessSpawned{}, started);
+    const auto completed =
+        recorder.add(CommandCompleted{.exit_code = 0, .reason = "exited"}, spawned);
+    recorder.add(ExportCompleted{}, completed);
+    recorder.add(IdentityRevoked{.secret_ref = "KEY"}, secret);
+    recorder.add(ComplianceSummary{.exit_code = 0, .exit_reason = "exited"}, completed);
+    recorder.add(CellDestroyed{.outcome = Outcome::Succeeded}, completed);
+    return std::move(recorder).events();
 }
 
 } // namespace
@@ -68,10 +87,9 @@ TEST_CASE("A complete history is legal") {
 
 TEST_CASE("A history with an event missing, doubled or out of place is refused") {
     const auto whole = whole_history();
-    // What a legal history may lack: secrets, exports, and what goes with them.
+    // An export leaves no trace elsewhere: that one of several is missing only a signature shows.
     const auto optional = [](const CloudEvent& event) {
-        return event.type == IdentityMaterialized::type || event.type == IdentityRevoked::type ||
-               event.type == ExportCompleted::type;
+        return event.type == ExportCompleted::type;
     };
     for (std::size_t i = 0; i < whole.size(); ++i) {
         CAPTURE(whole[i].type);
@@ -81,7 +99,7 @@ TEST_CASE("A history with an event missing, doubled or out of place is refused")
 
         auto doubled = whole;
         doubled.insert(doubled.begin() + static_cast<std::ptrdiff_t>(i), whole[i]);
-        CHECK(replay(doubled).has_value() == optional(whole[i]));
+        CHECK_FALSE(replay(doubled));
 
         if (i + 1 < whole.size()) {
             auto swapped = whole;
@@ -106,8 +124,44 @@ TEST_CASE("What is wrong with a history is said of the first event that is") {
         CHECK_FALSE(replay({}));
     }
     SECTION("another cell") {
-        history[3] = event<CommandCompleted>("cell-2");
+        history[3].subject = "urn:cellos:cell:cell-2";
         CHECK_THAT(replay(history).error().message, ContainsSubstring("another cell"));
+    }
+    SECTION("another life of the same cell") {
+        history[3].extensions["cellrun"] = "life-2";
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("another cell"));
+    }
+    SECTION("another cell in the data") {
+        std::get<CommandCompleted>(history[3].data).cell_id = "cell-2";
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("names another cell"));
+    }
+    SECTION("a cause that is not the cause") {
+        history[3].provenance = history[2].provenance;
+        CHECK_THAT(
+            replay(history).error().message,
+            ContainsSubstring("event 4 (dev.cellos.events.cell.command.v1.completed) does not name")
+        );
+    }
+    SECTION("no cause") {
+        history[5].provenance.reset();
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("does not name the event"));
+    }
+    SECTION("a secret that nobody delivered") {
+        std::get<IdentityRevoked>(history[5].data).secret_ref = "OTHER";
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("does not have"));
+    }
+    SECTION("a secret that is kept") {
+        history.erase(history.begin() + 5);
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("every secret was taken"));
+    }
+    SECTION("another exit in the summary") {
+        std::get<ComplianceSummary>(history[6].data).exit_code = 1;
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("another exit"));
+    }
+    SECTION("a success after a failure") {
+        std::get<CommandCompleted>(history[3].data).exit_code = 1;
+        std::get<ComplianceSummary>(history[6].data).exit_code = 1;
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("success after a failure"));
     }
     SECTION("data of another type") {
         history[3].data = CellStarted{};
