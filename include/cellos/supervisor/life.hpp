@@ -135,20 +135,21 @@ public:
 
     void destroy() {
         in<Phase::Destroy>([&] {
-            secrets_.clear();
+            if constexpr (has_role<BrokerRole, Ports...>) secrets_.clear();
             auto torn_down = contained(CellosError::Kind::Host, "destroy", [&] {
                 return backend().destroy(cell());
             });
             if (!torn_down) {
+                report_.teardown.cell_id = spec_.id;
                 report_.teardown_error = std::move(torn_down).error();
-            } else if (!torn_down->destroyed) {
+                return;
+            }
+            report_.teardown = *std::move(torn_down);
+            if (!report_.teardown.destroyed)
                 report_.teardown_error.emplace(
                     CellosError::Kind::TeardownIncomplete,
                     "the backend could not see that the cell is gone"
                 );
-            }
-            report_.teardown =
-                torn_down ? *std::move(torn_down) : TeardownReport{.cell_id = cell().cell_id};
         });
     }
 
