@@ -57,9 +57,11 @@ std::vector<Case> every_kind_of_event() {
          R"({"cellId":"c","name":"log","targetKind":"local","sizeBytes":12,"sha256":"abc"})"},
         {ExportFailed{"c", "log", "local", "no such file"},
          R"({"cellId":"c","name":"log","targetKind":"local","reason":"no such file"})"},
-        {ComplianceSummary{"c", 60, 1, SecretDelivery::File, ExecutedOn::Host, 0, "exited", 3},
+        {ComplianceSummary{
+             "c", 60, 1, SecretDelivery::File, ExecutedOn::Host, 0, "exited", 3, false},
          R"({"cellId":"c","ttlSeconds":60,"egressRuleCount":1,"secretDelivery":"file",)"
-         R"("executedOn":"host","exitCode":0,"exitReason":"exited","peersTrackedAfter":3})"},
+         R"("executedOn":"host","exitCode":0,"exitReason":"exited","peersTrackedAfter":3,)"
+         R"("egressEnforced":false})"},
         {ComplianceSummary{"c", 60, 0, SecretDelivery::Env, ExecutedOn::Nowhere, {}, {}, 0},
          R"({"cellId":"c","ttlSeconds":60,"egressRuleCount":0,"secretDelivery":"env",)"
          R"("executedOn":"nowhere","peersTrackedAfter":0})"},

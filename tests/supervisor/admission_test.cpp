@@ -4,9 +4,11 @@
 #include "support/scripted_backend.hpp"
 
 #include <cellos/host/stub.hpp>
+#include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -135,9 +137,16 @@ TEST_CASE("A stop before create is an error, and nothing is created") {
     CHECK(refusal.of(run_document(), {.stop = stop.get_token()}).kind == Kind::Cancelled);
 }
 
-TEST_CASE("The stub takes rules for egress and enforces none") {
+TEST_CASE("The stub takes rules for egress, enforces none, and says so in the summary") {
     auto document = lifecycle_document();
+    MemoryEventSink sink;
+    Supervisor supervisor{StubCellBackend{}, std::ref(sink)};
+    const auto enforced = [&] {
+        REQUIRE(supervisor.run(document));
+        const auto events = sink.events();
+        return std::get<ComplianceSummary>(events[events.size() - 2].data).egress_enforced;
+    };
+    CHECK(enforced() == std::nullopt);
     document.spec.authority.egress_rules = {{.host = "example.org", .port = 443}};
-    Supervisor supervisor{StubCellBackend{}};
-    CHECK(supervisor.run(document));
+    CHECK(enforced() == false);
 }

@@ -133,6 +133,7 @@ TEST_CASE("A whole life tells of each of its steps, in order and with its cause"
     const auto& summary = std::get<ComplianceSummary>(events[9].data);
     CHECK(summary.ttl_seconds == 60);
     CHECK(summary.egress_rule_count == 1);
+    CHECK(summary.egress_enforced == true);
     CHECK(summary.exit_code == 0);
     CHECK(summary.exit_reason == "exited");
     const auto& destroyed = std::get<CellDestroyed>(events[10].data);

@@ -53,7 +53,8 @@ BOOST_HANA_ADAPT_STRUCT(
     executed_on,
     exit_code,
     exit_reason,
-    peers_tracked_after
+    peers_tracked_after,
+    egress_enforced
 );
 BOOST_HANA_ADAPT_STRUCT(cellos::CellDestroyed, cell_id, outcome, terminal_state);
 BOOST_HANA_ADAPT_STRUCT(cellos::Provenance, parent, parent_type);

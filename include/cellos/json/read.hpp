@@ -96,6 +96,11 @@ inline void read(ParsedTree&& from, std::int64_t& to, const Place& place, Violat
     }
 }
 
+inline void read(ParsedTree&& from, bool& to, const Place& place, Violations& violations) {
+    if (!from.is_boolean()) return detail::add_wrong_type("a boolean", from, place, violations);
+    to = from.get<bool>();
+}
+
 template <NamedEnum E>
 void read(ParsedTree&& from, E& to, const Place& place, Violations& violations) {
     const auto* text = from.get_ptr<const std::string*>();
