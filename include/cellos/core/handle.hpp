@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cellos::inline v0 {
 
@@ -18,6 +19,9 @@ struct CellHandle {
     /// Tells apart two cells of one id that live after, or beside, each other; the backend's own
     /// name for this one. Empty where the backend keeps no state.
     std::string instance{};
+    /// What the document asks for and the cell does not have on this host, one sentence each: only
+    /// where the operator accepts that.
+    std::vector<std::string> caveats{};
 
     friend bool operator==(const CellHandle&, const CellHandle&) = default;
 };

@@ -75,6 +75,8 @@ struct CellReport {
     std::vector<PhaseTiming> phases{};
     /// Why `teardown.destroyed` is false.
     std::optional<CellosError> teardown_error{};
+    /// CellHandle::caveats: what this host could not enforce or find out.
+    std::vector<std::string> caveats{};
 };
 
 } // namespace cellos::inline v0

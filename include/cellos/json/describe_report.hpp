@@ -71,5 +71,6 @@ BOOST_HANA_ADAPT_STRUCT(
     output_truncated,
     port_errors,
     phases,
-    teardown_error
+    teardown_error,
+    caveats
 );

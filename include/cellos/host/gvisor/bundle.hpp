@@ -32,6 +32,9 @@ namespace gvisor {
 /// The sandbox itself needs 15 to 17 MiB; with less than this it dies before the workload starts.
 inline constexpr std::int64_t min_memory_bytes = std::int64_t{32} << 20;
 
+/// RLIMIT_NPROC where the document sets none: a fork bomb must end somewhere.
+inline constexpr std::int64_t default_max_processes = 1024;
+
 /// The cell's host name: its id as one DNS label, so that no tool takes a part of it for a domain.
 [[nodiscard]] inline std::string hostname(std::string_view cell_id) {
     constexpr std::size_t longest_label = 63;
@@ -98,7 +101,7 @@ inline void append_bad_variables(
         all.push_back({.type = type, .hard = value, .soft = value});
     };
     add("RLIMIT_CORE", 0);
-    add("RLIMIT_NPROC", limits.max_processes);
+    add("RLIMIT_NPROC", limits.max_processes.value_or(default_max_processes));
     add("RLIMIT_NOFILE", limits.max_open_files);
     add("RLIMIT_FSIZE", limits.max_file_bytes);
     if (!parameters.cgroup_limits_memory) add("RLIMIT_AS", limits.memory_max_bytes);

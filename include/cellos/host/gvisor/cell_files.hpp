@@ -65,7 +65,7 @@ namespace detail {
     const auto parameters = detail::placement(run, host, config, {});
     if (auto there = detail::check_places(run, config, parameters); !there)
         return failure(std::move(there).error());
-    auto cell = Cell::make(host.state.get(), host.state_path, host.cgroup_parent);
+    auto cell = Cell::make(host.state.get(), host.state_path, host.cgroups, document.spec.id);
     if (!cell || !host.system_rootfs) return cell;
     const auto points = mount_points(run, config, parameters);
     auto made = host.system_rootfs->materialise(
@@ -102,7 +102,7 @@ namespace detail {
 
 /// Writes the input files and `config.json`, the last thing that runsc waits for.
 [[nodiscard]] inline Result<void> write_bundle(
-    const Cell& cell, const RunContext& context, const HostFacts& host, const GVisorConfig& config
+    Cell& cell, const RunContext& context, const HostFacts& host, const GVisorConfig& config
 ) {
     const RunSpec run = context.document.spec.run.value_or(RunSpec{});
     auto parameters = detail::placement(run, host, config, cell.path());
@@ -112,6 +112,9 @@ namespace detail {
             return written;
         if (auto there = detail::check_places(run, config, parameters); !there) return there;
     }
+    // That the rest is enforced as far as the operator asks for was seen to when the cell was made.
+    parameters.cgroup_limits_memory = cell.group() != nullptr && cell.group()->memory() != nullptr;
+    parameters.cgroup_limits_cpu = true;
     auto& environment = parameters.environment.emplace();
     for (const auto& [name, value] : context.environment) environment.push_back(name + '=' + value);
     for (const auto& secret : context.secrets) {

@@ -40,6 +40,12 @@ struct CellUser {
     std::uint32_t gid = 65534;
 };
 
+/// What becomes of a limit of the document that this host cannot hold the whole cell to.
+enum class Enforcement : std::uint8_t {
+    Strict,     ///< `create` refuses the document: Unsupported
+    BestEffort, ///< what comes closest is done instead, and CellReport::caveats says so
+};
+
 struct GVisorConfig {
     /// Empty: `runsc` on the `PATH` of this process.
     std::filesystem::path runsc{};
@@ -53,9 +59,15 @@ struct GVisorConfig {
     /// `/dev/shm/cellos-<uid>`).
     std::filesystem::path state_directory{};
     /// The longest that one call of runsc other than the run itself may take.
-    std::chrono::milliseconds runsc_deadline{5000};
+    std::chrono::milliseconds runsc_deadline{2000};
     /// Fills the digests of the handle; empty: they stay empty.
     HasherFactory sha256{};
+    Enforcement enforcement = Enforcement::Strict;
+    /// A cgroup2 group that is delegated to this program and holds no process: cells' groups go
+    /// there. Empty: this process's own group, which is enough with the version 1 controllers and
+    /// at the root of cgroup2. Elsewhere cgroup2 gives controllers to none of the children of a
+    /// group that has processes.
+    std::filesystem::path cgroup_parent{};
 };
 
 } // namespace cellos::inline v0

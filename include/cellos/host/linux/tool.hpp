@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cellos/host/linux/attend.hpp>
 #include <cellos/host/linux/spawn.hpp>
-#include <cellos/host/linux/wait.hpp>
 
 #include <filesystem>
 #include <string>

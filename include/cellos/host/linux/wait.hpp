@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cellos/host/linux/descriptor.hpp>
-#include <cellos/host/linux/stdio.hpp>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -42,7 +41,7 @@ struct Raise {
     }
 };
 
-/// Waits until `fd` is readable. False: the deadline passed first.
+/// Waits until `fd` is readable, or ready for `events`. False: the deadline passed first.
 [[nodiscard]] inline bool wait_readable(
     int fd, Clock::time_point deadline, short events = POLLIN
 ) noexcept {
@@ -51,40 +50,6 @@ struct Raise {
         const int ready = ::poll(&waited, 1, poll_timeout(deadline));
         if (ready > 0) return true;
         if (ready == 0 && Clock::now() >= deadline) return false;
-    }
-}
-
-/// Why `attend` came back.
-enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit };
-
-/// Keeps the output flowing until the process behind `pidfd` has ended, the deadline has passed,
-/// the stop event is readable (`stop_fd`, -1 for none) or more than `output_limit` bytes came. It
-/// can be called again to go on waiting.
-[[nodiscard]] inline Wake attend(
-    int pidfd,
-    StdioBridge& stdio,
-    int stop_fd,
-    Clock::time_point deadline,
-    std::uint64_t output_limit = std::numeric_limits<std::uint64_t>::max()
-) {
-    for (;;) {
-        auto& streams = stdio.streams();
-        std::array<pollfd, 4> waited{
-            {{pidfd, POLLIN, 0},
-             {stop_fd, POLLIN, 0},
-             {streams[0].pipe.get(), POLLIN, 0},
-             {streams[1].pipe.get(), POLLIN, 0}}};
-        const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
-        if (ready > 0) {
-            for (std::size_t i = 0; i < 2; ++i) {
-                if (waited[i + 2].revents != 0) stdio.pump(streams[i]);
-            }
-            if (waited[0].revents != 0) return Wake::Ended;
-            if (stdio.bytes_seen() > output_limit) return Wake::OutputLimit;
-            if (waited[1].revents != 0) return Wake::Stopped;
-        }
-        // Output that never pauses must not hide the deadline.
-        if (Clock::now() >= deadline) return Wake::DeadlinePassed;
     }
 }
 
