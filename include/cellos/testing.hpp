@@ -1,0 +1,127 @@
+/// @file
+/// The contract of a backend as a test suite: what a program may rely on whichever backend it was
+/// compiled with. One line in any Catch2 test case (2.13 or 3) applies all of it:
+///
+///     TEST_CASE("MyBackend keeps the laws of backends") {
+///         cellos::testing::backend_laws([] { return MyBackend{...}; });
+///     }
+///
+/// Each law is a section named after what it says, so that a failure names the law and
+/// `-c "<law>"` runs one alone. A law gets backends of its own. In what a backend may differ it
+/// declares as BackendTraits; what a law has to know of the machine, the LawOptions tell it.
+#pragma once
+
+#include <cellos/core/backend_concepts.hpp>
+#include <cellos/testing/catch.hpp>
+#include <cellos/testing/cells.hpp>
+#include <cellos/testing/destroy_laws.hpp>
+#include <cellos/testing/identity_laws.hpp>
+#include <cellos/testing/options.hpp>
+#include <cellos/testing/residue_laws.hpp>
+#include <cellos/testing/traits.hpp>
+
+#ifdef __linux__
+#include <cellos/testing/execution_laws.hpp>
+#endif
+
+#include <type_traits>
+
+namespace cellos::inline v0::testing {
+
+/// The laws of every CellBackend. `make_backend()` returns a backend by value; it is called for
+/// each law anew.
+template <class MakeBackend>
+void lifecycle_laws(MakeBackend make_backend, const LawOptions& options = {}) {
+    static_assert(CellBackend<backend_of<MakeBackend>>, "make_backend() must return a CellBackend");
+
+    SECTION("create refuses an empty id") {
+        laws::empty_id(make_backend);
+    }
+    SECTION("a handle and its report carry the document's id") {
+        laws::handle_identity(make_backend);
+    }
+    SECTION("a copied handle names the same cell") {
+        laws::copied_handle(make_backend);
+    }
+    SECTION("cells whose ids are prefixes of each other stay apart") {
+        laws::prefix_ids(make_backend);
+    }
+    SECTION("an id can be used again after destroy") {
+        laws::same_id_again(make_backend);
+    }
+    SECTION("destroy after create says destroyed") {
+        laws::destroy_after_create(make_backend);
+    }
+    SECTION("destroy of an unknown handle touches nothing") {
+        laws::unknown_handle(make_backend);
+    }
+    SECTION("a second destroy finds nothing") {
+        laws::second_destroy(make_backend);
+    }
+    SECTION("concurrent destroys elect one winner") {
+        laws::concurrent_destroys(make_backend);
+    }
+    SECTION("peers are counted") {
+        laws::peers_counted(make_backend);
+    }
+    SECTION("nothing is left of cells") {
+        laws::no_residue(make_backend, options);
+    }
+}
+
+/// The laws of InCellExecution.
+template <class MakeBackend>
+void execution_laws(MakeBackend make_backend, const LawOptions& options = {}) {
+    static_assert(
+        InCellExecution<backend_of<MakeBackend>>, "make_backend() must return an InCellExecution"
+    );
+#ifdef __linux__
+    SECTION("exit codes and signals are told as they were") {
+        laws::exit_statuses(make_backend, options);
+    }
+    SECTION("a missing program is CommandNotFound") {
+        laws::command_not_found(make_backend, options);
+    }
+    SECTION("what cannot be executed is CommandNotExecutable") {
+        laws::command_not_executable(make_backend, options);
+    }
+    SECTION("a time-out ends the workload and leaves no code") {
+        laws::time_out(make_backend, options);
+    }
+    SECTION("a stop before the run cancels it") {
+        laws::cancelled_before_the_run(make_backend, options);
+    }
+    SECTION("a stop during the run cancels it") {
+        laws::cancelled_during_the_run(make_backend, options);
+    }
+    SECTION("a stop after the run changes nothing") {
+        laws::cancelled_after_the_run(make_backend, options);
+    }
+    SECTION("output beyond the limit is dropped, in flat memory") {
+        laws::large_output(make_backend, options);
+    }
+    SECTION("without input stdin is at its end") {
+        laws::closed_stdin(make_backend, options);
+    }
+    SECTION("stdin text arrives whole, or harms nobody") {
+        laws::stdin_text(make_backend, options);
+    }
+    SECTION("destroying a cell leaves its neighbours running") {
+        laws::neighbour_survives(make_backend, options);
+    }
+    SECTION("nothing is left of workloads") {
+        laws::no_residue_of_workloads(make_backend, options);
+    }
+#else
+    static_assert(!std::is_same_v<MakeBackend, MakeBackend>, "these laws need Linux");
+#endif
+}
+
+/// All the laws that apply to the backend.
+template <class MakeBackend>
+void backend_laws(MakeBackend make_backend, const LawOptions& options = {}) {
+    lifecycle_laws(make_backend, options);
+    if constexpr (InCellExecution<backend_of<MakeBackend>>) execution_laws(make_backend, options);
+}
+
+} // namespace cellos::inline v0::testing

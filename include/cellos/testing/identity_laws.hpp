@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cellos/testing/cells.hpp>
+
+/// @file
+/// What `create` hands out, and what it stands for.
+
+namespace cellos::inline v0::testing::laws {
+
+template <class MakeBackend>
+void empty_id(MakeBackend& make_backend) {
+    auto backend = make_backend();
+    const auto refused = backend.create(law_document(""));
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().kind == CellosError::Kind::InvalidSpec);
+    CHECK(refused.error().message == "spec.id must be non-empty");
+}
+
+template <class MakeBackend>
+void handle_identity(MakeBackend& make_backend) {
+    auto backend = make_backend();
+    const CellHandle cell = must_create(backend, "identity");
+    CHECK(cell.cell_id == "identity");
+    CHECK(must_destroy(backend, cell).cell_id == "identity");
+}
+
+template <class MakeBackend>
+void copied_handle(MakeBackend& make_backend) {
+    auto backend = make_backend();
+    const CellHandle cell = must_create(backend, "copied");
+    const CellHandle copy{cell};
+    must_destroy(backend, copy);
+    check_stale<backend_of<MakeBackend>>(backend.destroy(cell));
+}
+
+/// Backends may use tools that know cells by the beginning of a name; a cell is never one of those.
+template <class MakeBackend>
+void prefix_ids(MakeBackend& make_backend) {
+    auto backend = make_backend();
+    const CellHandle shorter = must_create(backend, "cell-1");
+    const CellHandle longer = must_create(backend, "cell-10");
+    const CellHandle longest = must_create(backend, "cell-10.1");
+    CHECK(must_destroy(backend, longer).cell_id == "cell-10");
+    CHECK(must_destroy(backend, shorter).cell_id == "cell-1");
+    CHECK(must_destroy(backend, longest).cell_id == "cell-10.1");
+}
+
+/// An id is free again as soon as its cell is gone, and the old handle is not one for the new cell.
+template <class MakeBackend>
+void same_id_again(MakeBackend& make_backend) {
+    auto backend = make_backend();
+    const CellHandle first = must_create(backend, "again");
+    must_destroy(backend, first);
+    const CellHandle second = must_create(backend, "again");
+    CHECK(second.cell_id == "again");
+    check_stale<backend_of<MakeBackend>>(backend.destroy(first));
+    must_destroy(backend, second);
+}
+
+} // namespace cellos::inline v0::testing::laws

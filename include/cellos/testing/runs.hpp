@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cellos/core/environment.hpp>
+#include <cellos/core/exit_status.hpp>
+#include <cellos/core/run_context.hpp>
+#include <cellos/core/stdio.hpp>
+#include <cellos/testing/cells.hpp>
+#include <cellos/testing/options.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// @file
+/// Running commands in cells, without a supervisor around them.
+
+namespace cellos::inline v0::testing {
+
+/// Stands on the command line of every workload that may have to be looked for.
+inline constexpr const char* workload_marker = "cellos-law-workload";
+
+[[nodiscard]] inline ExecutionCellDocument command_document(
+    std::string id, std::vector<std::string> argv
+) {
+    ExecutionCellDocument document = law_document(std::move(id));
+    document.spec.run.emplace().argv = std::move(argv);
+    return document;
+}
+
+[[nodiscard]] inline std::vector<std::string> shell(std::string script) {
+    return {"/bin/sh", "-c", std::move(script), workload_marker};
+}
+
+/// What a supervisor would hand to `execute`. `captured` must outlive the run.
+[[nodiscard]] inline RunContext run_context(
+    const ExecutionCellDocument& document, CapturedOutput& captured, const LawOptions& options
+) {
+    RunContext context;
+    context.document = document;
+    context.environment = cell_environment(document.spec);
+    context.deadline = std::chrono::steady_clock::now() + options.patience;
+    context.captured = &captured;
+    return context;
+}
+
+/// How a command ended in a cell of its own, and what it wrote.
+struct CommandEnd {
+    Result<ExitStatus> status{};
+    CapturedOutput output{};
+    std::chrono::steady_clock::duration took{};
+};
+
+/// A whole life: create, execute, destroy. `change` sees the context before it is used.
+template <class Backend, class Change>
+[[nodiscard]] CommandEnd run_command(
+    Backend& backend, std::vector<std::string> argv, const LawOptions& options, Change change
+) {
+    const ExecutionCellDocument document = command_document("law", std::move(argv));
+    const CellHandle cell = must_create(backend, document);
+    CommandEnd end;
+    RunContext context = run_context(document, end.output, options);
+    change(context);
+    const auto begin = std::chrono::steady_clock::now();
+    end.status = backend.execute(cell, context);
+    end.took = std::chrono::steady_clock::now() - begin;
+    must_destroy(backend, cell);
+    return end;
+}
+
+template <class Backend>
+[[nodiscard]] CommandEnd run_command(
+    Backend& backend, std::vector<std::string> argv, const LawOptions& options
+) {
+    return run_command(backend, std::move(argv), options, [](const RunContext&) {});
+}
+
+/// The command ended in just this way.
+inline void check_end(const Result<ExitStatus>& status, const ExitStatus& expected) {
+    INFO("execute: " << (status ? to_string(status->kind) : status.error().what()));
+    REQUIRE(status.has_value());
+    CHECK(status->kind == expected.kind);
+    CHECK(status->code == expected.code);
+    CHECK(status->signal == expected.signal);
+}
+
+} // namespace cellos::inline v0::testing

@@ -1,0 +1,8 @@
+#include "support/catch.hpp"
+
+#include <cellos/host/stub.hpp>
+#include <cellos/testing.hpp>
+
+TEST_CASE("StubCellBackend keeps the laws of backends") {
+    cellos::testing::backend_laws([] { return cellos::StubCellBackend{}; });
+}
