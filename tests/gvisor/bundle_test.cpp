@@ -155,7 +155,10 @@ TEST_CASE("A bundle without a command has no process") {
 
 TEST_CASE("The document's limits become resource limits") {
     auto document = document_running({"true"});
-    CHECK(limits_of(bundle(document)) == std::map<std::string, json>{{"RLIMIT_CORE", 0}});
+    CHECK(
+        limits_of(bundle(document)) ==
+        std::map<std::string, json>{{"RLIMIT_CORE", 0}, {"RLIMIT_NPROC", 1024}}
+    );
 
     document.spec.run->limits = cellos::Limits{
         .memory_max_bytes = 64 << 20,
