@@ -4,14 +4,12 @@
 ///
 /// A type B satisfies CellBackend if
 ///   1. `B::name` is a constant that a std::string_view can be made of: it stands in errors and
-///   traces,
-///      and `select_backend` finds the type by it;
+///      traces, and `select_backend` finds the type by it;
 ///   2. `b.create(document)` returns exactly Result<CellHandle> for a const ExecutionCellDocument;
 ///   3. `b.destroy(handle)` returns exactly Result<TeardownReport> for a const CellHandle.
 /// It satisfies InCellExecution if also
 ///   4. `b.execute(handle, context)` returns exactly Result<ExitStatus> for a const CellHandle and
-///   a
-///      const RunContext.
+///      a const RunContext.
 /// `b` is a non-const lvalue, used from several threads at once. Neither concept asks for copying,
 /// moving, default construction or comparison. A reference satisfies what its target does:
 /// `std::ref` shares a backend that the caller keeps.
@@ -77,37 +75,43 @@ concept RunsOnHost =
 
 namespace detail {
 
+// To see that T has a member of a given name in any form (overloaded, private, a template): a
+// second base brings one of the same name, and the name becomes ambiguous. A final class cannot be
+// asked that way.
+template <class T, class Probe>
+struct beside : T, Probe {};
+
+template <class T>
+concept open_to_probes =
+    std::is_class_v<std::remove_cvref_t<T>> && !std::is_final_v<std::remove_cvref_t<T>>;
+
 struct execute_probe {
     int execute;
 };
 
-template <class B>
-struct execute_or_probe : B, execute_probe {};
-
 } // namespace detail
 
 /// B has a member called `execute` in any form: overloaded, private, a template, of any signature.
-/// Seen by the ambiguity that arises when a second base brings another one; a final class cannot be
-/// asked that way, and only its public, single `execute` is seen.
+/// Of a final class only a public, single `execute` is seen.
 template <class B>
 concept has_member_named_execute =
-    (std::is_class_v<std::remove_cvref_t<B>> && !std::is_final_v<std::remove_cvref_t<B>> &&
-     !requires { &detail::execute_or_probe<std::remove_cvref_t<B>>::execute; }) ||
-    requires { &std::remove_cvref_t<B>::execute; };
+    (detail::open_to_probes<B> && !requires {
+        &detail::beside<std::remove_cvref_t<B>, detail::execute_probe>::execute;
+    }) || requires { &std::remove_cvref_t<B>::execute; };
 
 namespace detail {
 
 template <class B>
-inline constexpr bool decorates_in_cell_execution = false;
+inline constexpr bool is_template_over_execution = false;
 
-template <template <class...> class Decorator, class Inner, class... Rest>
-inline constexpr bool decorates_in_cell_execution<Decorator<Inner, Rest...>> =
-    InCellExecution<Inner>;
+template <template <class...> class Decorator, class... Arguments>
+inline constexpr bool is_template_over_execution<Decorator<Arguments...>> =
+    (InCellExecution<Arguments> || ...);
 
 } // namespace detail
 
 /// B is a template over a backend that executes in the cell: `Logging<GVisorCellBackend>`.
 template <class B>
-concept decorates_in_cell_execution = detail::decorates_in_cell_execution<std::remove_cvref_t<B>>;
+concept decorates_in_cell_execution = detail::is_template_over_execution<std::remove_cvref_t<B>>;
 
 } // namespace cellos::inline v0

@@ -5,9 +5,10 @@
 ///   EventSink     emit(const CloudEvent&)                       -> Result<void>
 ///   SecretBroker  resolve(std::string_view, const CellHandle&)  -> Result<Secret>
 ///                 revoke_for_cell(std::string_view cell_id)     -> Result<void>
-///   ExportSink    export_artifact(const ExportArtifactMetadata&, ArtifactReader&) ->
-///   Result<ExportReceipt> Tracer        begin(std::string_view span, std::string_view cell_id) ->
-///   a span, ended by its destructor
+///   ExportSink    export_artifact(const ExportArtifactMetadata&, ArtifactReader&)
+///                                                               -> Result<ExportReceipt>
+///   Tracer        begin(std::string_view span, std::string_view cell_id)
+///                                                               -> a span, ended by its destructor
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>

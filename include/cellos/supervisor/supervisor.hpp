@@ -65,7 +65,10 @@ struct NoParts {
 /// A port may have a constant `name`; messages about it then use that.
 template <class Backend, class... Ports>
 class Supervisor {
-    static_assert(detail::explain_supervisor<Backend, Ports...>());
+    // At most one of these says something. Without references a type is explained only once.
+    static_assert(detail::explain_backend<std::remove_reference_t<Backend>>());
+    static_assert(detail::explain_port<detail::unclear_port<Backend, Ports...>>());
+    static_assert(detail::explain_brokers<Backend, Ports...>());
 
     static constexpr bool accepted = Supervisable<Backend, Ports...>;
 

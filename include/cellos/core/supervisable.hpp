@@ -1,0 +1,102 @@
+/// @file
+/// Which types a Supervisor accepts, beyond their concepts: a type that nearly has an operation is
+/// refused, not taken for one without. <cellos/core/explain.hpp> says so in words.
+#pragma once
+
+#include <cellos/core/backend_concepts.hpp>
+#include <cellos/core/port_concepts.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace cellos::inline v0 {
+
+namespace detail {
+
+// --- Near misses of a backend -----------------------------------------------------------------
+
+template <class B>
+concept has_inconstant_name =
+    !has_backend_name<B> && requires { std::remove_reference_t<B>::name; };
+
+template <class B>
+concept creates_plain_handle =
+    requires(lvalue_of<B> backend, const ExecutionCellDocument& document) {
+        { backend.create(document) } -> same<CellHandle>;
+    };
+
+template <class B>
+concept destroys_mutable_handle =
+    !has_destroy<B> && requires(lvalue_of<B> backend, CellHandle& handle) {
+        { backend.destroy(handle) } -> same<Result<TeardownReport>>;
+    };
+
+template <class B>
+concept has_inconstant_runs_on_host = requires {
+    std::remove_reference_t<B>::runs_on_host;
+} && !requires { typename std::bool_constant<bool{std::remove_reference_t<B>::runs_on_host}>; };
+
+template <class B>
+concept hides_execute_from_host = RunsOnHost<B> && std::is_final_v<std::remove_cvref_t<B>>;
+
+// Where its workloads run is beyond doubt.
+template <class B>
+concept clear_backend =
+    CellBackend<B> &&
+    (InCellExecution<B> || !(has_member_named_execute<B> || decorates_in_cell_execution<B> ||
+                             has_inconstant_runs_on_host<B> || hides_execute_from_host<B>));
+
+// --- Near misses of a port --------------------------------------------------------------------
+
+struct port_probe {
+    int emit, resolve, revoke_for_cell, export_artifact, begin, end;
+};
+
+template <class P>
+using port_or_probe = beside<std::remove_cvref_t<P>, port_probe>;
+
+template <class P>
+concept misses_emit = !has_emit<P> && open_to_probes<P> && !requires { &port_or_probe<P>::emit; };
+
+template <class P>
+concept emits_void = requires(lvalue_of<P> port, const CloudEvent& event) {
+    { port.emit(event) } -> same<void>;
+};
+
+template <class P>
+concept mentions_half_of_broker =
+    has_resolve<P> || has_revoke_for_cell<P> || (open_to_probes<P> && !requires {
+        &port_or_probe<P>::resolve;
+        &port_or_probe<P>::revoke_for_cell;
+    });
+
+template <class P>
+concept misses_half_of_broker = !SecretBroker<P> && mentions_half_of_broker<P>;
+
+template <class P>
+concept misses_export_artifact = !has_export_artifact<P> && open_to_probes<P> &&
+                                 !requires { &port_or_probe<P>::export_artifact; };
+
+// Whatever also has an `end` is rather a container; and another port may be one, too.
+template <class P>
+concept misses_begin = !Port<P> && open_to_probes<P> && !requires { &port_or_probe<P>::begin; } &&
+                       requires { &port_or_probe<P>::end; };
+
+// None of its operations would be silently ignored.
+template <class P>
+concept clear_port =
+    Port<P> && !misses_emit<P> && !misses_half_of_broker<P> && !misses_export_artifact<P>;
+
+template <class... Ports>
+inline constexpr std::size_t secret_brokers =
+    (std::size_t{0} + ... + std::size_t{SecretBroker<Ports>});
+
+} // namespace detail
+
+/// The plain question, for code that must stay SFINAE-friendly: would `Supervisor<B, Ports...>` be
+/// accepted?
+template <class B, class... Ports>
+concept Supervisable = detail::clear_backend<B> && (detail::clear_port<Ports> && ...) &&
+                       detail::secret_brokers<Ports...> <= 1;
+
+} // namespace cellos::inline v0

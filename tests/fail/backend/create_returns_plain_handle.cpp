@@ -1,0 +1,16 @@
+// EXPECT: B::create returns a plain CellHandle; it must be create(const ExecutionCellDocument&) -> Result<CellHandle>
+#include "../case.hpp"
+
+struct Backend {
+    static constexpr std::string_view name = "mine";
+#ifdef VIOLATION
+    CellHandle create(const ExecutionCellDocument&);
+#else
+    Result<CellHandle> create(const ExecutionCellDocument&);
+#endif
+    Result<TeardownReport> destroy(const CellHandle&);
+};
+
+auto use(const ExecutionCellDocument& document) {
+    return cellos::Supervisor{Backend{}}.run(document);
+}

@@ -1,0 +1,15 @@
+// EXPECT: the tracer P must have begin(std::string_view span, std::string_view cell_id) -> a span, which is an object
+#include "../case.hpp"
+
+struct Tracer {
+    struct Span {};
+#ifdef VIOLATION
+    void begin(std::string_view, std::string_view);
+#else
+    Span begin(std::string_view, std::string_view);
+#endif
+};
+
+auto use(const ExecutionCellDocument& document) {
+    return cellos::Supervisor{StubCellBackend{}, Tracer{}}.run(document);
+}

@@ -1,0 +1,14 @@
+// EXPECT: the event sink P must have emit(const CloudEvent&) -> Result<void>
+#include "../case.hpp"
+
+struct Sink {
+#ifdef VIOLATION
+    bool emit(const CloudEvent&);
+#else
+    Result<void> emit(const CloudEvent&);
+#endif
+};
+
+auto use(const ExecutionCellDocument& document) {
+    return cellos::Supervisor{StubCellBackend{}, Sink{}}.run(document);
+}

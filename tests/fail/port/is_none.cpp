@@ -1,0 +1,16 @@
+// EXPECT: P is no port: neither EventSink, SecretBroker, ExportSink nor Tracer
+#include "../case.hpp"
+
+struct Sink {
+    Result<void> emit(const CloudEvent&);
+};
+
+#ifdef VIOLATION
+struct Port : std::string {};
+#else
+using Port = Sink;
+#endif
+
+auto use(const ExecutionCellDocument& document) {
+    return cellos::Supervisor{StubCellBackend{}, Port{}}.run(document);
+}
