@@ -40,8 +40,8 @@ class BubblewrapCellBackend {
 public:
     static constexpr std::string_view name = "bubblewrap";
 
-    explicit BubblewrapCellBackend(std::string bwrap = "/usr/bin/bwrap")
-        : bwrap_{std::move(bwrap)} {}
+    BubblewrapCellBackend() = default;
+    explicit BubblewrapCellBackend(std::string bwrap) : bwrap_{std::move(bwrap)} {}
 
     /// Fails closed: a document is refused here, before anything exists, or it gets what it asks
     /// for. The cell itself is only a name so far; bwrap makes the rest when there is a command.
@@ -226,7 +226,7 @@ private:
         return ExitStatus::exited(*code);
     }
 
-    std::string bwrap_;
+    std::string bwrap_ = "/usr/bin/bwrap";
     std::unique_ptr<Cells> cells_ = std::make_unique<Cells>();
 };
 

@@ -40,9 +40,6 @@ void lifecycle_laws(MakeBackend make_backend, const LawOptions& options = {}) {
     SECTION("a handle and its report carry the document's id") {
         laws::handle_identity(make_backend);
     }
-    SECTION("a copied handle names the same cell") {
-        laws::copied_handle(make_backend);
-    }
     SECTION("cells whose ids are prefixes of each other stay apart") {
         laws::prefix_ids(make_backend);
     }

@@ -233,9 +233,9 @@ void no_residue_of_workloads(MakeBackend& make_backend, const LawOptions& option
         ));
     };
     static_cast<void>(run_command(backend, {"true"}, options));
-    const Residue before = residue(options, workload_marker);
+    const Residue before = residue(options);
     workloads();
-    CHECK(left_behind(before, residue(options, workload_marker)) == "");
+    CHECK(left_behind(before, residue(options)) == "");
 }
 
 } // namespace cellos::inline v0::testing::laws

@@ -61,11 +61,14 @@ namespace detail {
     return found;
 }
 
-/// What there is now of all that the options name, and of what every process has.
-[[nodiscard]] inline Residue residue(const LawOptions& options, const std::string& workload) {
+/// Stands on the command line of every workload of the laws that may have to be looked for.
+inline constexpr const char* workload_marker = "cellos-law-workload";
+
+/// What there is now of workloads, of all that the options name, and of what every process has.
+[[nodiscard]] inline Residue residue(const LawOptions& options) {
     Residue now;
     std::set<std::string> markers{options.process_markers.begin(), options.process_markers.end()};
-    markers.insert(workload);
+    markers.insert(workload_marker);
     for (const auto& process : processes_named(markers)) now.things.insert("process " + process);
     for (const auto& directory : options.watched_directories) {
         std::error_code ignored;

@@ -6,6 +6,7 @@
 #include <cellos/core/stdio.hpp>
 #include <cellos/testing/cells.hpp>
 #include <cellos/testing/options.hpp>
+#include <cellos/testing/residue.hpp>
 
 #include <chrono>
 #include <string>
@@ -16,9 +17,6 @@
 /// Running commands in cells, without a supervisor around them.
 
 namespace cellos::inline v0::testing {
-
-/// Stands on the command line of every workload that may have to be looked for.
-inline constexpr const char* workload_marker = "cellos-law-workload";
 
 [[nodiscard]] inline ExecutionCellDocument command_document(
     std::string id, std::vector<std::string> argv
