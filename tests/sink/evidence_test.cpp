@@ -1,0 +1,215 @@
+// What a hundred runs leave behind, good and bad ones, stands as evidence; and any one event that
+// is taken away, moved or changed is found.
+#include "json/schema_check.hpp"
+#include "sink/key_pair.hpp"
+#include "support/catch.hpp"
+#include "support/scripted_backend.hpp"
+
+#include <cellos/broker/redacting.hpp>
+#include <cellos/export/openssl_sha256.hpp>
+#include <cellos/sink/audit.hpp>
+#include <cellos/sink/memory.hpp>
+#include <cellos/sink/openssl_signed.hpp>
+#include <cellos/sink/redacted.hpp>
+#include <cellos/supervisor.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+using namespace cellos;
+using namespace cellos_test;
+using Lines = std::vector<std::string>;
+using Kind = CellosError::Kind;
+
+namespace {
+
+const KeyPair& keys() {
+    static const KeyPair pair;
+    return pair;
+}
+
+// Runs one cell in which chance decides what is asked for and what goes wrong.
+class RandomRun {
+public:
+    explicit RandomRun(unsigned seed) : random_{seed} {}
+
+    /// The lines of its events.
+    Lines operator()() {
+        CallLog log;
+        ExportingBackend backend{log};
+        ScriptedBroker broker{log};
+        ScriptedExport exporter{log};
+        ScriptedSink flaky{log};
+        std::stop_source stop;
+        backend.on_create = [&](const auto& document) -> Result<CellHandle> {
+            misbehave(Kind::Host, stop);
+            return CellHandle{
+                .cell_id = document.spec.id, .kernel_digest_sha256 = std::string(64, 'a')};
+        };
+        backend.on_execute = [&](const auto&, const auto&) { return random_end(stop); };
+        backend.on_open = [&](const auto& artifact) -> Result<std::unique_ptr<ArtifactReader>> {
+            if (auto bad = misbehave(Kind::Host, stop); !bad) return failure(bad.error());
+            return std::make_unique<TextReader>(artifact.path);
+        };
+        backend.on_destroy = [&](const auto& cell) -> Result<TeardownReport> {
+            if (auto bad = misbehave(Kind::TeardownIncomplete, stop); !bad)
+                return failure(bad.error());
+            return TeardownReport{cell.cell_id, !one_in(10), 3};
+        };
+        broker.on_resolve = [&](auto) -> Result<Secret> {
+            if (auto bad = misbehave(Kind::SecretBroker, stop); !bad) return failure(bad.error());
+            secret_ = "hunter2";
+            return Secret{secret_};
+        };
+        broker.on_revoke = [&] { return misbehave(Kind::SecretBroker, stop); };
+        exporter.on_export = [&](const auto& artifact) -> Result<ExportReceipt> {
+            if (auto bad = misbehave(Kind::ExportSink, stop); !bad) return failure(bad.error());
+            return ExportReceipt{"drawer", artifact.name, 7, std::string(64, 'b')};
+        };
+        flaky.on_emit = [&](const auto&) { return misbehave(Kind::EventSink, stop); };
+
+        MemoryEventSink sink;
+        KnownSecrets secrets;
+        Supervisor supervisor{
+            std::ref(backend),
+            std::ref(flaky),
+            Redacting{std::ref(broker), secrets},
+            std::ref(exporter),
+            Signed{
+                Redacted{std::ref(sink), secrets},
+                Ed25519PrivateKey::from_pem(keys().private_pem).value()}};
+        static_cast<void>(supervisor.run(random_document(), {.stop = stop.get_token()}));
+        Lines lines;
+        for (const CloudEvent& event : sink.events()) lines.push_back(to_json(event));
+        return lines;
+    }
+
+    bool one_in(unsigned chances) { return random_() % chances == 0; }
+    std::size_t below(std::size_t bound) { return random_() % bound; }
+
+private:
+    ExecutionCellDocument random_document() {
+        ExecutionCellDocument document =
+            one_in(5) ? lifecycle_document() : run_document({"make", "all"});
+        for (const char* secret : {"KEY", "TOKEN", "PASSWORD"})
+            if (one_in(2)) document.spec.authority.secret_refs.emplace_back(secret);
+        if (one_in(2)) document.spec.export_.emplace().artifacts = {{"log", "/log"}, {"a", "/a"}};
+        if (one_in(3)) document.spec.correlation.emplace().labels = {{"team", "\xC3\xA9quipe"}};
+        return document;
+    }
+
+    Result<ExitStatus> random_end(std::stop_source& stop) {
+        using enum ExitStatus::Kind;
+        if (auto bad = misbehave(Kind::SandboxFailed, stop); !bad) return failure(bad.error());
+        switch (below(7)) {
+        case 0: return ExitStatus::exited(7);
+        case 1: return ExitStatus::signaled(9);
+        case 2: return ExitStatus::forced(TimedOut);
+        case 3: return ExitStatus::forced(Cancelled);
+        case 4: return ExitStatus::forced(OutOfMemory);
+        default: return ExitStatus::exited(0);
+        }
+    }
+
+    // Now and then a failure that names the secret once there is one, an exception, a cancellation.
+    Result<void> misbehave(Kind kind, std::stop_source& stop) {
+        if (one_in(30)) stop.request_stop();
+        if (one_in(20)) throw std::runtime_error{"a port's own \"trouble\" with " + secret_};
+        if (one_in(12)) return failure(kind, "it could not be done with " + secret_ + '\n');
+        return {};
+    }
+
+    std::mt19937 random_;
+    std::string secret_ = "nothing";
+};
+
+AuditReport audit(const Lines& lines) {
+    EventAudit audit{
+        {openssl_sha256(), Ed25519PublicKey::from_pem(keys().public_pem).value().check()}};
+    for (const std::string& line : lines) audit.line(line);
+    return std::move(audit).finish();
+}
+
+constexpr unsigned seeds = 100;
+
+} // namespace
+
+TEST_CASE("The events of a hundred random runs are complete, legal and free of secrets") {
+    std::set<std::string> types, ends;
+    unsigned with_events = 0;
+    Lines all;
+    for (unsigned seed = 0; seed < seeds; ++seed) {
+        CAPTURE(seed);
+        const Lines lines = RandomRun{seed}();
+        all.insert(all.end(), lines.begin(), lines.end());
+        with_events += !lines.empty();
+        for (const std::string& line : lines) {
+            CHECK(line.find("hunter2") == std::string::npos);
+            types.insert(parse_event(line).value().type);
+        }
+        if (!lines.empty()) ends.insert(lines.back().substr(lines.back().find("outcome")));
+        const auto report = audit(lines);
+        for (const auto& each : report.findings) FAIL_CHECK(each.line << ": " << each.message);
+        CHECK(report.events == lines.size());
+    }
+    // Chance has met every kind of event and of end.
+    CHECK(types.size() == std::variant_size_v<EventData>);
+    CHECK(ends.size() >= 3);
+    CHECK(with_events > seeds / 2);
+
+    const auto together = audit(all);
+    CHECK(together.findings.empty());
+    CHECK(together.lives == with_events);
+}
+
+TEST_CASE("Any one event of a hundred random runs that is deleted, swapped or edited is reported") {
+    for (unsigned seed = 0; seed < seeds; ++seed) {
+        RandomRun run{seed};
+        const Lines lines = run();
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            CAPTURE(seed, i, lines[i]);
+            Lines deleted = lines;
+            deleted.erase(deleted.begin() + static_cast<std::ptrdiff_t>(i));
+            CHECK_FALSE(audit(deleted).findings.empty());
+
+            if (i + 1 < lines.size()) {
+                Lines swapped = lines;
+                std::swap(swapped[i], swapped[i + 1]);
+                CHECK_FALSE(audit(swapped).findings.empty());
+            }
+
+            Lines edited = lines;
+            char& byte = edited[i][run.below(edited[i].size())];
+            byte = byte == 'x' ? 'y' : 'x';
+            CAPTURE(edited[i]);
+            CHECK_FALSE(audit(edited).findings.empty());
+        }
+    }
+}
+
+TEST_CASE("The events of a hundred random runs satisfy the CloudEvents schema") {
+    const char* configured = std::getenv("CELLOS_CLOUDEVENTS_SCHEMA");
+    const std::filesystem::path beside = std::filesystem::path{__FILE__}.parent_path() /
+                                         "../../../shared/field/cloudevents-1.0.schema.json";
+    std::ifstream file{configured != nullptr ? std::filesystem::path{configured} : beside};
+    if (!file || !cellos::test::can_check_schemas)
+        CELLOS_SKIP("needs valijson and CELLOS_CLOUDEVENTS_SCHEMA");
+    const cellos::test::SchemaCheck check{nlohmann::json::parse(file)};
+    std::size_t events = 0;
+    for (unsigned seed = 0; seed < seeds; ++seed)
+        for (const std::string& line : RandomRun{seed}()) {
+            CHECK(check(nlohmann::json::parse(line)) == "");
+            ++events;
+        }
+    CHECK(events > seeds * 4);
+}
