@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/hasher.hpp>
+#include <cellos/core/span.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -68,6 +69,8 @@ struct GVisorConfig {
     /// at the root of cgroup2. Elsewhere cgroup2 gives controllers to none of the children of a
     /// group that has processes.
     std::filesystem::path cgroup_parent{};
+    /// Traces every call of runsc: `spans_of(tracer)`. Empty: none.
+    SpanFactory spans{};
 };
 
 } // namespace cellos::inline v0

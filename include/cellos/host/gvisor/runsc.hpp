@@ -20,6 +20,7 @@ namespace cellos::inline v0::gvisor {
 struct Runsc {
     std::filesystem::path path{};
     std::string platform{};
+    SpanFactory spans{}; ///< for whoever calls it
 };
 
 /// What `runsc flags` lists for `-platform`: "specifies which platform to use: systrap (default),
@@ -87,6 +88,7 @@ struct Runsc {
             program.error().message + (missing ? " was not found" : " is not executable") + hint
         );
     }
+    const AnySpan span = begin_span(config.spans, "runsc flags", {});
     const auto flags = os::run_tool(
         {.program = *program, .argv = {"runsc", "flags"}, .environment = runsc_environment()},
         os::Clock::now() + config.runsc_deadline
@@ -104,7 +106,7 @@ struct Runsc {
         );
     auto platform = choose_platform(known, config.platform);
     if (!platform) return failure(std::move(platform).error());
-    return Runsc{std::move(*program), std::move(*platform)};
+    return Runsc{std::move(*program), std::move(*platform), config.spans};
 }
 
 } // namespace cellos::inline v0::gvisor
