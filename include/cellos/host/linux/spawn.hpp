@@ -247,7 +247,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     }
     for (int target = 0; target < count; ++target) {
         const int source = plan.descriptors[static_cast<std::size_t>(target)];
-        if (::dup2(source, target) == -1) fail(HeldChild::Step::Stdio);
+        // Not dup2(): ThreadSanitizer's takes the parent's threads for the child's, and then hangs.
+        if (::syscall(SYS_dup3, source, target, 0) == -1) fail(HeldChild::Step::Stdio);
     }
     constexpr unsigned close_range_cloexec = 1U << 2;
     const auto rest = static_cast<unsigned>(count);
