@@ -48,6 +48,8 @@ public:
             request.cgroup = group->directory_fd();
             request.cgroups = group->other_procs_fds();
         }
+        if (const auto* artifacts = cell_.artifacts())
+            request.mounts.push_back({artifacts->root(), cell_.path() / "artifacts"});
         auto held = os::spawn(request);
         if (!held) return failure(std::move(held).error());
         cell_.set_runner(held->pid());

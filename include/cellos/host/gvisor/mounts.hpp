@@ -108,7 +108,9 @@ inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
             continue;
         }
         const std::string cell = normal_path(mount.cell);
-        if (cell == "/" || cell == "/tmp" || in_any(own_places, cell)) {
+        // Something writable at /tmp is a /tmp as good as the cell's own.
+        const bool takes_tmp = cell == "/tmp" && !mount.writable;
+        if (cell == "/" || takes_tmp || in_any(own_places, cell)) {
             violates("would hide a file system of the cell's own");
         } else if (is_system(config.rootfs) && (at_or_below(cell, "/usr") || in_any(system_directories, cell))) {
             violates("lies where SystemRootfs has the host's own files, read-only");

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include <linux/sched.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -84,6 +86,12 @@ struct ResourceLimit {
     rlim_t value = 0; ///< soft and hard
 };
 
+/// What fsmount(2) returned, to be seen at the absolute path `place` by the child alone.
+struct PrivateMount {
+    int root = -1;
+    std::string place{};
+};
+
 struct SpawnRequest {
     std::string program{}; ///< a path; no look-up
     std::vector<std::string> argv{};
@@ -102,6 +110,9 @@ struct SpawnRequest {
     /// What stays open until the program is loaded: whoever waits for the last holder of a lock
     /// then finds the program, or nothing.
     std::vector<int> until_exec{};
+    /// Where there are any, the child gets a mount namespace of its own, and what is mounted here
+    /// goes with the last process in it.
+    std::vector<PrivateMount> mounts{};
     bool no_new_privileges = false;
 };
 
@@ -138,7 +149,7 @@ public:
         return cellos::failure(std::move(error));
     }
 
-    enum class Step : std::int32_t { Cgroup, Stdio, Limits, Directory, Exec };
+    enum class Step : std::int32_t { Cgroup, Mounts, Stdio, Limits, Directory, Exec };
     struct ChildFailure {
         Step step = Step::Exec;
         std::int32_t error = 0;
@@ -149,6 +160,7 @@ private:
         switch (step) {
             using enum Step;
         case Cgroup: return "cannot join the cell's control group";
+        case Mounts: return "cannot mount the cell's own file systems";
         case Stdio: return "cannot set up the standard streams";
         case Limits: return "cannot set a resource limit";
         case Directory: return "cannot enter the working directory";
@@ -195,6 +207,7 @@ struct ChildPlan {
     plan.needed = plan.descriptors;
     plan.needed.insert(plan.needed.end(), request.cgroups.begin(), request.cgroups.end());
     plan.needed.insert(plan.needed.end(), request.until_exec.begin(), request.until_exec.end());
+    for (const PrivateMount& mount : request.mounts) plan.needed.push_back(mount.root);
     plan.needed.insert(plan.needed.end(), {gate, request.cgroup});
     std::erase_if(plan.needed, [](int fd) { return fd < 3; });
     std::ranges::sort(plan.needed);
@@ -212,6 +225,17 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
         next = keep + 1;
     }
     ::syscall(SYS_close_range, next, ~0U, 0U);
+}
+
+/// In a mount namespace that hears of what the host unmounts, and of which the host hears nothing.
+[[nodiscard]] inline bool mount_privately(const std::vector<PrivateMount>& mounts) noexcept {
+    if (mounts.empty()) return true;
+    if (::unshare(CLONE_NEWNS) == -1) return false;
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == -1) return false;
+    return std::ranges::all_of(mounts, [](const PrivateMount& mount) {
+        const char* place = mount.place.c_str();
+        return ::move_mount(mount.root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    });
 }
 
 /// Runs between fork and exec: async-signal-safe calls only. Changes the plan, which is the child's
@@ -235,6 +259,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     }
     char go = 0;
     if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1) ::_exit(127);
+
+    if (!mount_privately(request.mounts)) fail(HeldChild::Step::Mounts);
 
     // Sources may lie among the targets themselves, so all of them move out of the way first.
     const int count = static_cast<int>(plan.descriptors.size());
