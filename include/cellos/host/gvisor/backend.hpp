@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/artifact.hpp>
+#include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/handle.hpp>
 #include <cellos/core/report.hpp>
@@ -11,6 +12,8 @@
 #include <cellos/host/gvisor/cell.hpp>
 #include <cellos/host/gvisor/cell_files.hpp>
 #include <cellos/host/gvisor/host.hpp>
+#include <cellos/host/gvisor/limits.hpp>
+#include <cellos/host/gvisor/recovery.hpp>
 
 #include <map>
 #include <memory>
@@ -39,17 +42,29 @@ public:
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
         if (document.spec.id.empty())
             return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
-        // A pure function refuses first: then nothing has been asked of the host yet.
-        if (auto accepted = generate_bundle_config(document, state_->host.config()); !accepted) {
+        // Pure functions refuse first: then nothing has been asked of the host yet.
+        const GVisorConfig& config = state_->host.config();
+        if (auto exportable = gvisor::check_artifacts(document.spec, config); !exportable)
+            return failure(std::move(exportable).error());
+        const BundleParameters hopeful{
+            .mounts = gvisor::run_mounts(document.spec, "/", "/"),
+            .cgroup_limits_memory = true,
+            .cgroup_limits_cpu = true,
+        };
+        if (auto accepted = generate_bundle_config(document, config, hopeful); !accepted)
             return failure(std::move(accepted).error());
-        }
         auto facts = state_->host.facts();
         if (!facts) return failure(std::move(facts).error());
         const gvisor::HostFacts& host = **facts;
-        auto cell = gvisor::prepare_cell(document, host, state_->host.config());
+        auto cell = gvisor::prepare_cell(document, host, config);
         if (!cell) return failure(std::move(cell).error());
 
+        const RunSpec run = document.spec.run.value_or(RunSpec{});
+        auto caveats = gvisor::limit_cell(**cell, run.limits.value_or(Limits{}), config);
+        if (!caveats) return failure(std::move(caveats).error());
+
         CellHandle handle{.cell_id = document.spec.id};
+        handle.caveats = std::move(*caveats);
         if (const auto* group = (*cell)->group()) handle.cgroup_path = group->path();
         handle.kernel_digest_sha256 = host.kernel_digest;
         handle.rootfs_digest_sha256 = host.rootfs_digest;
@@ -69,8 +84,26 @@ public:
         const RunScope scope{**cell};
         if (!scope.begun) return failure(scope.begun.error());
         auto written = gvisor::write_bundle(**cell, context, **facts, state_->host.config());
-        if (!written) return failure(std::move(written).error());
-        return gvisor::AttachedRun{**cell, (*facts)->runsc, state_->host.config()}(context);
+        auto end = written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context)
+                           : failure(std::move(written).error());
+        if (!context.secrets.empty()) gvisor::remove_secrets((*cell)->path());
+        return end;
+    }
+
+    /// A file that the workload has left at the artifact's path. What is reached through a symbolic
+    /// link, is no regular file, has a second name (hard link) or is larger than the cell's volumes
+    /// is refused: all of it is the workload's doing.
+    [[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open_artifact(
+        const CellHandle& handle, const ExportArtifact& artifact
+    ) {
+        auto cell = find(handle);
+        if (!cell) return failure(std::move(cell).error());
+        const auto* artifacts = (*cell)->artifacts();
+        if (artifacts == nullptr)
+            return failure(
+                CellosError::Kind::ExportSink, "the cell's document does not export anything"
+            );
+        return artifacts->open(artifact);
     }
 
     /// Of several calls for one cell, also at the same time, exactly one succeeds; the others get
@@ -98,6 +131,18 @@ public:
             .cell_id = handle.cell_id,
             .destroyed = true,
             .peers_tracked_after = state_->cells.size()};
+    }
+
+    /// Ends and removes the cells that dead programs left in the configured state directory, and
+    /// nothing else: not the cells of this object or of any other living program, and nothing of
+    /// another state directory. Needs no runsc. Fails only if the directory cannot be read or
+    /// belongs to somebody else; what could not be removed is in the report. May be called at any
+    /// time.
+    [[nodiscard]] Result<RecoveryReport> recover() {
+        return gvisor::recover_cells(
+            state_->host.state_path(),
+            os::find_cgroup_hierarchies(state_->host.config().cgroup_parent)
+        );
     }
 
 private:
@@ -151,5 +196,6 @@ private:
 };
 
 static_assert(InCellExecution<GVisorCellBackend>);
+static_assert(ArtifactAccess<GVisorCellBackend>);
 
 } // namespace cellos::inline v0

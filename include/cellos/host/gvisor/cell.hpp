@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/host/gvisor/artifacts.hpp>
+#include <cellos/host/gvisor/record.hpp>
 #include <cellos/host/linux/control_group.hpp>
 #include <cellos/host/linux/process_table.hpp>
 #include <cellos/host/linux/spawn.hpp>
@@ -20,39 +22,46 @@ namespace cellos::inline v0::gvisor {
 /// the processes of its sandbox. Only the backend that made it touches it; every member may be
 /// called from several threads.
 ///
+///     <state>/<id>.json         the record, by which a recovery finds the rest
 ///     <state>/<id>/root         the root file system, when it is made per cell
 ///     <state>/<id>/bundle       config.json
+///     <state>/<id>/secrets      what the cell sees in /run/secrets
+///     <state>/<id>/artifacts    where runsc, in a mount namespace of its own, sees the volumes
 ///     <state>/<id>/runsc        runsc's own --root: container ids match by prefix, so none is
 ///     shared
 class Cell {
 public:
-    /// How long the kernel may take to finish off processes that were sent SIGKILL.
-    static constexpr std::chrono::seconds kill_deadline{5};
-
-    /// Makes the directories, and the group if `cgroup_parent` is given and usable.
+    /// Writes the record, then makes the directories, and a control group where that is possible.
+    /// `state` must outlive the cell; `cell_id` is the document's.
     [[nodiscard]] static Result<std::unique_ptr<Cell>> make(
         int state,
         const std::filesystem::path& state_path,
-        const std::optional<std::filesystem::path>& cgroup_parent
+        const os::CgroupHierarchies& hierarchies,
+        const std::string& cell_id
     ) {
-        auto id = os::random_id();
-        if (!id) return failure(std::move(id).error());
         auto abort = os::make_event();
         if (!abort) return failure(std::move(abort).error());
-        std::unique_ptr<Cell> cell{new Cell{std::move(*id), state_path, std::move(*abort)}};
-        if (::mkdirat(state, cell->id_.c_str(), 0700) == -1)
+        auto record = RecordFile::create(state, [&](const std::string& id) {
+            CellRecord content{
+                .cell_id = cell_id, .owner = ::getpid(), .directory = (state_path / id).native()};
+            for (const auto& path : os::control_group_paths(hierarchies, control_group_name(id)))
+                content.control_groups.push_back(path.native());
+            return content;
+        });
+        if (!record) return failure(std::move(record).error());
+        std::unique_ptr<Cell> cell{new Cell{std::move(*record), state_path, std::move(*abort)}};
+        if (::mkdirat(state, cell->id().c_str(), 0700) == -1)
             return os::failure("cannot make " + cell->path_.string());
-        auto directory = os::open_at(state, cell->id_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        auto directory =
+            os::open_at(state, cell->id().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         if (!directory) return failure(std::move(directory).error());
         cell->directory_ = std::move(*directory);
         for (const char* name : {"bundle", "runsc"}) {
             if (::mkdirat(cell->directory_.get(), name, 0700) == -1)
                 return os::failure("cannot make a directory in " + cell->path_.string());
         }
-        if (cgroup_parent) {
-            if (auto group = os::ControlGroup::make(*cgroup_parent, "cellos-" + cell->id_))
-                cell->group_ = std::move(*group);
-        }
+        if (auto group = os::ControlGroup::make(hierarchies, control_group_name(cell->id())))
+            cell->group_ = std::move(*group);
         return cell;
     }
 
@@ -61,12 +70,19 @@ public:
     /// The last resort for a cell that nobody destroyed.
     ~Cell() { static_cast<void>(tear_down()); }
 
-    [[nodiscard]] const std::string& id() const noexcept { return id_; }
+    [[nodiscard]] const std::string& id() const noexcept { return record_.id(); }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     [[nodiscard]] int directory() const noexcept { return directory_.get(); }
-    [[nodiscard]] const os::ControlGroup* group() const noexcept {
-        return group_ ? &*group_ : nullptr;
+    /// Null where there can be none.
+    [[nodiscard]] os::ControlGroup* group() noexcept { return group_ ? &*group_ : nullptr; }
+    /// For SpawnRequest::until_exec: a recovery must not look for a runsc that is still to come.
+    [[nodiscard]] int record_fd() const noexcept { return record_.fd(); }
+    /// Null where the document exports nothing.
+    [[nodiscard]] const ArtifactVolumes* artifacts() const noexcept {
+        return artifacts_ ? &*artifacts_ : nullptr;
     }
+    /// To be called before anybody else knows the cell.
+    void keep(ArtifactVolumes artifacts) { artifacts_ = std::move(artifacts); }
     /// The event that makes a run give up.
     [[nodiscard]] int abort_fd() const noexcept { return abort_.get(); }
 
@@ -106,7 +122,7 @@ public:
                 if (!started_) return {};
                 runner = runner_;
             }
-            gone = os::end_processes(runner, path_.native(), deadline);
+            gone = os::end_processes(runner, runsc_root_flag(path_), deadline);
         }
         if (gone) return {};
         return failure(
@@ -116,7 +132,8 @@ public:
         );
     }
 
-    /// Ends the run if there is one, then the processes, then removes the group and the directory.
+    /// Ends the run if there is one, then the processes, then removes the group, the directory and,
+    /// last, the record.
     /// May be called again after a failure; what is gone already is no failure.
     [[nodiscard]] Result<void> tear_down() {
         {
@@ -146,17 +163,20 @@ public:
                 "cannot remove " + path_.string() + ": " + error.message()
             );
         }
+        if (auto removed = record_.remove(); !removed)
+            return failure(CellosError::Kind::TeardownIncomplete, removed.error().message);
         return {};
     }
 
 private:
-    Cell(std::string id, const std::filesystem::path& state_path, os::Descriptor abort)
-        : id_{std::move(id)}, path_{state_path / id_}, abort_{std::move(abort)} {}
+    Cell(RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort)
+        : record_{std::move(record)}, path_{state_path / record_.id()}, abort_{std::move(abort)} {}
 
-    std::string id_;
+    RecordFile record_;
     std::filesystem::path path_;
     os::Descriptor abort_;
     os::Descriptor directory_;
+    std::optional<ArtifactVolumes> artifacts_;
     std::optional<os::ControlGroup> group_;
 
     std::mutex mutex_;

@@ -22,8 +22,8 @@ struct HostFacts {
     Runsc runsc{};
     std::filesystem::path state_path{};
     os::Descriptor state{};
-    /// Where cells' control groups go; nothing where this process cannot make any.
-    std::optional<std::filesystem::path> cgroup_parent{};
+    /// Where cells' control groups go; none where this process cannot make any.
+    os::CgroupHierarchies cgroups{};
     /// Only for SystemRootfs.
     std::optional<SystemRootfsTemplate> system_rootfs{};
     std::optional<std::string> kernel_digest{};
@@ -37,6 +37,12 @@ public:
     explicit Host(GVisorConfig config) : config_{std::move(config)} {}
 
     [[nodiscard]] const GVisorConfig& config() const noexcept { return config_; }
+
+    /// Absolute: runsc's processes are found by it, and a recovery may be another program.
+    [[nodiscard]] std::filesystem::path state_path() const {
+        return config_.state_directory.empty() ? os::default_state_directory()
+                                               : std::filesystem::absolute(config_.state_directory);
+    }
 
     /// Lives as long as this object. Thread-safe.
     [[nodiscard]] Result<const HostFacts*> facts() {
@@ -56,8 +62,7 @@ private:
         if (!runsc) return failure(std::move(runsc).error());
         facts.runsc = std::move(*runsc);
 
-        facts.state_path = config_.state_directory.empty() ? os::default_state_directory()
-                                                           : config_.state_directory;
+        facts.state_path = state_path();
         // runsc's control socket lies in there, and the path of a socket has 107 bytes (unix(7)).
         constexpr std::size_t longest = 40;
         if (facts.state_path.native().size() > longest) {
@@ -70,7 +75,7 @@ private:
         auto state = os::open_private_directory(facts.state_path);
         if (!state) return failure(std::move(state).error());
         facts.state = std::move(*state);
-        facts.cgroup_parent = os::own_cgroup2();
+        facts.cgroups = os::find_cgroup_hierarchies(config_.cgroup_parent);
 
         if (std::holds_alternative<SystemRootfs>(config_.rootfs)) {
             auto rootfs = SystemRootfsTemplate::read(config_.user);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <linux/magic.h>
@@ -53,6 +54,8 @@ namespace cellos::inline v0::os {
     return directory;
 }
 
+inline constexpr std::string_view hexadecimal_digits = "0123456789abcdef";
+
 /// 80 random bits as 20 hexadecimal digits. Always the same length, so that no id is another's
 /// prefix.
 [[nodiscard]] inline Result<std::string> random_id() {
@@ -60,13 +63,18 @@ namespace cellos::inline v0::os {
     if (retry_on_interrupt([&] { return ::getrandom(bytes, sizeof bytes, 0); }) != sizeof bytes) {
         return failure("no random numbers");
     }
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string id;
     for (const unsigned char byte : bytes) {
-        id += digits[byte >> 4];
-        id += digits[byte & 15];
+        id += hexadecimal_digits[byte >> 4];
+        id += hexadecimal_digits[byte & 15];
     }
     return id;
+}
+
+/// Whether `name` could be one of them.
+[[nodiscard]] constexpr bool is_random_id(std::string_view name) noexcept {
+    return name.size() == 20 &&
+           name.find_first_not_of(hexadecimal_digits) == std::string_view::npos;
 }
 
 } // namespace cellos::inline v0::os
