@@ -4,13 +4,19 @@
 
 #include <cellos/broker/environment.hpp>
 #include <cellos/broker/memory.hpp>
+#include <cellos/broker/redacting.hpp>
 #include <cellos/core.hpp>
 #include <cellos/host/gvisor.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/json.hpp>
+#include <cellos/sink/audit.hpp>
 #include <cellos/sink/memory.hpp>
+#include <cellos/sink/redacted.hpp>
 #include <cellos/supervisor.hpp>
 #ifdef __linux__
 #include <cellos/broker/file.hpp>
+#include <cellos/export/local.hpp>
 #include <cellos/sink/json_lines.hpp>
+#include <cellos/trace/chrome.hpp>
+#include <cellos/trace/stderr.hpp>
 #endif

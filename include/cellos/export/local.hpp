@@ -26,9 +26,9 @@ namespace cellos::inline v0 {
 /// file of that name is replaced.
 ///
 /// A file with its final name is always complete, also after a crash of the machine: it is written
-/// under another name, synchronised and renamed. What fails leaves nothing. The root may lie where
-/// others can write: a cell's directory that is a link, belongs to somebody else or lets others
-/// write is refused. Any number of threads and processes may use one root at once.
+/// under another name (`.<random>.part`), synchronised and renamed. What fails leaves nothing. The
+/// root may lie where others can write: a cell's directory that is a link, belongs to somebody else
+/// or lets others write is refused. Any number of threads and processes may use one root at once.
 class LocalExportSink {
 public:
     static constexpr std::string_view name = "local";
@@ -150,8 +150,10 @@ private:
             if (::renameat(directory_, name_.c_str(), directory_, name.c_str()) == -1)
                 return os::failure("cannot make " + name);
             file_.reset();
-            if (::fsync(directory_) == -1) return os::failure("cannot write " + name);
-            return {};
+            if (::fsync(directory_) == 0) return {};
+            auto lost = os::failure("cannot write " + name);
+            ::unlinkat(directory_, name.c_str(), 0);
+            return lost;
         }
 
     private:
