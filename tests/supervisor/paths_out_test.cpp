@@ -6,6 +6,7 @@
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <stdexcept>
 #include <stop_token>
@@ -65,7 +66,9 @@ TEST_CASE("A whole life takes its steps in order") {
     Pipeline p;
     auto document = secret_document();
     document.spec.export_ = exporting_document().spec.export_;
+    const auto begin = std::chrono::steady_clock::now();
     const auto report = p.run(document);
+    const auto elapsed = std::chrono::steady_clock::now() - begin;
     REQUIRE(report);
     CHECK(
         p.log.calls() ==
@@ -85,11 +88,14 @@ TEST_CASE("A whole life takes its steps in order") {
     CHECK(report->exit == ExitStatus::exited(0));
     CHECK(report->executed_on == ExecutedOn::Cell);
 
+    std::chrono::nanoseconds timed{};
     std::vector<Phase> phases;
     for (const PhaseTiming& timing : report->phases) {
         CHECK(timing.duration.count() >= 0);
+        timed += timing.duration;
         phases.push_back(timing.phase);
     }
+    CHECK(timed <= elapsed);
     CHECK(
         phases ==
         std::vector{
