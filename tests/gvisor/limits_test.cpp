@@ -226,7 +226,11 @@ TEST_CASE("Output is limited wherever it goes") {
         PipePair pipe;
         pipe.close_end(0);
         const auto ran = run(document, {.stdio = Descriptors{.stdout_fd = pipe.ends[1]}});
-        CHECK(ran.report->exit == ExitStatus::signaled(SIGPIPE));
+        // yes(1) complains of EPIPE where the sandbox has no SIGPIPE for a pipe of the host.
+        CAPTURE(ending(ran.report));
+        const bool heard = ran.report->exit == ExitStatus::signaled(SIGPIPE) ||
+                           ran.report->exit == ExitStatus::exited(1);
+        CHECK(heard);
     }
     SECTION("less than the limit passes unharmed") {
         auto modest = shell_document("head -c 100000 /dev/zero; echo end >&2");
