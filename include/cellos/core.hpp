@@ -23,6 +23,7 @@
 #include <cellos/core/run_context.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/core/secret_memory.hpp>
+#include <cellos/core/span.hpp>
 #include <cellos/core/stdio.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
