@@ -1,35 +1,31 @@
 // cellos-run: the library as a program. Reads a document, chooses a backend by name, runs the cell
 // with this program's own standard streams, and ends with the workload's exit code.
 #include <cellos/broker/environment.hpp>
+#include <cellos/broker/redacting.hpp>
 #include <cellos/cellos.hpp>
 #ifdef CELLOS_HAS_OPENSSL
 #include <cellos/export/openssl_sha256.hpp>
 #endif
 
+#include "cellos_run/complain.hpp"
+#include "cellos_run/doctor.hpp"
+#include "cellos_run/event_output.hpp"
 #include "cellos_run/exit_code.hpp"
 #include "cellos_run/options.hpp"
 #include "cellos_run/termination.hpp"
+#include "cellos_run/tracers.hpp"
+#include "cellos_run/verify.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
-#include <iterator>
-#include <sstream>
 #include <string>
 #include <utility>
 
 namespace cellos_run {
 
 namespace {
-
-/// One line on stderr for each line of the message.
-void complain(std::string_view message) {
-    while (!message.empty()) {
-        const auto line = message.substr(0, message.find('\n'));
-        message.remove_prefix(std::min(message.size(), line.size() + 1));
-        std::cerr << "cellos-run: " << line << '\n';
-    }
-}
 
 cellos::Result<std::string> read_document(const std::string& source) {
     // parse_document refuses what is longer than its bound; there is no need to read on.
@@ -38,8 +34,14 @@ cellos::Result<std::string> read_document(const std::string& source) {
     return cellos::os::read_file(AT_FDCWD, source.c_str(), enough);
 }
 
+cellos::Result<cellos::ExecutionCellDocument> parse(const std::string& source) {
+    const auto text = read_document(source);
+    if (!text) return cellos::failure(text.error());
+    return cellos::parse_document(*text);
+}
+
 template <class Backend>
-Backend make_backend(const Options& options) {
+Backend make_backend(const Options& options, Tracers& tracers) {
     if constexpr (std::same_as<Backend, cellos::GVisorCellBackend>) {
         cellos::GVisorConfig config{
             .runsc = options.runsc, .platform = options.platform, .mounts = options.mounts};
@@ -48,6 +50,7 @@ Backend make_backend(const Options& options) {
 #ifdef CELLOS_HAS_OPENSSL
         config.sha256 = cellos::openssl_sha256();
 #endif
+        if (tracers.any()) config.spans = cellos::spans_of(tracers);
         return Backend{std::move(config)};
     } else {
         complain("the stub backend isolates nothing: the command runs on this host, as this user");
@@ -74,7 +77,8 @@ void write_report(const std::filesystem::path& path, const std::string& json) {
 int finish(const Options& options, const cellos::Result<cellos::CellReport>& report) {
     if (!report) {
         complain(report.error().what());
-        if (options.report) write_report(*options.report, "{\"error\":" + cellos::to_json(report.error()) + "}");
+        if (options.report)
+            write_report(*options.report, "{\"error\":" + cellos::to_json(report.error()) + "}");
         return exit_code::of(report.error().kind);
     }
     explain(*report);
@@ -84,30 +88,53 @@ int finish(const Options& options, const cellos::Result<cellos::CellReport>& rep
 
 int run(const Options& options) {
     const TerminationSignals signals;
-    const auto text = read_document(options.document);
-    if (!text) return finish(options, cellos::failure(text.error()));
-    const auto document = cellos::parse_document(*text);
+    const auto document = parse(options.documents.front());
     if (!document) return finish(options, cellos::failure(document.error()));
+    const cellos::KnownSecrets secrets;
+    auto events = EventOutput::open(options, secrets);
+    if (!events) return finish(options, cellos::failure(events.error()));
+    auto tracers = Tracers::open(options);
+    if (!tracers) return finish(options, cellos::failure(tracers.error()));
 
-    const auto run_in = [&](auto supervisor) {
-        return supervisor.run(
-            *document,
-            {.stop = signals.token(), .stdio = cellos::Inherit{}, .inputs = options.inputs}
-        );
-    };
     const auto report = cellos::select_backend<cellos::GVisorCellBackend, cellos::StubCellBackend>(
         options.backend,
         [&]<class Backend>(std::type_identity<Backend>) -> cellos::Result<cellos::CellReport> {
-            if (!options.events)
-                return run_in(cellos::Supervisor{
-                    make_backend<Backend>(options), cellos::EnvSecretBroker{}});
-            return run_in(cellos::Supervisor{
-                make_backend<Backend>(options),
-                cellos::EnvSecretBroker{},
-                cellos::JsonLinesEventSink{*options.events}});
+            cellos::Supervisor supervisor{
+                make_backend<Backend>(options, *tracers),
+                cellos::Redacting{cellos::EnvSecretBroker{}, secrets},
+                std::ref(*events),
+                std::ref(*tracers)};
+            return supervisor.run(
+                *document,
+                {.stop = signals.token(), .stdio = cellos::Inherit{}, .inputs = options.inputs}
+            );
         }
     );
     return finish(options, report);
+}
+
+int validate(const Options& options) {
+    int code = 0;
+    for (const std::string& source : options.documents) {
+        if (const auto document = parse(source)) {
+            std::cout << source << ": valid\n";
+        } else {
+            complain(document.error().message, source);
+            code = exit_code::cellos_failed;
+        }
+    }
+    return code;
+}
+
+int main(const Options& options) {
+    switch (options.task) {
+    case Task::Run: return run(options);
+    case Task::Validate: return validate(options);
+    case Task::Schema: std::cout << cellos::document_json_schema() << '\n'; return 0;
+    case Task::Doctor: return doctor(options);
+    case Task::VerifyEvents: return verify_events(options);
+    }
+    return exit_code::cellos_failed;
 }
 
 } // namespace
@@ -117,5 +144,5 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
     auto parsed = cellos_run::parse_command_line(argc, argv);
     if (const int* code = std::get_if<int>(&parsed)) return *code;
-    return cellos_run::run(std::get<cellos_run::Options>(parsed));
+    return cellos_run::main(std::get<cellos_run::Options>(parsed));
 }

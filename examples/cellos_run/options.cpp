@@ -49,50 +49,108 @@ cellos::InputFile parse_input(const std::string& text) {
 
 std::variant<Options, int> parse_command_line(int argc, char** argv) {
     Options options;
+    options.backend = "gvisor";
+    std::string document;
     std::vector<std::string> mounts;
     std::vector<std::string> inputs;
-    std::string events;
-    std::string report;
+    std::string verify;
 
     CLI::App app{
         "Runs the command of an execution cell document in a sandbox of its own, and proves that "
         "nothing is left.\n"
         "The command's stdin, stdout and stderr are those of this program.",
         "cellos-run"};
-    app.add_option("DOCUMENT", options.document, "the document (JSON), or - for standard input")
-        ->required();
+    app.require_subcommand(0, 1);
+    app.add_option("DOCUMENT", document, "the document (JSON), or - for standard input");
+
     app.add_option(
            "--backend",
            options.backend,
            "gvisor: a gVisor sandbox; stub: no isolation at all, the command runs on this host"
     )
         ->envname("CELLOS_CELL_BACKEND")
-        ->default_str("gvisor");
-    app.add_option("--runsc", options.runsc, "gVisor's runsc; otherwise the one on PATH");
+        ->default_str("gvisor")
+        ->group("Where it runs");
+    app.add_option("--runsc", options.runsc, "gVisor's runsc; otherwise the one on PATH")
+        ->type_name("PATH")
+        ->group("Where it runs");
     app.add_option(
-        "--platform",
-        options.platform,
-        "systrap, ptrace or kvm; otherwise systrap where runsc knows it, else ptrace"
-    );
+           "--platform",
+           options.platform,
+           "systrap, ptrace or kvm; otherwise systrap where runsc knows it, else ptrace"
+    )
+        ->type_name("NAME")
+        ->group("Where it runs");
+
     app.add_option(
-        "--rootfs",
-        options.rootfs,
-        "a directory with a root file system; otherwise this host's /usr, read-only, without its "
-        "files"
-    );
+           "--rootfs",
+           options.rootfs,
+           "a directory with a root file system; otherwise this host's /usr, read-only, without "
+           "its files"
+    )
+        ->type_name("DIR")
+        ->group("What the cell sees");
     app.add_option(
            "--mount",
            mounts,
            "shows a directory or file of the host in the cell, read-only unless :rw"
     )
         ->type_name("HOST:CELL[:rw]")
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->group("What the cell sees");
     app.add_option("--input", inputs, "puts a copy of a file into the cell as /inputs/NAME")
         ->type_name("FILE[:NAME]")
-        ->allow_extra_args(false);
-    app.add_option("--events", events, "appends the cell's CloudEvents, one JSON object per line")
-        ->type_name("FILE");
-    app.add_option("--report", report, "writes the report as JSON")->type_name("FILE");
+        ->allow_extra_args(false)
+        ->group("What the cell sees");
+
+    app.add_flag("--watch", options.watch, "shows the phases on stderr as they happen")
+        ->group("What is told");
+    app.add_option("--report", options.report, "writes the report as JSON")
+        ->type_name("FILE")
+        ->group("What is told");
+    app.add_option("--trace", options.trace, "writes a trace for https://ui.perfetto.dev")
+        ->type_name("FILE")
+        ->group("What is told");
+    auto* events = app.add_option(
+                          "--events",
+                          options.events,
+                          "appends the cell's CloudEvents, one JSON object per line"
+    )
+                       ->type_name("FILE")
+                       ->group("What is told");
+    app.add_option(
+           "--sign-key", options.sign_key, "signs and chains the events: an Ed25519 key in PEM"
+    )
+        ->type_name("FILE")
+        ->needs(events)
+        ->group("What is told");
+    auto* verify_option =
+        app.add_option(
+               "--verify-events",
+               verify,
+               "runs nothing: checks that a file holds the complete, legal histories of cells "
+               "(exit code 0, else 1)"
+        )
+            ->type_name("FILE")
+            ->group("What is told");
+    app.add_option(
+           "--key", options.key, "with --verify-events: the public key of those who may sign"
+    )
+        ->type_name("FILE")
+        ->needs(verify_option)
+        ->group("What is told");
+
+    // Options of the program, such as --runsc, may also stand behind these.
+    auto* validate =
+        app.add_subcommand("validate", "runs nothing: checks documents")->fallthrough();
+    validate->add_option("DOCUMENT", options.documents, "documents, or - for standard input")
+        ->required();
+    auto* schema = app.add_subcommand(
+        "schema", "prints the JSON Schema of documents, for editors and other validators"
+    );
+    auto* doctor = app.add_subcommand("doctor", "tells what this host can do, and what to install")
+                       ->fallthrough();
+
     app.footer("The exit code is the command's own, or\n"
                "  124  the time-out or the time to live ended it      127  there is no such "
                "command in the cell\n"
@@ -108,17 +166,28 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
                "   \"run\": {\"argv\": [\"python3\", \"/inputs/main.py\"], \"timeoutMs\": 5000},\n"
                "   \"authority\": {}, \"lifetime\": {\"ttlSeconds\": 60}}}\n"
                "  END");
-    options.backend = "gvisor";
     try {
         app.parse(argc, argv);
         for (auto& mount : mounts) options.mounts.push_back(parse_mount(std::move(mount)));
         for (const auto& input : inputs) options.inputs.push_back(parse_input(input));
+        if (!verify.empty()) {
+            options.task = Task::VerifyEvents;
+            options.events = verify;
+        } else if (*validate) {
+            options.task = Task::Validate;
+        } else if (*schema) {
+            options.task = Task::Schema;
+        } else if (*doctor) {
+            options.task = Task::Doctor;
+        } else if (document.empty()) {
+            throw CLI::RequiredError("DOCUMENT");
+        } else {
+            options.documents = {document};
+        }
     } catch (const CLI::ParseError& error) {
         // CLI11 prints the help and the mistakes alike; only the help is a success.
         return app.exit(error) == 0 ? 0 : exit_code::cellos_failed;
     }
-    if (!events.empty()) options.events = events;
-    if (!report.empty()) options.report = report;
     return options;
 }
 

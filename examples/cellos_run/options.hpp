@@ -3,6 +3,7 @@
 #include <cellos/core/stdio.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,17 +12,25 @@
 
 namespace cellos_run {
 
+/// What the program is asked to do.
+enum class Task : std::uint8_t { Run, Validate, Schema, Doctor, VerifyEvents };
+
 /// What the command line asks for.
 struct Options {
+    Task task = Task::Run;
     std::string backend{};
-    std::string document{}; ///< a file, or `-` for standard input
+    std::vector<std::string> documents{}; ///< files, or `-` for standard input; one, if it is run
     std::filesystem::path runsc{};
     std::string platform{};
     std::filesystem::path rootfs{}; ///< empty: the host's toolchain
     std::vector<cellos::HostMount> mounts{};
     std::vector<cellos::InputFile> inputs{};
-    std::optional<std::filesystem::path> events{};
+    std::optional<std::filesystem::path> events{}; ///< to write, or to verify
     std::optional<std::filesystem::path> report{};
+    std::optional<std::filesystem::path> trace{};
+    bool watch = false;
+    std::optional<std::filesystem::path> sign_key{}; ///< private, for the events of this run
+    std::optional<std::filesystem::path> key{};      ///< public, for the events to verify
 };
 
 /// The options, or the exit code of a program that has said all there is to say (`--help`, a
