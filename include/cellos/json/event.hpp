@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace cellos::inline v0 {
 
 namespace json::detail {
 
-inline void append_padded(std::string& text, long value, std::size_t width) {
+inline void append_padded(std::string& text, std::int64_t value, std::size_t width) {
     const std::string digits = std::to_string(value);
     if (digits.size() < width) text.append(width - digits.size(), '0');
     text += digits;
@@ -29,9 +30,9 @@ inline std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
     std::string text;
     append_padded(text, int{date.year()}, 4);
     text += '-';
-    append_padded(text, static_cast<long>(unsigned{date.month()}), 2);
+    append_padded(text, unsigned{date.month()}, 2);
     text += '-';
-    append_padded(text, static_cast<long>(unsigned{date.day()}), 2);
+    append_padded(text, unsigned{date.day()}, 2);
     text += 'T';
     append_padded(text, clock.hours().count(), 2);
     text += ':';
