@@ -1,0 +1,16 @@
+// For statements. The outer block is the function's: a fragment may use these names again.
+#include <cellos/cellos.hpp>
+
+#include <iostream>
+#include <thread>
+
+using namespace cellos;
+
+void fragment(const ExecutionCellDocument& document);
+
+void fragment(const ExecutionCellDocument& document) {
+    static_cast<void>(document);
+    {
+        // <block>
+    }
+}
