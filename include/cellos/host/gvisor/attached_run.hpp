@@ -50,6 +50,7 @@ public:
         }
         if (const auto* artifacts = cell_.artifacts())
             request.mounts.push_back({artifacts->root(), cell_.path() / "artifacts"});
+        const AnySpan span = begin_span(runsc_.spans, "runsc run", context.document.spec.id);
         auto held = os::spawn(request);
         if (!held) return failure(std::move(held).error());
         cell_.set_runner(held->pid());
@@ -203,12 +204,14 @@ private:
             };
             // So that it ends with the cell if this process does not live to see to it.
             if (const auto* group = run.cell_.group()) request.cgroup = group->directory_fd();
+            span_ = begin_span(run.runsc_.spans, "runsc kill", {});
             auto held = os::spawn(request);
             if (!held) return;
             if (auto child = std::move(*held).release()) kill_ = std::move(*child);
         }
 
     private:
+        AnySpan span_; // ends after the process
         os::ChildProcess kill_;
     };
 
