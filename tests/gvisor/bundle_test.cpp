@@ -1,3 +1,4 @@
+#include "gvisor/oci_schema.hpp"
 #include "support/catch.hpp"
 
 #include <cellos/host/gvisor/bundle.hpp>
@@ -12,20 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#ifdef CELLOS_OCI_SCHEMA_DIR
-
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
-
-#include <fstream>
-#include <memory>
-#include <stdexcept>
-
-#endif
 
 namespace {
 
@@ -497,55 +484,8 @@ TEST_CASE("Whatever the document says, the bundle keeps its promises") {
 
 #ifdef CELLOS_OCI_SCHEMA_DIR
 
-namespace {
-
-json read_schema(const std::string& name) {
-    std::ifstream file{CELLOS_OCI_SCHEMA_DIR "/" + name};
-    if (!file) throw std::runtime_error{"no schema " + name};
-    json schema = json::parse(file);
-    // valijson reads this bound, 2^64 - 1, as -1.
-    if (name == "defs.json") schema["definitions"]["uint64"].erase("maximum");
-    return schema;
-}
-
-// The JSON Schema of the OCI runtime specification.
-class OciSchema {
-public:
-    OciSchema() {
-        // Every $ref leads to a file beside this one.
-        const auto fetch = [](const std::string& uri) {
-            return std::make_unique<json>(read_schema(uri.substr(uri.rfind('/') + 1))).release();
-        };
-        const auto release = [](const json* document) { std::unique_ptr<const json>{document}; };
-        const json root = read_schema("config-schema.json");
-        valijson::SchemaParser{}.populateSchema(
-            valijson::adapters::NlohmannJsonAdapter{root}, schema_, fetch, release
-        );
-    }
-
-    // What is wrong with `config`; empty if it is valid.
-    [[nodiscard]] std::string violations(const json& config) const {
-        valijson::ValidationResults results;
-        valijson::Validator{}.validate(
-            schema_, valijson::adapters::NlohmannJsonAdapter{config}, &results
-        );
-        std::string text;
-        valijson::ValidationResults::Error error;
-        while (results.popError(error)) {
-            for (const std::string& step : error.context) text += step;
-            text += ": " + error.description + '\n';
-        }
-        return text;
-    }
-
-private:
-    valijson::Schema schema_;
-};
-
-} // namespace
-
 TEST_CASE("Every bundle is valid by the OCI runtime specification") {
-    const OciSchema schema;
+    const cellos_tests::OciSchema schema;
     RandomInput random;
     for (int i = 0; i < 200; ++i) {
         const auto [document, config, parameters] = random.next();
