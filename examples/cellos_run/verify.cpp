@@ -68,10 +68,9 @@ int verify_events(const Options& options) {
     if (report.signed_events > 0 && !options.key)
         complain("nobody looked at the signatures: that takes --key", path);
     const bool good = report.findings.empty() && report.events > 0;
-    std::cout << path << ": " << report.events << " events of " << report.lives << " cells, "
-              << report.signed_events
-              << " of them signed: " << (good ? "complete and legal" : "NOT to be relied on")
-              << '\n';
+    std::cout << path << ": " << counted(report.events, "event") << " of "
+              << counted(report.lives, "cell") << ", " << report.signed_events
+              << " signed: " << (good ? "complete and legal" : "NOT to be relied on") << '\n';
     return good ? 0 : 1;
 }
 
