@@ -56,4 +56,13 @@ private:
     std::size_t size_ = 0;
 };
 
+/// Puts `[redacted]` in the place of each occurrence of the value in `text`.
+inline void redact(std::string& text, const Secret& secret) {
+    constexpr std::string_view mark = "[redacted]";
+    const std::string_view value = secret.reveal();
+    if (value.empty()) return;
+    for (auto at = text.find(value); at != text.npos; at = text.find(value, at + mark.size()))
+        text.replace(at, value.size(), mark);
+}
+
 } // namespace cellos::inline v0

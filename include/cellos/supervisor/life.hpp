@@ -176,6 +176,7 @@ public:
         const bool succeeded =
             workload_succeeded && !error_ && !export_failed_ && report_.teardown.destroyed;
         report_.outcome = succeeded ? Outcome::Succeeded : Outcome::Failed;
+        report_.caveats = std::move((**created_).caveats);
         if constexpr (recording) {
             in<Phase::Destroyed>([&] {
                 journal_.destroyed(spec_, report_, terminal_state(), !RunsOnHost<Backend>);
@@ -269,13 +270,19 @@ private:
         if (const auto& timeout = spec_.run->timeout_ms)
             context.deadline =
                 std::min(ttl_end_, clock_.boundary() + std::chrono::milliseconds{*timeout});
-        return contained(CellosError::Kind::Host, "execute", [&]() -> Result<ExitStatus> {
+        auto end = contained(CellosError::Kind::Host, "execute", [&]() -> Result<ExitStatus> {
             if constexpr (where == ExecutedOn::Cell) {
                 return backend().execute(cell(), context);
             } else {
                 return run_cell_command(cell(), context);
             }
         });
+        // What a backend quotes of its tools' texts may hold the environment.
+        if (!end) {
+            for (const ResolvedSecret& secret : context.secrets)
+                redact(end.error().message, secret.value);
+        }
+        return end;
     }
 
     template <class P>
