@@ -3,10 +3,12 @@
 #ifdef __linux__
 
 #include "support/catch.hpp"
+#include "support/marker.hpp"
 #include "support/scripted_backend.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cellos/broker/memory.hpp>
+#include <cellos/host/linux/control_group.hpp>
 #include <cellos/host/linux/wait.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
@@ -28,6 +30,12 @@ using Kind = CellosError::Kind;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
+
+// Whatever its cells are, its workloads run on the host.
+struct InGroup : LifecycleBackend {
+    static constexpr bool runs_on_host = true;
+    using LifecycleBackend::LifecycleBackend;
+};
 
 ExecutionCellDocument shell(std::string script) {
     return run_document({"/bin/sh", "-c", std::move(script)});
@@ -244,12 +252,92 @@ TEST_CASE("At the deadline the whole process group ends") {
     CHECK(dies(report->stdout_text));
 }
 
-TEST_CASE("What a workload leaves in the background ends with it") {
+TEST_CASE("What a workload leaves in the background ends with it, however it ends") {
     // It holds the pipes, too, and must not keep the supervisor.
-    const auto report = run(shell("sleep 1000 & echo $!"));
+    struct Case {
+        std::string end;
+        ExitStatus status;
+    };
+    for (const Case& each : {
+             Case{"exit 0", ExitStatus::exited(0)},
+             Case{"exit 3", ExitStatus::exited(3)},
+             Case{"kill -KILL $$", ExitStatus::signaled(SIGKILL)},
+             Case{"exec sleep 1000", ExitStatus::forced(ExitStatus::Kind::TimedOut)},
+         }) {
+        CAPTURE(each.end);
+        auto document = shell("trap '' TERM; sleep 1000 & echo $!; " + each.end);
+        if (each.status.kind == ExitStatus::Kind::TimedOut) document.spec.run->timeout_ms = 1000;
+        const auto report = run(document);
+        REQUIRE(report);
+        CHECK(report->exit == each.status);
+        CHECK(dies(report->stdout_text));
+    }
+}
+
+TEST_CASE("A workload on the host is born in the control group that the handle names") {
+    const auto group = os::ControlGroup::make(os::find_cgroup_hierarchies(), "cellos-host-test");
+    if (!group) CELLOS_SKIP("no control group can be made here");
+    CallLog log;
+    InGroup backend{log};
+    backend.on_create = [&](const ExecutionCellDocument& document) -> Result<CellHandle> {
+        return CellHandle{.cell_id = document.spec.id, .cgroup_path = group->path()};
+    };
+    Supervisor supervisor{std::ref(backend)};
+    const auto report = supervisor.run(shell("cat /proc/self/cgroup; (setsid sleep 0; exit 0)"));
     REQUIRE(report);
-    CHECK(report->exit == ExitStatus::exited(0));
-    CHECK(dies(report->stdout_text));
+    CHECK_THAT(report->stdout_text, ContainsSubstring("/cellos-host-test\n"));
+
+    // One that is gone is an error, and the workload runs nowhere else.
+    backend.on_create = [&](const ExecutionCellDocument& document) -> Result<CellHandle> {
+        return CellHandle{.cell_id = document.spec.id, .cgroup_path = "/no/such/group"};
+    };
+    const auto refused = supervisor.run(shell("true"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == Kind::Host);
+}
+
+TEST_CASE("A secret that no variable can carry is an error, not half a secret") {
+    auto document = shell("env");
+    document.spec.authority.secret_refs = {"TOKEN"};
+    MemorySecretBroker broker;
+    broker.set("TOKEN", Secret{std::string_view{"first\0second", 12}});
+    Supervisor supervisor{StubCellBackend{}, std::ref(broker)};
+    const auto report = supervisor.run(document);
+    REQUIRE_FALSE(report);
+    CHECK(report.error().kind == Kind::SecretBroker);
+    CHECK_THAT(report.error().message, ContainsSubstring("TOKEN holds a NUL"));
+    CHECK_THAT(report.error().message, !ContainsSubstring("first"));
+}
+
+TEST_CASE("This process's memory holds a secret only where no core dump takes it") {
+    const cellos_tests::Marker marker;
+    struct Broker {
+        const cellos_tests::Marker& marker;
+        Result<Secret> resolve(std::string_view, const CellHandle&) { return marker.secret(); }
+        Result<void> revoke_for_cell(std::string_view) { return {}; }
+    };
+    auto pipe = os::make_pipe();
+    REQUIRE(pipe);
+    std::stop_source stop;
+    std::string during = "not searched";
+    std::jthread watcher{[&] {
+        char byte = 0;
+        if (::read(pipe->read_end.get(), &byte, 1) == 1) during = marker.memory_with_it();
+        stop.request_stop();
+    }};
+    auto document = shell("test ${#TOKEN} = 32 && echo begun; exec sleep 1000");
+    document.spec.authority.secret_refs = {"TOKEN"};
+    Supervisor supervisor{StubCellBackend{}, Broker{marker}};
+    const auto report = supervisor.run(
+        document,
+        {.stop = stop.get_token(), .stdio = Descriptors{.stdout_fd = pipe->write_end.get()}}
+    );
+    pipe->write_end.reset();
+    watcher.join();
+    REQUIRE(report);
+    CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::Cancelled));
+    CHECK(during.empty());
+    CHECK(marker.memory_with_it().empty());
 }
 
 TEST_CASE("A stop ends a workload on the host: politely first, then for good") {

@@ -22,10 +22,10 @@
 #ifdef __linux__
 
 #include <cellos/core/environment.hpp>
+#include <cellos/host/linux/attend.hpp>
 #include <cellos/host/linux/spawn.hpp>
 #include <cellos/host/linux/stdio.hpp>
 #include <cellos/host/linux/tool.hpp>
-#include <cellos/host/linux/wait.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -99,6 +99,21 @@ namespace detail {
     return found;
 }
 
+/// Ends what is left of the workload's process group, whatever an exception skips, and before the
+/// child is reaped: its zombie keeps the number of the group.
+class GroupEnd {
+public:
+    explicit GroupEnd(const os::ChildProcess& leader) noexcept : leader_{leader} {}
+    GroupEnd(const GroupEnd&) = delete;
+    GroupEnd& operator=(const GroupEnd&) = delete;
+    ~GroupEnd() {
+        if (leader_) leader_.signal_group(SIGKILL);
+    }
+
+private:
+    const os::ChildProcess& leader_;
+};
+
 /// How long a workload that was told to end may take, unless the document says.
 inline constexpr std::chrono::milliseconds default_grace{250};
 
@@ -129,10 +144,10 @@ inline constexpr std::chrono::milliseconds default_grace{250};
 
     os::Descriptor group;
     if (cell.cgroup_path) {
-        auto opened = os::open_at(AT_FDCWD, (*cell.cgroup_path / "cgroup.procs").c_str(), O_WRONLY);
+        auto opened = os::open_at(AT_FDCWD, cell.cgroup_path->c_str(), O_PATH | O_DIRECTORY);
         if (!opened) return failure(std::move(opened).error());
         group = *std::move(opened);
-        request.cgroups.push_back(group.get());
+        request.cgroup = group.get();
     }
 
     std::optional<Stdio> narrowed;
@@ -160,6 +175,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         return failure(std::move(error));
     }
     stdio->close_child_ends();
+    const detail::GroupEnd end_of_group{*child};
 
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
     const os::Wake wake = os::attend(child->pidfd(), *stdio, stopped->get(), context.deadline);
