@@ -1,0 +1,378 @@
+// The program with real sandboxes, and with what people get wrong.
+#include "examples/program.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace cellos_test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using Json = nlohmann::json;
+
+namespace {
+
+Json run_of(std::vector<std::string> argv) {
+    return Json{
+        {"apiVersion", "cellos.io/v1"},
+        {"kind", "ExecutionCell"},
+        {"spec",
+         {{"id", "test"},
+          {"run", {{"argv", std::move(argv)}}},
+          {"authority", Json::object()},
+          {"lifetime", {{"ttlSeconds", 60}}}}}};
+}
+
+Json shell(std::string script) {
+    return run_of({"sh", "-c", std::move(script)});
+}
+
+std::string text_of(const std::filesystem::path& path) {
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// Each line as people see it, told apart from those of the command.
+bool all_lines_are_the_programs(const std::string& errors) {
+    std::istringstream lines{errors};
+    for (std::string line; std::getline(lines, line);)
+        if (!line.starts_with("cellos-run: ")) return false;
+    return errors.empty() || errors.ends_with('\n');
+}
+
+} // namespace
+
+TEST_CASE("Every end of a command has its documented exit code") {
+    struct Row {
+        std::string name;
+        Json document;
+        int code;
+        std::string said; // on stderr
+    };
+    auto time_out = shell("sleep 60");
+    time_out["spec"]["run"]["timeoutMs"] = 500;
+    auto ttl = shell("sleep 60");
+    ttl["spec"]["lifetime"]["ttlSeconds"] = 1;
+    auto memory = run_of({"tail", "/dev/zero"});
+    memory["spec"]["run"]["limits"]["memoryMaxBytes"] = 64 << 20;
+    auto nothing = shell("");
+    nothing["spec"].erase("run");
+    const std::vector<Row> rows{
+        {"exit 0", shell("exit 0"), 0, ""},
+        {"nothing to run", nothing, 0, ""},
+        {"exit 7", shell("exit 7"), 7, ""},
+        {"exit 128", shell("exit 128"), 128, ""},
+        {"exit 255", shell("exit 255"), 255, ""},
+        {"SIGTERM", shell("kill -TERM $$"), 143, ""},
+        {"SIGSEGV", shell("kill -SEGV $$"), 139, ""},
+        {"time-out", time_out, 124, "cellos-run: the command was ended: timedOut\n"},
+        {"time to live", ttl, 124, "cellos-run: the command was ended: timedOut\n"},
+        {"not found", run_of({"no-such-program"}), 127, "no-such-program"},
+        {"no such path", run_of({"/no/such/program"}), 127, "/no/such/program"},
+        {"not executable", run_of({"/etc/passwd"}), 126, "/etc/passwd"},
+        {"a directory", run_of({"/usr"}), 126, "/usr"},
+        {"out of memory", memory, 137, "outOfMemory"},
+    };
+    for (const Row& row : rows) {
+        INFO(row.name);
+        const auto end = cellos_run({"-"}, row.document.dump());
+        CAPTURE(end.errors);
+        CHECK(end.code == row.code);
+        CHECK(end.output.empty());
+        CHECK_THAT(end.errors, ContainsSubstring(row.said));
+        if (row.said.empty()) CHECK(end.errors.empty());
+        // Where the command could not be started, runsc has written to its stderr before.
+        if (row.code == 126 || row.code == 127) {
+            CHECK_THAT(end.errors, EndsWith(": " + row.said + '\n'));
+        } else {
+            CHECK(all_lines_are_the_programs(end.errors));
+        }
+    }
+}
+
+TEST_CASE("SIGINT, SIGTERM and SIGHUP end the cell and then the program, with 130") {
+    const TemporaryDirectory directory;
+    const auto document = directory.write("d.json", shell("echo ready; sleep 60").dump());
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        Program program{.arguments = {document.native()}, .signal = signal};
+        if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))
+            program.arguments.insert(program.arguments.end(), {"--runsc", runsc});
+        const auto end = program.run();
+        CHECK(end.code == 130);
+        CHECK(end.output == "ready\n");
+        CHECK(end.errors == "cellos-run: the command was ended: cancelled\n");
+    }
+}
+
+TEST_CASE("A bad document: a line per violation with its path, 125, and nothing ran") {
+    const TemporaryDirectory directory;
+    const auto marker = directory.path() / "ran";
+    auto good = run_of({"touch", marker.native()});
+    good["spec"]["environment"]["variables"]["TOKEN"] = "variable-value";
+    const std::string text = good.dump();
+    const auto changed = [&](const std::string& from, const std::string& to) {
+        auto copy = text;
+        return copy.replace(copy.find(from), from.size(), to);
+    };
+    std::string deep = "0";
+    for (int i = 0; i < 40; ++i) deep = "[" + deep + "]";
+    auto several = good;
+    several["spec"]["id"] = "";
+    several["spec"]["run"]["argvv"] = 1;
+    several["spec"]["lifetime"]["ttlSeconds"] = 0;
+    struct Row {
+        std::string name, document;
+        std::vector<std::string> lines;
+    };
+    const std::vector<Row> rows{
+        {"empty", "", {"the document is empty"}},
+        {"malformed", text.substr(0, text.size() - 3), {"line 1, column"}},
+        {"oversized", text + std::string(1 << 20, ' '), {"must not be larger than 1048576 bytes"}},
+        {"deep", changed("\"authority\":{}", "\"authority\":" + deep), {"nested deeper than 32"}},
+        {"duplicate key", changed("\"id\":", "\"id\":\"a\",\"id\":"), {"spec.id: duplicate key"}},
+        {"unknown field", changed("\"argv\"", "\"argvv\""), {"spec.run.argvv: unknown field"}},
+        {"a wrong type",
+         changed("[\"touch\"", "[7,\"touch\""),
+         {"spec.run.argv[0]: must be a string"}},
+        {"a bad name",
+         changed("\"TOKEN\"", "\"TO=KEN\""),
+         {"spec.environment.variables[\"TO=KEN\"]"}},
+        {"several",
+         several.dump(),
+         {"spec.id must be non-empty",
+          "spec.run.argvv: unknown field",
+          "spec.lifetime.ttlSeconds"}},
+    };
+    for (const Row& row : rows) {
+        INFO(row.name);
+        for (const char* backend : {"gvisor", "stub"}) {
+            const auto end = cellos_run({"--backend", backend, "-"}, row.document);
+            CAPTURE(end.errors);
+            CHECK(end.code == 125);
+            CHECK(end.output.empty());
+            for (const auto& line : row.lines) CHECK_THAT(end.errors, ContainsSubstring(line));
+            CHECK(
+                std::count(end.errors.begin(), end.errors.end(), '\n') >=
+                static_cast<std::ptrdiff_t>(row.lines.size())
+            );
+            CHECK(all_lines_are_the_programs(end.errors));
+            CHECK(end.errors.find("variable-value") == std::string::npos);
+        }
+    }
+    CHECK_FALSE(std::filesystem::exists(marker));
+    CHECK(cellos_run({"--backend", "stub", "-"}, text).code == 0);
+    CHECK(std::filesystem::exists(marker));
+}
+
+TEST_CASE("No message holds a value from the environment of the cell, whatever fails") {
+    auto document = run_of({"no-such-program"});
+    document["spec"]["environment"]["variables"]["TOKEN"] = "variable-value";
+    const TemporaryDirectory directory;
+    const auto events = (directory.path() / "events").native();
+    const auto report = (directory.path() / "report").native();
+    const std::vector<std::vector<std::string>> ways{
+        {}, {"--platform", "nope"}, {"--rootfs", "/no/such/rootfs"}, {"--backend", "stub"}};
+    for (auto way : ways) {
+        way.insert(way.end(), {"--events", events, "--report", report, "-"});
+        const auto end = cellos_run(way, document.dump());
+        CHECK(end.code >= 125);
+        CHECK_FALSE(end.errors.empty());
+        CHECK(
+            (end.output + end.errors + text_of(events) + text_of(report)).find("variable-value") ==
+            std::string::npos
+        );
+    }
+}
+
+TEST_CASE("A runsc that is missing: the message names the package") {
+    const auto document = shell("true").dump();
+    for (const Program& program :
+         {Program{{"--runsc", "/no/such/runsc", "-"}, document},
+          Program{{"-"}, document, {"PATH=/no/such/directory"}}}) {
+        const auto end = program.run();
+        CHECK(end.code == 125);
+        CHECK_THAT(end.errors, ContainsSubstring("the package `runsc`"));
+    }
+}
+
+TEST_CASE("A rootfs, a platform or a backend that is none is an error before anything starts") {
+    const auto document = shell("echo ran").dump();
+    const auto refused = [&](std::vector<std::string> options) {
+        options.emplace_back("-");
+        const auto end = cellos_run(options, document);
+        CHECK(end.code == 125);
+        CHECK(end.output.empty());
+        return end.errors;
+    };
+    CHECK_THAT(refused({"--rootfs", "/no/such/rootfs"}), ContainsSubstring("/no/such/rootfs"));
+    CHECK_THAT(refused({"--platform", "nope"}), ContainsSubstring("'nope'; it knows:"));
+    const auto unknown = refused({"--backend", "docker"});
+    CHECK_THAT(unknown, ContainsSubstring("gvisor"));
+    CHECK_THAT(unknown, ContainsSubstring("stub"));
+    CHECK_THAT(refused({"--mount", "/no/such/dir:/x"}), ContainsSubstring("/no/such/dir"));
+    CHECK_THAT(refused({"--input", "/no/such/file"}), ContainsSubstring("/no/such/file"));
+    CHECK_THAT(refused({"--no-such-option"}), ContainsSubstring("--no-such-option"));
+    CHECK_THAT(refused({"--events", "/no/such/dir/e"}), ContainsSubstring("/no/such/dir/e"));
+    CHECK_THAT(refused({"--trace", "/no/such/dir/t"}), ContainsSubstring("/no/such/dir/t"));
+    CHECK_THAT(refused({"--sign-key", "/dev/null"}), ContainsSubstring("--events"));
+    CHECK_THAT(
+        refused({"--events", "/dev/null", "--sign-key", "/no/such/key"}),
+        ContainsSubstring("/no/such/key")
+    );
+    CHECK_THAT(cellos_run({}).errors, ContainsSubstring("DOCUMENT is required"));
+    CHECK_THAT(cellos_run({"/no/such/document"}).errors, ContainsSubstring("/no/such/document"));
+}
+
+TEST_CASE("The stub says that it isolates nothing, and CELLOS_CELL_BACKEND chooses it") {
+    const auto document = shell("uname -s; cat; exit 3").dump();
+    const Program by_variable{
+        .arguments = {"-"},
+        .input = document,
+        .environment = {"PATH=/usr/bin:/bin", "CELLOS_CELL_BACKEND=stub"}};
+    for (const auto& end : {by_variable.run(), cellos_run({"--backend", "stub", "-"}, document)}) {
+        CHECK(end.code == 3);
+        CHECK(end.output == "Linux\n");
+        CHECK_THAT(end.errors, ContainsSubstring("the stub backend isolates nothing"));
+    }
+    Program overruled = by_variable;
+    overruled.environment[1] = "CELLOS_CELL_BACKEND=docker";
+    CHECK(overruled.run().code == 125);
+    overruled.arguments = {"--backend", "stub", "-"};
+    CHECK(overruled.run().code == 3);
+}
+
+TEST_CASE("The command has the program's stdin, --mount shows and --input copies") {
+    const TemporaryDirectory directory;
+    const auto shared = directory.path() / "shared";
+    std::filesystem::create_directory(shared);
+    std::filesystem::permissions(directory.path(), std::filesystem::perms{0755});
+    std::filesystem::permissions(shared, std::filesystem::perms{0777});
+    directory.write("shared/there", "from the host\n");
+    const auto input = directory.write("main.py", "print('from main.py')\n");
+    const auto document = directory.write(
+        "d.json",
+        shell("cat /data/there; python3 /inputs/main.py; cat /inputs/other; cat; "
+              "echo back > /data/new || exit 9")
+            .dump()
+    );
+    const auto with_mount = [&](const std::string& suffix) {
+        return cellos_run(
+            {"--mount",
+             shared.native() + ":/data" + suffix,
+             "--input",
+             input.native(),
+             "--input",
+             input.native() + ":other",
+             document.native()},
+            "from stdin\n"
+        );
+    };
+    const auto read_only = with_mount("");
+    CHECK(read_only.output == "from the host\nfrom main.py\nprint('from main.py')\nfrom stdin\n");
+    CHECK(read_only.code == 9);
+    CHECK(with_mount(":rw").code == 0);
+    CHECK(text_of(shared / "new") == "back\n");
+}
+
+TEST_CASE("--help tells of every option, every exit code, and ends well") {
+    const auto end = cellos_run({"--help"});
+    CHECK(end.code == 0);
+    CHECK(end.errors.empty());
+    for (const char* word :
+         {"--backend",
+          "--runsc",
+          "--platform",
+          "--rootfs",
+          "--mount",
+          "--input",
+          "--events",
+          "--report",
+          "--trace",
+          "--watch",
+          "--verify-events",
+          "--sign-key",
+          "--key",
+          "validate",
+          "schema",
+          "doctor",
+          "CELLOS_CELL_BACKEND",
+          "124",
+          "125",
+          "126",
+          "127",
+          "128+N",
+          "130",
+          "137"})
+        CHECK_THAT(end.output, ContainsSubstring(word));
+}
+
+TEST_CASE("The example documents are valid, and every one of them ends as it says") {
+    std::vector<std::string> arguments{"validate"};
+    for (const auto& entry : std::filesystem::directory_iterator{CELLOS_EXAMPLE_DOCUMENTS})
+        arguments.push_back(entry.path().native());
+    const auto checked = cellos_run(arguments);
+    CHECK(checked.code == 0);
+    CHECK(
+        std::count(checked.output.begin(), checked.output.end(), '\n') ==
+        static_cast<std::ptrdiff_t>(arguments.size() - 1)
+    );
+    const auto document = [](const char* name) {
+        return (std::filesystem::path{CELLOS_EXAMPLE_DOCUMENTS} / name).native();
+    };
+    const auto hello = cellos_run({document("hello.json")});
+    CHECK(hello.code == 0);
+    CHECK_THAT(hello.output, StartsWith("Hello from hello\n"));
+    CHECK_THAT(hello.output, ContainsSubstring("Linux version 4.4.0"));
+    CHECK_THAT(cellos_run({document("python.json")}).output, StartsWith("Python 3"));
+    CHECK(cellos_run({document("time-out.json")}).code == 124);
+    const auto failing = cellos_run({document("failing-command.json")});
+    CHECK(failing.code == 7);
+    CHECK(failing.errors == "something is wrong\n");
+    CHECK(cellos_run({document("only-lifecycle.json")}).code == 0);
+}
+
+TEST_CASE("validate names the document with each of its violations, and goes on") {
+    const TemporaryDirectory directory;
+    auto bad = shell("true");
+    bad["spec"]["id"] = "";
+    bad["more"] = 1;
+    const auto end = cellos_run(
+        {"validate", directory.write("bad.json", bad.dump()).native(), "/no/such/document", "-"},
+        shell("true").dump()
+    );
+    CHECK(end.code == 125);
+    CHECK(end.output == "-: valid\n");
+    CHECK_THAT(end.errors, ContainsSubstring("bad.json: spec.id must be non-empty\n"));
+    CHECK_THAT(end.errors, ContainsSubstring("bad.json: more: unknown field\n"));
+    CHECK_THAT(end.errors, ContainsSubstring("cellos-run: /no/such/document: cannot open"));
+}
+
+TEST_CASE("schema prints a JSON Schema") {
+    const auto end = cellos_run({"schema"});
+    CHECK(end.code == 0);
+    CHECK(Json::parse(end.output).at("properties").contains("spec"));
+}
+
+TEST_CASE("doctor boots a cell on each platform, and says what to install for what is missing") {
+    const auto well = cellos_run({"doctor"});
+    CHECK(well.code == 0);
+    CHECK_THAT(well.output, ContainsSubstring("ok   runsc "));
+    CHECK_THAT(well.output, ContainsSubstring("platform ptrace   ran `true` in a cell in"));
+    CHECK_THAT(well.output, ContainsSubstring("control groups"));
+    CHECK_THAT(well.output, ContainsSubstring("state directory"));
+    CHECK_THAT(well.output, ContainsSubstring("Cells can run here.\n"));
+
+    const auto ill = Program{{"doctor", "--runsc", "/no/such/runsc"}}.run();
+    CHECK(ill.code == 1);
+    CHECK_THAT(ill.output, ContainsSubstring("the package `runsc`"));
+    CHECK_THAT(ill.output, ContainsSubstring("Cells cannot run here.\n"));
+}
