@@ -44,11 +44,10 @@ ExecutionCellDocument sleeper() {
 TimedRun run_with_fault(
     const GVisorConfig& config, const ExecutionCellDocument& document, const Fault& fault, bool stop
 ) {
-    Supervisor supervisor{GVisorCellBackend{config}};
     std::stop_source source;
-    auto pipe = os::make_pipe().value();
     TimedRun run;
     const auto before = residue(config.state_directory);
+    auto pipe = os::make_pipe().value();
     {
         std::jthread saboteur{[&] {
             if (!os::wait_readable(pipe.read_end.get(), os::Clock::now() + 1s)) {
@@ -59,6 +58,7 @@ TimedRun run_with_fault(
             if (fault) fault(config.state_directory);
             if (stop) source.request_stop();
         }};
+        Supervisor supervisor{GVisorCellBackend{config}};
         const auto start = os::Clock::now();
         run.report = supervisor.run(
             document,

@@ -40,12 +40,16 @@ std::size_t resident_bytes() {
 // run makes once is not what a run leaves.
 struct Rig {
     StateDirectory state{};
-    Supervisor<GVisorCellBackend> supervisor{GVisorCellBackend{state.config()}};
 
-    Rig() { REQUIRE(supervisor.run(cell_document({"true"})).has_value()); }
+    Rig() { REQUIRE(supervisor().run(cell_document({"true"})).has_value()); }
+
+    [[nodiscard]] Supervisor<GVisorCellBackend> supervisor() const {
+        return Supervisor{GVisorCellBackend{state.config()}};
+    }
 
     TimedRun operator()(const ExecutionCellDocument& document, RunOptions options = {}) {
-        auto run = timed_run(supervisor, state.path(), document, std::move(options));
+        auto run =
+            timed_run([this] { return supervisor(); }, state.path(), document, std::move(options));
         CHECK(run.left == "");
         if (!run.report) FAIL(run.report.error().what());
         CHECK(run.report->teardown.destroyed);

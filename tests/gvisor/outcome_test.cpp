@@ -185,6 +185,18 @@ TEST_CASE("Without a word of runsc's about the workload nothing is known of it")
             ContainsSubstring("panic: runtime error") && !ContainsSubstring("goroutine")
         );
     }
+    SECTION("what the sentry says about the workload's attempts is no panic") {
+        const std::string warning =
+            "I1122 03:18:07.098864   26797 rate_limited.go:36] A process tried to create a raw "
+            "socket without CAP_NET_RAW. Should the container config enable CAP_NET_RAW?\n";
+        const std::string ended = debug_log(7 << 8);
+        CHECK(
+            classify_runsc_end({.value = 7, .panic_log = warning, .debug_log = ended}) ==
+            ExitStatus::exited(7)
+        );
+        const std::string panic = warning + "panic: runtime error\n";
+        CHECK_FALSE(classify_runsc_end({.value = 7, .panic_log = panic, .debug_log = ended}));
+    }
     SECTION("an end without a report") {
         for (const int code : {0, 2, 128}) {
             const auto end = classify_runsc_end({.value = code});

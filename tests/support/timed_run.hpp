@@ -48,18 +48,23 @@ inline std::string left_for_good(const Residue& before, const std::filesystem::p
     return left;
 }
 
-template <class Supervisor>
+/// `make_supervisor` makes one for this run alone, so that what it keeps for the next one is no
+/// residue.
+template <class MakeSupervisor>
 TimedRun timed_run(
-    Supervisor& supervisor,
+    MakeSupervisor make_supervisor,
     const std::filesystem::path& state,
     const cellos::ExecutionCellDocument& document,
     cellos::RunOptions options = {}
 ) {
     const auto before = residue(state);
     TimedRun run;
-    const auto start = std::chrono::steady_clock::now();
-    run.report = supervisor.run(document, std::move(options));
-    run.took = std::chrono::steady_clock::now() - start;
+    {
+        auto supervisor = make_supervisor();
+        const auto start = std::chrono::steady_clock::now();
+        run.report = supervisor.run(document, std::move(options));
+        run.took = std::chrono::steady_clock::now() - start;
+    }
     run.left = left_for_good(before, state);
     return run;
 }

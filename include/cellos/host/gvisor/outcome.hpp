@@ -6,7 +6,10 @@
 /// also a panic of its sentry, 137 is `exit 137` and SIGKILL. Three texts tell them apart (runsc
 /// 2022 and 2024):
 ///   * the log (`--log-fd --log-format=json`) stays empty unless runsc fails;
-///   * the panic log (`--panic-log`) stays empty unless the sentry dies of itself;
+///   * the panic log (`--panic-log`) has a line that begins like a crash of a Go program exactly
+///   when
+///     the sentry dies of itself; it may hold other lines, such as warnings about what the workload
+///     tried;
 ///   * the debug log of `run` itself (`--debug-log --debug-command=run`, without `--debug`) ends
 ///   with
 ///     "Exiting with status: W" exactly when runsc knows how the container ended; W is the wait
@@ -116,6 +119,17 @@ namespace detail {
     return std::nullopt;
 }
 
+// The line by which a Go program says that it crashed, if the sentry wrote one.
+[[nodiscard]] inline std::string_view crash_line(std::string_view panic_log) {
+    while (!panic_log.empty()) {
+        const std::string_view line = panic_log.substr(0, panic_log.find('\n'));
+        for (const std::string_view lead : {"panic: ", "fatal error: ", "runtime: ", "SIG"})
+            if (line.starts_with(lead)) return line;
+        panic_log.remove_prefix(std::min(panic_log.size(), line.size() + 1));
+    }
+    return {};
+}
+
 // Why the program could not be started, if that is what the message says.
 [[nodiscard]] inline std::optional<CellosError::Kind> start_failure(std::string_view message) {
     using enum CellosError::Kind;
@@ -172,8 +186,8 @@ namespace detail {
             "runsc", detail::presentable(*message) + (cause.empty() ? "" : ": " + cause)
         );
     }
-    if (!end.panic_log.empty())
-        return detail::sandbox_failure("the sentry panicked", end.panic_log);
+    if (const auto crash = detail::crash_line(end.panic_log); !crash.empty())
+        return detail::sandbox_failure("the sentry panicked", crash);
     if (end.signaled)
         return failure(
             CellosError::Kind::SandboxFailed,
