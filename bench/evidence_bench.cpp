@@ -3,6 +3,7 @@
 // the cheapest workload there is. The files lie where the system keeps temporary files.
 #include <cellos/broker/memory.hpp>
 #include <cellos/broker/redacting.hpp>
+#include <cellos/host/linux/state_directory.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/sink/json_lines.hpp>
 #include <cellos/sink/memory.hpp>
