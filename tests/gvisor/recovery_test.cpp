@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/forked_program.hpp"
 #include "support/gvisor_fixture.hpp"
+#include "support/seed.hpp"
 
 #include <cellos/supervisor.hpp>
 
@@ -49,12 +50,6 @@ struct PhaseMark {
         return {};
     }
 };
-
-/// That of `--rng-seed`, else another one each time.
-unsigned chosen_seed() {
-    const unsigned given = Catch::rngSeed();
-    return given != 0 ? given : std::random_device{}();
-}
 
 /// Ends with the number of cells removed, or 100 if anything was wrong.
 int recover_in(const GVisorConfig& config) {
