@@ -376,6 +376,9 @@ TEST_CASE("A mount that leaves its place or takes another's is refused") {
             ContainsSubstring("collides")
         );
     }
+    SECTION("a writable one may take the place of /tmp") {
+        CHECK(generate_bundle_config(document, with_mounts({{"/srv", "/tmp", true}})).has_value());
+    }
     SECTION("names that only begin alike are two places") {
         CHECK(generate_bundle_config(
                   document, with_mounts({{"/x", "/a", false}, {"/y", "/ab", false}})

@@ -6,7 +6,6 @@
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/core/secret.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
 #include <cellos/host/gvisor/bundle_parameters.hpp>
@@ -154,7 +153,8 @@ inline void append_bad_variables(
 /// The complete `config.json` of the cell. `argv` is passed as it is, never through a shell; no
 /// path of the host comes from the document; without `run` there is no process in it. Fails with
 /// what validate() says, or with Unsupported and one line for each thing that this backend cannot
-/// enforce or do. The text holds the values of the environment: wipe it after use.
+/// enforce or do. Secrets have no place in it: <cellos/host/gvisor/secrets.hpp> puts them into the
+/// file, past everything that would copy them.
 [[nodiscard]] inline Result<std::string> generate_bundle_config(
     const ExecutionCellDocument& document,
     const GVisorConfig& config,
@@ -191,16 +191,7 @@ inline void append_bad_variables(
     if (document.spec.run) {
         bundle.process = gvisor::detail::process(run, config, parameters, std::move(environment));
     }
-    json::Tree tree = json::tree_of(bundle);
-    std::string text = json::write(tree);
-    // The tree has copies of its own of every value.
-    if (document.spec.run) {
-        for (json::Tree& variable : tree["process"]["env"]) {
-            auto& copy = variable.get_ref<std::string&>();
-            wipe(copy.data(), copy.size());
-        }
-    }
-    return text;
+    return json::write(json::tree_of(bundle));
 }
 
 } // namespace cellos::inline v0

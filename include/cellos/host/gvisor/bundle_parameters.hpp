@@ -14,7 +14,7 @@ namespace cellos::inline v0 {
 struct BundleParameters {
     /// The cell's root directory: absolute, or relative to the bundle.
     std::string root_path = "rootfs";
-    /// The whole environment as `NAME=value`, secrets included. Nothing: what the document says.
+    /// The whole environment as `NAME=value`, without secrets. Nothing: what the document says.
     std::optional<std::vector<std::string>> environment{};
     /// The directory of the host that the cell sees, read-only, as `/inputs`.
     std::optional<std::filesystem::path> inputs{};

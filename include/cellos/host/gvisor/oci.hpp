@@ -40,9 +40,7 @@ struct Process {
     bool terminal = false;
     User user{};
     std::vector<std::string> args{};
-    /// `NAME=value`. Views, since values may be secrets: the struct holds no copy that would need
-    /// wiping.
-    std::vector<std::string_view> env{};
+    std::vector<std::string_view> env{}; ///< `NAME=value`
     std::string cwd{};
     Capabilities capabilities{};
     bool no_new_privileges = true;
