@@ -145,20 +145,20 @@ private:
 
         [[nodiscard]] int fd() const noexcept { return file_.get(); }
 
-        [[nodiscard]] Result<void> finish(const std::string& name) {
-            if (::fsync(file_.get()) == -1) return os::failure("cannot write " + name);
-            if (::renameat(directory_, name_.c_str(), directory_, name.c_str()) == -1)
-                return os::failure("cannot make " + name);
+        [[nodiscard]] Result<void> finish(const std::string& as) {
+            if (::fsync(file_.get()) == -1) return os::failure("cannot write " + as);
+            if (::renameat(directory_, name_.c_str(), directory_, as.c_str()) == -1)
+                return os::failure("cannot make " + as);
             file_.reset();
             if (::fsync(directory_) == 0) return {};
-            auto lost = os::failure("cannot write " + name);
-            ::unlinkat(directory_, name.c_str(), 0);
+            auto lost = os::failure("cannot write " + as);
+            ::unlinkat(directory_, as.c_str(), 0);
             return lost;
         }
 
     private:
-        UnfinishedFile(int directory, std::string name)
-            : directory_{directory}, name_{std::move(name)} {}
+        UnfinishedFile(int directory, std::string own_name)
+            : directory_{directory}, name_{std::move(own_name)} {}
 
         int directory_;
         std::string name_;
