@@ -162,18 +162,18 @@ private:
     /// The cell has the host's /usr and no other programs, so the look-up can be done out here.
     [[nodiscard]] static Result<std::string> find_program(const RunContext& context) {
         const auto& run = *context.document.spec.run;
-        const std::string& name = run.argv.front();
+        const std::string& program = run.argv.front();
         const std::filesystem::path start = run.working_directory.value_or("/");
-        const bool is_path = name.find('/') != name.npos;
+        const bool is_path = program.find('/') != program.npos;
         std::istringstream path{is_path ? "." : context.environment.at("PATH")};
         for (std::string entry; std::getline(path, entry, ':');) {
-            const auto file = start / entry / name;
+            const auto file = start / entry / program;
             std::error_code ignored;
             const auto real = std::filesystem::weakly_canonical(file, ignored) / "";
             if (!real.native().starts_with("/usr/")) continue;
             if (auto found = os::find_program(file.native(), {}); found || is_path) return found;
         }
-        return failure(Kind::CommandNotFound, name);
+        return failure(Kind::CommandNotFound, program);
     }
 
     /// All but the command travels in a nameless file: command lines are for everyone to read.
@@ -193,8 +193,8 @@ private:
         add({"--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc"}
         );
         add({"--dev", "/dev", "--tmpfs", "/tmp", "--dir", start, "--chdir", start});
-        for (const auto& [name, value] : context.environment) add({"--setenv", name, value});
-        for (const auto& [name, value] : context.secrets) add({"--setenv", name, value.reveal()});
+        for (const auto& [key, value] : context.environment) add({"--setenv", key, value});
+        for (const auto& [key, value] : context.secrets) add({"--setenv", key, value.reveal()});
         if (file && ::lseek(file->get(), 0, SEEK_SET) == -1) return os::failure("bwrap options");
         return file;
     }
