@@ -1,5 +1,7 @@
 // What the cases share: the doors that a program would include, and names for what they use.
-#pragma once
+// Guarded by a macro, since the compiled copy of it is another file.
+#ifndef CELLOS_TESTS_FAIL_CASE_HPP
+#define CELLOS_TESTS_FAIL_CASE_HPP
 
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
@@ -23,3 +25,23 @@ using cellos::TeardownReport;
 /// An object of any type, for sources that are never run.
 template <class T>
 T& object();
+
+/// What the steps of a cell stand for, in cases about their order.
+struct Life {
+    bool admit();
+    bool create();
+    bool secrets();
+    void started();
+    void run();
+    void export_();
+    void destroy();
+    void revoke();
+    void destroyed();
+};
+
+using cellos::CellState;
+
+template <CellState S>
+using Cell = cellos::detail::Cell<Life, S>;
+
+#endif

@@ -1,0 +1,11 @@
+// EXPECT g++: Cell<Life, cellos::v0::CellState::TornDown>::destroyed()
+// EXPECT clang++: invalid reference to function 'destroyed'
+#include "../case.hpp"
+
+auto use(Cell<CellState::Ended> ended) {
+#ifdef VIOLATION
+    return std::move(ended).destroy().destroyed();
+#else
+    return std::move(ended).destroy().revoke().destroyed();
+#endif
+}

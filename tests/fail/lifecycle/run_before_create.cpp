@@ -1,0 +1,11 @@
+// EXPECT g++: Cell<Life, cellos::v0::CellState::Admitted>::run()
+// EXPECT clang++: invalid reference to function 'run'
+#include "../case.hpp"
+
+auto use(Cell<CellState::Admitted> admitted) {
+#ifdef VIOLATION
+    return std::move(admitted).run();
+#else
+    return std::move(admitted).create();
+#endif
+}
