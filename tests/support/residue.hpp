@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/host/linux/cgroup_hierarchy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <filesystem>
@@ -28,28 +29,35 @@ inline std::string file_text(const fs::path& path) {
     return cellos::os::read_file(AT_FDCWD, path.c_str()).value_or("");
 }
 
-/// Processes that run the runsc binary (its platform processes have an empty command line, but keep
-/// the executable) or name `marker`; zombies hold nothing and don't count.
+/// The cgroup2 group of a process, as "/group".
+inline std::string cgroup2_of(const fs::path& process) {
+    const std::string groups = file_text(process / "cgroup");
+    const auto line = groups.find("0::");
+    if (line == std::string::npos) return {};
+    return groups.substr(line + 3, groups.find('\n', line) - line - 3);
+}
+
+/// Processes below this one's control group that run the runsc binary (its platform processes have
+/// an empty command line, but keep the executable) or name `marker`; zombies hold nothing and don't
+/// count.
 inline std::set<std::string> sandbox_processes(std::string_view marker) {
     std::set<std::string> found;
     std::error_code ignored;
+    const std::string own_group = cgroup2_of("/proc/self");
     for (const auto& entry : fs::directory_iterator{"/proc", ignored}) {
         const std::string pid = entry.path().filename();
-        if (pid.find_first_not_of("0123456789") != std::string::npos)
-            continue;
-        if (pid == std::to_string(::getpid()))
-            continue;
+        if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+        if (pid == std::to_string(::getpid())) continue;
         const std::string stat = file_text(entry.path() / "stat");
         const auto end = stat.rfind(')');
-        if (end == std::string::npos || stat.compare(end + 2, 1, "Z") == 0)
-            continue;
+        if (end == std::string::npos || stat.compare(end + 2, 1, "Z") == 0) continue;
         const std::string command = file_text(entry.path() / "cmdline");
         const bool named = command.find(marker) != std::string::npos;
         const bool nameless_sandbox =
             command.empty() &&
-            fs::read_symlink(entry.path() / "exe", ignored).filename() == "runsc";
-        if (named || nameless_sandbox)
-            found.insert(pid + " " + stat.substr(0, end + 1));
+            fs::read_symlink(entry.path() / "exe", ignored).filename() == "runsc" &&
+            cgroup2_of(entry.path()).starts_with(own_group);
+        if (named || nameless_sandbox) found.insert(pid + " " + stat.substr(0, end + 1));
     }
     return found;
 }
@@ -57,18 +65,20 @@ inline std::set<std::string> sandbox_processes(std::string_view marker) {
 inline std::set<std::string> lines_of(const fs::path& path) {
     std::set<std::string> lines;
     std::ifstream file{path};
-    for (std::string line; std::getline(file, line);)
-        lines.insert(line);
+    for (std::string line; std::getline(file, line);) lines.insert(line);
     return lines;
 }
 
+/// Those of cells, in all hierarchies, below this process's own.
 inline std::set<std::string> cell_control_groups() {
     std::set<std::string> found;
     std::error_code ignored;
-    for (auto it = fs::recursive_directory_iterator{"/sys/fs/cgroup", ignored}; it != fs::end(it);
-         it.increment(ignored)) {
-        if (it->path().filename().native().starts_with("cellos-"))
-            found.insert(it->path());
+    for (const auto& hierarchy : cellos::os::find_cgroup_hierarchies()) {
+        for (auto it = fs::recursive_directory_iterator{hierarchy.parent, ignored};
+             it != fs::end(it);
+             it.increment(ignored)) {
+            if (it->path().filename().native().starts_with("cellos-")) found.insert(it->path());
+        }
     }
     return found;
 }
@@ -97,8 +107,7 @@ inline std::string left_behind(const Residue& before, const Residue& after) {
                              const std::set<std::string>& old,
                              const std::set<std::string>& now) {
         for (const auto& thing : now) {
-            if (!old.contains(thing))
-                text += std::string{what} + ": " + thing + "\n";
+            if (!old.contains(thing)) text += std::string{what} + ": " + thing + "\n";
         }
     };
     compare("process", before.processes, after.processes);
