@@ -111,7 +111,7 @@ struct Rig {
         CHECK(run.took < deadline + allowance);
         CHECK(run.left == "");
         if (run.report) CHECK(run.report->teardown.destroyed);
-        std::string bare = "the same";
+        std::string bare = "not run";
         if (row.compare) {
             const auto other = bare_run(
                 runsc,
@@ -146,6 +146,11 @@ public:
 private:
     os::Descriptor socket_;
 };
+
+// Names what there is of these paths. (With 2022's runsc ls fails with EINVAL for every path.)
+std::string existing(const std::string& paths) {
+    return "for f in " + paths + "; do test -e \"$f\" && echo \"$f\"; done; true";
+}
 
 std::set<std::string> names_in(const std::filesystem::path& directory) {
     std::set<std::string> names;
@@ -254,7 +259,10 @@ TEST_CASE("Hostile: attempts to read and write what is the host's") {
         const std::vector<Row> rows{
             {"reads `/etc/shadow`, `/root`, `/home`, `/var`, `/boot`",
              "they are not in its root",
-             shell("cat /etc/shadow /etc/gshadow; ls /root /home /var /boot; true"),
+             shell(
+                 "cat /etc/shadow /etc/gshadow; " +
+                 existing("/root/* /home/* /var/* /boot/* /etc/shadow")
+             ),
              prints("")},
             {"reads the host's `/proc`",
              "a `/proc` of its own",
@@ -267,16 +275,18 @@ TEST_CASE("Hostile: attempts to read and write what is the host's") {
             {"reads the state directory and other cells' files",
              "they are not in its root",
              shell(
-                 "find " + state + " /dev/shm /run -name '*.json' -o -name " + neighbour.instance +
-                 "; cat " + state + "/*.json; ls " + state + "/*; true"
+                 "find /dev/shm /run /tmp -name '*.json' -o -name " + neighbour.instance +
+                 "; cat " + state + "/*.json; " + existing(state + "/* " + state + "/*/*")
              ),
              prints("")},
             {"writes to `/usr`, `/etc`, `/bin`, `/`",
              "read-only binds and root",
-             shell("for d in /usr /usr/bin /etc /bin /lib /; do touch $d/cellos-test; "
-                   "mkdir $d/cellos-dir; ln -s x $d/cellos-link; chmod 777 $d; "
-                   "echo x >> $d/passwd; done 2>/dev/null; ls -d /usr/bin/env; ls -d /*/cellos-* "
-                   "/usr/*/cellos-* 2>/dev/null; true"),
+             shell(
+                 "for d in /usr /usr/bin /etc /bin /lib /; do touch $d/cellos-test; "
+                 "mkdir $d/cellos-dir; ln -s x $d/cellos-link; chmod 777 $d; "
+                 "echo x >> $d/passwd; done 2>/dev/null; " +
+                 existing("/cellos-* /*/cellos-* /usr/*/cellos-* /usr/bin/env")
+             ),
              prints("/usr/bin/env\n")},
             {"writes to the kernel's settings",
              "`/proc/sys` and `/sys` are the sentry's",
@@ -382,8 +392,8 @@ TEST_CASE("Hostile: symbolic links that are planted for the host to follow") {
     run.config.mounts = {{shared.path(), "/data", true}};
     // One cell leaves it where the next one begins.
     run(
-        {"plants a symbolic link",
-         "",
+        {"plants a symbolic link in a shared mount",
+         "nothing: it may",
          shell("ln -s /etc /data/link && echo planted"),
          prints("planted\n")}
     );
@@ -422,7 +432,7 @@ TEST_CASE("Hostile: symbolic links that are planted for the host to follow") {
          "opened beneath its directory, no link followed",
          "the export failed",
          seconds_text(ran.took),
-         "has no artifacts"}
+         "not run"}
     );
 }
 
