@@ -15,13 +15,10 @@ namespace detail {
 
 // Decimal without sign or leading zero, up to `most`.
 [[nodiscard]] constexpr bool is_decimal(std::string_view text, unsigned most) noexcept {
-    if (text.empty() || text.size() > 3 || !all_of(text, is_digit))
-        return false;
-    if (text.size() > 1 && text.front() == '0')
-        return false;
+    if (text.empty() || text.size() > 3 || !all_of(text, is_digit)) return false;
+    if (text.size() > 1 && text.front() == '0') return false;
     unsigned value = 0;
-    for (const char c : text)
-        value = value * 10 + static_cast<unsigned>(c - '0');
+    for (const char c : text) value = value * 10 + static_cast<unsigned>(c - '0');
     return value <= most;
 }
 
@@ -39,8 +36,7 @@ struct Splitter {
         const std::size_t end = rest.find(separator);
         const std::string_view piece = rest.substr(0, end);
         more = end != std::string_view::npos;
-        if (more)
-            rest.remove_prefix(end + 1);
+        if (more) rest.remove_prefix(end + 1);
         return piece;
     }
 };
@@ -51,8 +47,7 @@ struct Splitter {
 [[nodiscard]] constexpr bool is_ipv4_address(std::string_view text) noexcept {
     int octets = 0;
     for (detail::Splitter pieces{text, '.'}; pieces.more; ++octets)
-        if (!detail::is_decimal(pieces.next(), 255))
-            return false;
+        if (!detail::is_decimal(pieces.next(), 255)) return false;
     return octets == 4;
 }
 
@@ -61,8 +56,7 @@ namespace detail {
 // 16-bit groups in one side of an IPv6 address's `::`, or in all of it; -1: not well-formed. Dotted
 // IPv4 counts for two, and may only be the very end of the address.
 [[nodiscard]] constexpr int ipv6_groups(std::string_view text, bool is_end) noexcept {
-    if (text.empty())
-        return 0;
+    if (text.empty()) return 0;
     int groups = 0;
     for (Splitter pieces{text, ':'}; pieces.more;) {
         const std::string_view group = pieces.next();
@@ -82,8 +76,7 @@ namespace detail {
 /// RFC 4291, section 2.2; no zone, since `%eth0` means nothing inside a cell.
 [[nodiscard]] constexpr bool is_ipv6_address(std::string_view text) noexcept {
     const std::size_t gap = text.find("::");
-    if (gap == std::string_view::npos)
-        return detail::ipv6_groups(text, true) == 8;
+    if (gap == std::string_view::npos) return detail::ipv6_groups(text, true) == 8;
     const int before = detail::ipv6_groups(text.substr(0, gap), false);
     const int after = detail::ipv6_groups(text.substr(gap + 2), true);
     return before >= 0 && after >= 0 && before + after < 8;
@@ -92,8 +85,7 @@ namespace detail {
 /// An address, a slash and the length of the prefix.
 [[nodiscard]] constexpr bool is_cidr_block(std::string_view text) noexcept {
     const std::size_t slash = text.find('/');
-    if (slash == std::string_view::npos)
-        return false;
+    if (slash == std::string_view::npos) return false;
     const std::string_view address = text.substr(0, slash);
     const std::string_view length = text.substr(slash + 1);
     return (is_ipv4_address(address) && detail::is_decimal(length, 32)) ||
@@ -103,18 +95,15 @@ namespace detail {
 /// RFC 1123: labels of letters, digits and inner hyphens. The last one is not all digits
 /// (`1.2.3.400` is a broken address, not a name).
 [[nodiscard]] constexpr bool is_host_name(std::string_view text) noexcept {
-    if (text.empty() || text.size() > 253)
-        return false;
+    if (text.empty() || text.size() > 253) return false;
     std::string_view label;
     for (detail::Splitter labels{text, '.'}; labels.more;) {
         constexpr auto accepts = [](char c) noexcept {
             return detail::is_alphanumeric(c) || c == '-';
         };
         label = labels.next();
-        if (label.empty() || label.size() > 63 || !detail::all_of(label, accepts))
-            return false;
-        if (label.front() == '-' || label.back() == '-')
-            return false;
+        if (label.empty() || label.size() > 63 || !detail::all_of(label, accepts)) return false;
+        if (label.front() == '-' || label.back() == '-') return false;
     }
     return !detail::all_of(label, detail::is_digit);
 }

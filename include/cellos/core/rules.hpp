@@ -141,8 +141,7 @@ template <class Rule, std::size_t Size>
     const std::array<Rule, Size>& table, std::string_view path
 ) noexcept {
     for (const Rule& rule : table)
-        if (rule.path == path)
-            return &rule;
+        if (rule.path == path) return &rule;
     return nullptr;
 }
 
@@ -151,8 +150,7 @@ namespace detail {
 template <class Rule, std::size_t Size>
 [[nodiscard]] consteval const Rule& at(const std::array<Rule, Size>& table, std::string_view path) {
     for (const Rule& rule : table)
-        if (rule.path == path)
-            return rule;
+        if (rule.path == path) return rule;
     throw "no rule for this path";
 }
 

@@ -41,20 +41,15 @@ namespace detail {
 [[nodiscard]] constexpr std::size_t utf8_sequence_length(std::string_view text) noexcept {
     const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     const std::uint8_t lead = byte(0);
-    if (lead < 0x80)
-        return 1;
-    if (lead < 0xC2 || lead > 0xF4)
-        return 0;
+    if (lead < 0x80) return 1;
+    if (lead < 0xC2 || lead > 0xF4) return 0;
     const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (text.size() < length)
-        return 0;
+    if (text.size() < length) return 0;
     const std::uint8_t least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const std::uint8_t most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (byte(1) < least || byte(1) > most)
-        return 0;
+    if (byte(1) < least || byte(1) > most) return 0;
     for (std::size_t i = 2; i < length; ++i)
-        if ((byte(i) & 0xC0) != 0x80)
-            return 0;
+        if ((byte(i) & 0xC0) != 0x80) return 0;
     return length;
 }
 
@@ -63,8 +58,7 @@ namespace detail {
 [[nodiscard]] constexpr bool is_utf8(std::string_view text) noexcept {
     while (!text.empty()) {
         const std::size_t length = detail::utf8_sequence_length(text);
-        if (length == 0)
-            return false;
+        if (length == 0) return false;
         text.remove_prefix(length);
     }
     return true;
@@ -106,13 +100,11 @@ namespace detail {
 
 /// An absolute path that no `..` leads back up.
 [[nodiscard]] constexpr bool is_absolute_path(std::string_view text) noexcept {
-    if (!text.starts_with('/') || !is_text(text))
-        return false;
+    if (!text.starts_with('/') || !is_text(text)) return false;
     while (!text.empty()) {
         text.remove_prefix(1);
         const std::string_view component = text.substr(0, text.find('/'));
-        if (component == "..")
-            return false;
+        if (component == "..") return false;
         text.remove_prefix(component.size());
     }
     return true;

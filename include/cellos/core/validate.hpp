@@ -37,26 +37,20 @@ private:
         } else {
             text(rules::text("spec.id"), spec.id);
         }
-        if (spec.run)
-            run(*spec.run);
-        if (spec.environment)
-            environment(*spec.environment);
+        if (spec.run) run(*spec.run);
+        if (spec.environment) environment(*spec.environment);
         authority(spec.authority);
         if (spec.environment && delivers_by_environment(spec))
             distinct_from_variables(spec.authority, *spec.environment);
         integer(rules::integer("spec.lifetime.ttlSeconds"), spec.lifetime.ttl_seconds);
-        if (spec.export_)
-            artifacts(spec.export_->artifacts);
-        if (spec.correlation)
-            correlation(*spec.correlation);
-        if (spec.placement)
-            placement(*spec.placement);
+        if (spec.export_) artifacts(spec.export_->artifacts);
+        if (spec.correlation) correlation(*spec.correlation);
+        if (spec.placement) placement(*spec.placement);
         if (spec.policy) {
             text(rules::text("spec.policy.packId"), spec.policy->pack_id);
             text(rules::text("spec.policy.packVersion"), spec.policy->pack_version);
         }
-        if (spec.identity)
-            text(rules::text("spec.identity.audience"), spec.identity->audience);
+        if (spec.identity) text(rules::text("spec.identity.audience"), spec.identity->audience);
     }
 
     void run(const RunSpec& run) {
@@ -64,8 +58,7 @@ private:
         if (run.working_directory)
             text(rules::text("spec.run.workingDirectory"), *run.working_directory);
         integer(rules::integer("spec.run.timeoutMs"), run.timeout_ms);
-        if (run.limits)
-            limits(*run.limits);
+        if (run.limits) limits(*run.limits);
     }
 
     void argv(const std::vector<std::string>& argv) {
@@ -76,8 +69,7 @@ private:
         }
         std::size_t json_length = 1; // "[", and each element is followed by "," or "]"
         for (std::size_t i = 0; i < argv.size(); ++i) {
-            if (!is_text(argv[i]))
-                violations_.add(element(path, i), must(rules::any_text));
+            if (!is_text(argv[i])) violations_.add(element(path, i), must(rules::any_text));
             json_length += json_string_length(argv[i]) + 1;
         }
         const std::size_t size = base64_length(json_length);
@@ -115,10 +107,8 @@ private:
         constexpr rules::Text name_rule = rules::text("spec.environment.variables{name}");
         constexpr std::string_view path = "spec.environment.variables";
         for (const auto& [name, value] : environment.variables) {
-            if (!name_rule.accepts(name))
-                violations_.add(member(path, name), must(name_rule));
-            if (!is_text(value))
-                violations_.add(member(path, name), must(rules::any_text));
+            if (!name_rule.accepts(name)) violations_.add(member(path, name), must(name_rule));
+            if (!is_text(value)) violations_.add(member(path, name), must(rules::any_text));
         }
     }
 
@@ -191,18 +181,15 @@ private:
     }
 
     void text(const rules::Text& rule, std::string_view value) {
-        if (!rule.accepts(value))
-            violations_.add(std::string{rule.path}, must(rule));
+        if (!rule.accepts(value)) violations_.add(std::string{rule.path}, must(rule));
     }
 
     void any_text(std::string_view path, const std::optional<std::string>& value) {
-        if (value && !is_text(*value))
-            violations_.add(std::string{path}, must(rules::any_text));
+        if (value && !is_text(*value)) violations_.add(std::string{path}, must(rules::any_text));
     }
 
     void integer(const rules::Integer& rule, const std::optional<std::int64_t>& value) {
-        if (value && !within(rule, *value))
-            violations_.add(std::string{rule.path}, must(rule));
+        if (value && !within(rule, *value)) violations_.add(std::string{rule.path}, must(rule));
     }
 
     static bool within(const rules::Integer& rule, std::int64_t value) noexcept {
@@ -224,8 +211,7 @@ private:
         const std::size_t brackets = path.find("[]");
         std::string text{path.substr(0, brackets)};
         append_element(text, index);
-        if (brackets != std::string_view::npos)
-            text += path.substr(brackets + 2);
+        if (brackets != std::string_view::npos) text += path.substr(brackets + 2);
         return text;
     }
 
@@ -251,8 +237,7 @@ inline void collect_violations(const ExecutionCellDocument& document, Violations
 [[nodiscard]] inline Result<void> validate(const ExecutionCellDocument& document) {
     Violations violations;
     collect_violations(document, violations);
-    if (!violations.empty())
-        return failure(violations.error());
+    if (!violations.empty()) return failure(violations.error());
     return {};
 }
 
