@@ -98,6 +98,7 @@ void eight_at_once(benchmark::State& state) {
     GVisorConfig config{.state_directory = directory};
     if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC")) config.runsc = runsc;
     GVisorCellBackend backend{config};
+    static_cast<void>(backend.recover()); // of a benchmark that was interrupted
     Supervisor supervisor{std::ref(backend)};
     if (const auto probe = supervisor.run(true_document()); !probe) {
         state.SkipWithError(probe.error().what().c_str());

@@ -126,6 +126,19 @@ int validate(const Options& options) {
     return code;
 }
 
+int recover() {
+    const auto report = cellos::GVisorCellBackend{}.recover();
+    if (!report) {
+        complain(report.error().what());
+        return exit_code::cellos_failed;
+    }
+    for (const std::string& cell : report->removed) std::cout << "removed " << cell << '\n';
+    std::cout << "cells of dead programs removed: " << report->removed.size()
+              << "; of living programs, left alone: " << report->live << '\n';
+    for (const auto& error : report->errors) complain(error.what());
+    return report->errors.empty() ? 0 : exit_code::cellos_failed;
+}
+
 int main(const Options& options) {
     switch (options.task) {
     case Task::Run: return run(options);
@@ -133,6 +146,7 @@ int main(const Options& options) {
     case Task::Schema: std::cout << cellos::document_json_schema() << '\n'; return 0;
     case Task::Doctor: return doctor(options);
     case Task::VerifyEvents: return verify_events(options);
+    case Task::Recover: return recover();
     }
     return exit_code::cellos_failed;
 }

@@ -140,6 +140,11 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         ->needs(verify_option)
         ->group("What is told");
 
+    bool recover = false;
+    app.add_flag(
+        "--recover", recover, "runs nothing: ends and removes cells whose program was killed"
+    );
+
     // Options of the program, such as --runsc, may also stand behind these.
     auto* validate =
         app.add_subcommand("validate", "runs nothing: checks documents")->fallthrough();
@@ -170,7 +175,10 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         app.parse(argc, argv);
         for (auto& mount : mounts) options.mounts.push_back(parse_mount(std::move(mount)));
         for (const auto& input : inputs) options.inputs.push_back(parse_input(input));
-        if (!verify.empty()) {
+        if (recover) {
+            if (!document.empty()) throw CLI::ExcludesError("--recover", "DOCUMENT");
+            options.task = Task::Recover;
+        } else if (!verify.empty()) {
             options.task = Task::VerifyEvents;
             options.events = verify;
         } else if (*validate) {

@@ -13,7 +13,7 @@
 namespace cellos_run {
 
 /// What the program is asked to do.
-enum class Task : std::uint8_t { Run, Validate, Schema, Doctor, VerifyEvents };
+enum class Task : std::uint8_t { Run, Validate, Schema, Doctor, VerifyEvents, Recover };
 
 /// What the command line asks for.
 struct Options {

@@ -376,3 +376,20 @@ TEST_CASE("doctor boots a cell on each platform, and says what to install for wh
     CHECK_THAT(ill.output, ContainsSubstring("the package `runsc`"));
     CHECK_THAT(ill.output, ContainsSubstring("Cells cannot run here.\n"));
 }
+
+TEST_CASE("--recover removes what a killed cellos-run has left, and needs no document") {
+    auto document = shell("echo started; exec sleep 1000");
+    document["spec"]["id"] = "killed-before";
+    std::vector<std::string> arguments{"-"};
+    if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))
+        arguments.insert(arguments.begin(), {"--runsc", runsc});
+    const Program killed{.arguments = arguments, .input = document.dump(), .signal = SIGKILL};
+    CHECK(killed.run().code == 137);
+
+    const auto recovered = cellos_run({"--recover"});
+    CHECK(recovered.code == 0);
+    CHECK(recovered.errors.empty());
+    CHECK_THAT(recovered.output, ContainsSubstring("removed killed-before\n"));
+    CHECK_THAT(cellos_run({"--recover"}).output, StartsWith("cells of dead programs removed: 0;"));
+    CHECK(cellos_run({"--recover", "document.json"}).code == 125);
+}
