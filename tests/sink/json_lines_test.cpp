@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -162,6 +163,23 @@ TEST_CASE("Without any room at all the error is the system's") {
     const auto refused = sink.emit(event("first"));
     REQUIRE_FALSE(refused);
     CHECK_THAT(refused.error().message, ContainsSubstring("No space left on device"));
+}
+
+TEST_CASE("Another process that keeps the file's lock costs an event and not the cell") {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "events.jsonl";
+    JsonLinesEventSink sink{path};
+    REQUIRE(sink.emit(event("first")));
+    {
+        const auto other = os::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+        REQUIRE(other);
+        REQUIRE(::flock(other->get(), LOCK_EX) == 0);
+        const auto refused = sink.emit(event("second"));
+        REQUIRE_FALSE(refused);
+        CHECK_THAT(refused.error().message, ContainsSubstring("cannot lock the file of events"));
+    }
+    REQUIRE(sink.emit(event("third")));
+    CHECK(lines_of(path).size() == 2);
 }
 
 TEST_CASE("The JSON lines sink writes to a pipe as well") {

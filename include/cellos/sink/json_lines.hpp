@@ -8,11 +8,13 @@
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/json/event.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <sys/file.h>
@@ -71,14 +73,27 @@ private:
     // belongs to the open file, which threads share; the mutex keeps those out.
     [[nodiscard]] Result<void> append(std::string_view line) {
         const int fd = file_->get();
-        if (os::retry_on_interrupt([&] { return ::flock(fd, LOCK_EX); }) == -1)
-            return os::failure("cannot lock the file of events");
+        if (!lock_file(fd)) return os::failure("cannot lock the file of events");
         const off_t end = ::lseek(fd, 0, SEEK_END);
         auto written = os::write_all(fd, line);
         if (!written && ::ftruncate(fd, end) == -1)
             written.error().message += " (and the half of a line is left)";
         ::flock(fd, LOCK_UN);
         return written;
+    }
+
+    // A lock is held for the time of one write. Nothing tells when it becomes free, and a process
+    // that was stopped while it held it must not stop this one.
+    [[nodiscard]] static bool lock_file(int fd) noexcept {
+        constexpr std::chrono::milliseconds pause{1};
+        constexpr int tries = 2000;
+        for (int i = 0; i < tries; ++i) {
+            if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+            if (errno != EWOULDBLOCK && errno != EINTR) return false;
+            std::this_thread::sleep_for(pause);
+        }
+        errno = ETIMEDOUT;
+        return false;
     }
 
     Result<os::Descriptor> file_;
