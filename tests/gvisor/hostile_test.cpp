@@ -314,10 +314,13 @@ TEST_CASE("Hostile: attempts to read and write what is the host's") {
             {"traces processes of the host",
              "a process table of its own",
              python(
-                 "for pid in " + pid +
+                 "bytes = ctypes.create_string_buffer(8)\n"
+                 "place = (ctypes.c_void_p * 2)(ctypes.addressof(bytes), 8)\n"
+                 "for pid in " +
+                 pid +
                  ", os.getppid():\n"
                  "  attempt(lambda: libc.ptrace(16, pid, None, None))\n"
-                 "  attempt(lambda: libc.syscall(310, pid, None, 0, None, 0, 0))\n"
+                 "  attempt(lambda: libc.syscall(310, pid, place, 1, place, 1, 0))\n"
                  "  attempt(lambda: os.open('/proc/%d/mem' % pid, os.O_RDWR))\n"
              ),
              all_refused},
