@@ -340,7 +340,8 @@ TEST_CASE("Hostile: attempts to read and write what is the host's") {
     SECTION("as the cell's own root") {
         check({0, 0});
         // maxProcesses does not hold user 0, so that only best effort got this far.
-        auto config = StateDirectory{}.config();
+        const StateDirectory state;
+        auto config = state.config();
         config.user = {0, 0};
         GVisorCellBackend strict{config};
         CHECK(strict.create(shell("true")).error().kind == CellosError::Kind::Unsupported);
