@@ -13,8 +13,8 @@ namespace cellos::inline v0 {
 /// Which artifact of which cell is on its way out.
 struct ExportArtifactMetadata {
     std::string cell_id{};
-    std::string name{}; ///< portable and unique in its document
-    std::string path{}; ///< where it lay in the cell
+    std::string name{};           ///< portable and unique in its document
+    std::string path{};           ///< where it lay in the cell
     std::uint64_t size_bytes = 0; ///< as far as it is known before reading; else 0
 };
 

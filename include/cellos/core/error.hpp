@@ -63,19 +63,19 @@ struct CellosError {
 [[nodiscard]] constexpr std::string_view identifier(CellosError::Kind kind) noexcept {
     switch (kind) {
         using enum CellosError::Kind;
-        case InvalidSpec: return "invalidSpec";
-        case ArgvTooLarge: return "argvTooLarge";
-        case Unsupported: return "unsupported";
-        case Host: return "host";
-        case SandboxFailed: return "sandboxFailed";
-        case EventSink: return "eventSink";
-        case SecretBroker: return "secretBroker";
-        case ExportSink: return "exportSink";
-        case CommandNotFound: return "commandNotFound";
-        case CommandNotExecutable: return "commandNotExecutable";
-        case Cancelled: return "cancelled";
-        case TeardownIncomplete: return "teardownIncomplete";
-        case UnknownCell: return "unknownCell";
+    case InvalidSpec: return "invalidSpec";
+    case ArgvTooLarge: return "argvTooLarge";
+    case Unsupported: return "unsupported";
+    case Host: return "host";
+    case SandboxFailed: return "sandboxFailed";
+    case EventSink: return "eventSink";
+    case SecretBroker: return "secretBroker";
+    case ExportSink: return "exportSink";
+    case CommandNotFound: return "commandNotFound";
+    case CommandNotExecutable: return "commandNotExecutable";
+    case Cancelled: return "cancelled";
+    case TeardownIncomplete: return "teardownIncomplete";
+    case UnknownCell: return "unknownCell";
     }
     return "unknown";
 }

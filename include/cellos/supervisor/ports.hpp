@@ -18,8 +18,8 @@
 
 namespace cellos::inline v0::detail {
 
-/// The exception that is being handled, as an error about `who`. Apart from `contained`, so that what
-/// almost never happens does not weigh on what always does.
+/// The exception that is being handled, as an error about `who`. Apart from `contained`, so that
+/// what almost never happens does not weigh on what always does.
 [[nodiscard]] inline CellosError handled_exception(CellosError::Kind kind, std::string_view who) {
     CellosError error{kind, std::string{who} + " threw an exception"};
     try {

@@ -95,9 +95,9 @@ struct PrivateMount {
 struct SpawnRequest {
     std::string program{}; ///< a path; no look-up
     std::vector<std::string> argv{};
-    std::vector<std::string> environment{}; ///< `NAME=value`, and nothing else
+    std::vector<std::string> environment{};   ///< `NAME=value`, and nothing else
     std::vector<Secret> secret_environment{}; ///< but further ones, which must leave no copy
-    std::array<int, 3> stdio{-1, -1, -1};   ///< -1: /dev/null
+    std::array<int, 3> stdio{-1, -1, -1};     ///< -1: /dev/null
     std::vector<int> extra{}; ///< what the program gets as descriptors 3, 4, … in this order
     std::string working_directory{}; ///< empty: the caller's
     std::vector<ResourceLimit> limits{};
