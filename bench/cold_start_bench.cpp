@@ -1,8 +1,9 @@
 // What the supervisor adds to a cell's life: the time from a document to its report, against the
 // time of a bare attached `runsc run` of the same bundle. Both run in turn, so that a drift of the
 // machine hits both; the ratio is taken pair by pair.
+#include "true_bundle.hpp"
+
 #include <cellos/cellos.hpp>
-#include <cellos/host/gvisor/cell_files.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -19,52 +20,27 @@
 namespace {
 
 using namespace cellos;
+using namespace cellos_bench;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-ExecutionCellDocument true_document() {
-    ExecutionCellDocument document;
-    document.spec.id = "cold-start";
-    document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run = RunSpec{.argv = {"/bin/true"}};
-    return document;
-}
-
-/// The bundle that the backend would make, made once, and run by nothing but runsc.
 class BareRun {
 public:
-    explicit BareRun(GVisorConfig config)
-        : host_{std::move(config)},
-          facts_{host_.facts().value()},
-          cell_{gvisor::prepare_cell(true_document(), *facts_, host_.config()).value()} {
-        RunContext context{.document = true_document()};
-        context.environment = cell_environment(context.document.spec);
-        if (!gvisor::write_bundle(*cell_, context, *facts_, host_.config())) std::abort();
-        request_ = {
-            .program = facts_->runsc.path,
-            .argv =
-                {"runsc",
-                 "--root=" + (cell_->path() / "runsc").native(),
-                 "--platform=" + facts_->runsc.platform,
-                 "--network=none",
-                 "--ignore-cgroups",
-                 "run",
-                 "--bundle=" + (cell_->path() / "bundle").native(),
-                 cell_->id()},
-            .environment = gvisor::runsc_environment(),
-        };
+    explicit BareRun(GVisorConfig config) : bundle_{std::move(config)} {
+        request_.argv = bundle_.command("bare");
+        request_.argv.emplace_back("bare-run-of-the-bundle");
+        request_.program = request_.argv.front();
+        request_.environment = gvisor::runsc_environment();
     }
 
     void operator()() const {
-        auto runsc = os::spawn(request_).value();
-        auto child = std::move(runsc).release().value();
-        static_cast<void>(os::wait_readable(child.pidfd(), os::Clock::time_point::max()));
-        if (child.reap().value().value != 0) std::abort();
+        auto held = os::spawn(request_).value();
+        auto runsc = std::move(held).release().value();
+        static_cast<void>(os::wait_readable(runsc.pidfd(), os::Clock::time_point::max()));
+        if (runsc.reap().value().value != 0) std::abort();
     }
 
 private:
-    gvisor::Host host_;
-    const gvisor::HostFacts* facts_;
-    std::unique_ptr<gvisor::Cell> cell_;
+    TrueBundle bundle_;
     os::SpawnRequest request_;
 };
 

@@ -1,8 +1,9 @@
 // How many cells a second eight threads get through one supervisor, against eight shells that do
 // nothing but `runsc run` of the same bundle, one after the other. Both in turn, so that a drift of
 // the machine hits both; the ratio is taken pair by pair.
+#include "true_bundle.hpp"
+
 #include <cellos/cellos.hpp>
-#include <cellos/host/gvisor/cell_files.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,52 +21,32 @@
 namespace {
 
 using namespace cellos;
+using namespace cellos_bench;
 
 constexpr int at_once = 8;
 constexpr int cells_each = 8;
-
-ExecutionCellDocument true_document() {
-    ExecutionCellDocument document;
-    document.spec.id = "throughput";
-    document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run = RunSpec{.argv = {"/bin/true"}};
-    return document;
-}
 
 /// Shells that start runsc on a bundle as the backend makes it, each with ids and a `--root` of its
 /// own.
 class BareShells {
 public:
-    explicit BareShells(GVisorConfig config)
-        : host_{std::move(config)},
-          facts_{host_.facts().value()},
-          cell_{gvisor::prepare_cell(true_document(), *facts_, host_.config()).value()} {
-        RunContext context{.document = true_document()};
-        context.environment = cell_environment(context.document.spec);
-        if (!gvisor::write_bundle(*cell_, context, *facts_, host_.config())) std::abort();
-    }
+    explicit BareShells(GVisorConfig config) : bundle_{std::move(config)} {}
 
     void operator()() const {
         std::vector<os::ChildProcess> shells;
         for (int shell = 0; shell < at_once; ++shell) {
+            // The id names a socket of the whole host.
+            std::vector<std::string> argv{
+                "sh",
+                "-c",
+                "n=$1; shift; i=0; while [ $i -lt $n ]; do \"$@\"-$i || exit 1; i=$((i+1)); done",
+                "sh",
+                std::to_string(cells_each)};
+            std::ranges::move(bundle_.command(std::to_string(shell)), std::back_inserter(argv));
+            argv.push_back("bare-" + std::to_string(shell));
             auto held = os::spawn({
                 .program = "/bin/sh",
-                .argv =
-                    {"sh",
-                     "-c",
-                     "n=$1; shift; i=0; while [ $i -lt $n ]; do \"$@\"-$i || exit 1; i=$((i+1)); "
-                     "done",
-                     "sh",
-                     std::to_string(cells_each),
-                     facts_->runsc.path,
-                     "--root=" + (cell_->path() / "runsc" / std::to_string(shell)).native(),
-                     "--platform=" + facts_->runsc.platform,
-                     "--network=none",
-                     "--ignore-cgroups",
-                     "run",
-                     "--bundle=" + (cell_->path() / "bundle").native(),
-                     // Names a socket of the whole host.
-                     "bare-" + std::to_string(shell)},
+                .argv = std::move(argv),
                 .environment = gvisor::runsc_environment(),
             });
             shells.push_back(std::move(*held).release().value());
@@ -74,9 +56,7 @@ public:
     }
 
 private:
-    gvisor::Host host_;
-    const gvisor::HostFacts* facts_;
-    std::unique_ptr<gvisor::Cell> cell_;
+    TrueBundle bundle_;
 };
 
 template <class Work>
