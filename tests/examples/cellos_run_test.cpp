@@ -283,7 +283,7 @@ TEST_CASE("The command has the program's stdin, --mount shows and --input copies
     CHECK(text_of(shared / "new") == "back\n");
 }
 
-TEST_CASE("--help tells of every option, every exit code, and ends well") {
+TEST_CASE("Option --help tells of every option, every exit code, and ends well") {
     const auto end = cellos_run({"--help"});
     CHECK(end.code == 0);
     CHECK(end.errors.empty());
@@ -377,7 +377,7 @@ TEST_CASE("doctor boots a cell on each platform, and says what to install for wh
     CHECK_THAT(ill.output, ContainsSubstring("Cells cannot run here.\n"));
 }
 
-TEST_CASE("--recover removes what a killed cellos-run has left, and needs no document") {
+TEST_CASE("Option --recover removes what a killed cellos-run has left, and needs no document") {
     auto document = shell("echo started; exec sleep 1000");
     document["spec"]["id"] = "killed-before";
     std::vector<std::string> arguments{"-"};

@@ -61,7 +61,7 @@ struct Keys {
 
 } // namespace
 
-TEST_CASE("--watch shows the phases in lines of their own, beside what the command writes") {
+TEST_CASE("Option --watch shows the phases in lines of their own, beside what the command writes") {
     const auto end = cellos_run({"--watch", "-"}, document);
     CHECK(end.code == 3);
     CHECK(end.output == "from the command\n");
@@ -75,7 +75,7 @@ TEST_CASE("--watch shows the phases in lines of their own, beside what the comma
     CHECK(end.errors.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("--report writes the whole report as JSON, also of what never ran") {
+TEST_CASE("Option --report writes the whole report as JSON, also of what never ran") {
     const TemporaryDirectory directory;
     const auto path = directory.path() / "report.json";
     CHECK(cellos_run({"--report", path.native(), "-"}, document).code == 3);
@@ -91,7 +91,7 @@ TEST_CASE("--report writes the whole report as JSON, also of what never ran") {
     CHECK(Json::parse(lines_of(path).at(0)).at("error").at("kind") == "invalidSpec");
 }
 
-TEST_CASE("--trace writes a file in which the call of runsc lies inside the phase") {
+TEST_CASE("Option --trace writes a file in which the call of runsc lies inside the phase") {
     const TemporaryDirectory directory;
     const auto path = directory.path() / "trace.json";
     CHECK(cellos_run({"--trace", path.native(), "-"}, document).code == 3);
@@ -117,7 +117,9 @@ TEST_CASE("--trace writes a file in which the call of runsc lies inside the phas
     }
 }
 
-TEST_CASE("--verify-events accepts what cellos-run wrote, and tells by its line what was changed") {
+TEST_CASE(
+    "Option --verify-events accepts what cellos-run wrote, and tells by its line what was changed"
+) {
     const TemporaryDirectory directory;
     const auto path = directory.path() / "events.jsonl";
     const auto verify = [&] { return cellos_run({"--verify-events", path.native()}); };
@@ -164,7 +166,7 @@ TEST_CASE("--verify-events accepts what cellos-run wrote, and tells by its line 
     CHECK(verify().code == 0);
 }
 
-TEST_CASE("--sign-key signs, and --verify-events --key finds whatever was done since") {
+TEST_CASE("Option --sign-key signs, and --verify-events --key finds whatever was done since") {
     const TemporaryDirectory directory;
     const Keys keys{directory};
     const auto path = directory.path() / "events.jsonl";

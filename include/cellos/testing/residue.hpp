@@ -26,6 +26,13 @@ struct Residue {
 
 namespace detail {
 
+/// Elsewhere a /proc may still be seen: under Wine it is Wine's own, and tells of Wine.
+#ifdef __linux__
+inline constexpr bool has_proc = true;
+#else
+inline constexpr bool has_proc = false;
+#endif
+
 [[nodiscard]] inline std::string proc_text(const std::filesystem::path& path) {
     std::ifstream file{path, std::ios::binary};
     return {std::istreambuf_iterator<char>{file}, {}};
@@ -69,7 +76,16 @@ inline constexpr const char* workload_marker = "cellos-law-workload";
     Residue now;
     std::set<std::string> markers{options.process_markers.begin(), options.process_markers.end()};
     markers.insert(workload_marker);
-    for (const auto& process : processes_named(markers)) now.things.insert("process " + process);
+    if constexpr (detail::has_proc) {
+        for (const auto& process : processes_named(markers))
+            now.things.insert("process " + process);
+        std::ifstream mounts{"/proc/self/mountinfo"};
+        for (std::string line; std::getline(mounts, line);) now.things.insert("mount " + line);
+        std::error_code ignored;
+        for ([[maybe_unused]] const auto& entry :
+             std::filesystem::directory_iterator{"/proc/self/fd", ignored})
+            ++now.descriptors;
+    }
     for (const auto& directory : options.watched_directories) {
         std::error_code ignored;
         for (auto it = std::filesystem::recursive_directory_iterator{directory, ignored};
@@ -78,13 +94,7 @@ inline constexpr const char* workload_marker = "cellos-law-workload";
             now.things.insert("file " + it->path().string());
         }
     }
-    std::ifstream mounts{"/proc/self/mountinfo"};
-    for (std::string line; std::getline(mounts, line);) now.things.insert("mount " + line);
     if (options.watched) now.things.merge(options.watched());
-    std::error_code ignored;
-    for ([[maybe_unused]] const auto& entry :
-         std::filesystem::directory_iterator{"/proc/self/fd", ignored})
-        ++now.descriptors;
     return now;
 }
 
