@@ -79,13 +79,13 @@ namespace detail {
 // second base brings one of the same name, and the name becomes ambiguous. A final class cannot be
 // asked that way.
 template <class T, class Probe>
-struct beside : T, Probe {};
+struct Beside : T, Probe {};
 
 template <class T>
 concept open_to_probes =
     std::is_class_v<std::remove_cvref_t<T>> && !std::is_final_v<std::remove_cvref_t<T>>;
 
-struct execute_probe {
+struct ExecuteProbe {
     int execute;
 };
 
@@ -96,7 +96,7 @@ struct execute_probe {
 template <class B>
 concept has_member_named_execute =
     (detail::open_to_probes<B> && !requires {
-        &detail::beside<std::remove_cvref_t<B>, detail::execute_probe>::execute;
+        &detail::Beside<std::remove_cvref_t<B>, detail::ExecuteProbe>::execute;
     }) || requires { &std::remove_cvref_t<B>::execute; };
 
 namespace detail {

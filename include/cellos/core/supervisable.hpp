@@ -48,12 +48,12 @@ concept clear_backend =
 
 // --- Near misses of a port --------------------------------------------------------------------
 
-struct port_probe {
+struct PortProbe {
     int emit, resolve, revoke_for_cell, export_artifact, begin, end;
 };
 
 template <class P>
-using port_or_probe = beside<std::remove_cvref_t<P>, port_probe>;
+using port_or_probe = Beside<std::remove_cvref_t<P>, PortProbe>;
 
 template <class P>
 concept misses_emit = !has_emit<P> && open_to_probes<P> && !requires { &port_or_probe<P>::emit; };

@@ -44,7 +44,9 @@ inline std::optional<std::chrono::system_clock::time_point> parse_rfc3339_utc(st
         std::chrono::year{static_cast<int>(number(0, 4))},
         std::chrono::month{number(5, 2)},
         std::chrono::day{number(8, 2)}};
-    const auto hours = number(11, 2), minutes = number(14, 2), seconds = number(17, 2);
+    const auto hours = number(11, 2);
+    const auto minutes = number(14, 2);
+    const auto seconds = number(17, 2);
     if (!date.ok() || hours > 23 || minutes > 59 || seconds > 59) return std::nullopt;
     return std::chrono::sys_days{date} + std::chrono::hours{hours} + std::chrono::minutes{minutes} +
            std::chrono::seconds{seconds} + std::chrono::milliseconds{number(20, 3)};

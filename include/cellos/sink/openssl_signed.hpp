@@ -49,7 +49,7 @@ public:
 
 private:
     struct Chain {
-        explicit Chain(Ed25519PrivateKey key_) : key{std::move(key_)} {}
+        explicit Chain(Ed25519PrivateKey signing_key) : key{std::move(signing_key)} {}
 
         [[nodiscard]] Result<void> link(CloudEvent& event) {
             ++length;

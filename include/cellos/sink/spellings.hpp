@@ -60,7 +60,8 @@ namespace cellos::inline v0::detail {
         const auto byte = static_cast<unsigned char>(value[at / 8 - offset]);
         return static_cast<std::size_t>(byte >> (7 - at % 8)) & 1;
     };
-    const std::size_t begin = offset * 8, end = begin + value.size() * 8;
+    const std::size_t begin = offset * 8;
+    const std::size_t end = begin + value.size() * 8;
     std::string text;
     for (std::size_t at = (begin + 5) / 6 * 6; at + 6 <= end; at += 6) {
         std::size_t index = 0;

@@ -193,10 +193,10 @@ private:
             .provenance = cause,
             .extensions = {{std::string{cell_run_attribute}, run_}},
         };
-        for_each_port<SinkRole>(parts_, [&]<class P_>(P_& sink, std::size_t number) {
+        for_each_port<SinkRole>(parts_, [&]<class Sink>(Sink& sink, std::size_t number) {
             auto emitted =
                 contained(SinkRole::kind, "it", [&]() -> Result<void> { return sink.emit(event); });
-            if (!emitted) errors_.push_back(port_error<SinkRole, P_>(number, P, emitted.error()));
+            if (!emitted) errors_.push_back(port_error<SinkRole, Sink>(number, P, emitted.error()));
         });
         return {event.id, event.type};
     }

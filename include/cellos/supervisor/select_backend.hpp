@@ -25,11 +25,11 @@ template <class... Bs>
 
 // What the visitor says is passed on: a Result as it is, anything else as the value of one.
 template <class Answer>
-struct as_result {
+struct AsResult {
     using type = Result<Answer>;
 };
 template <class T>
-struct as_result<Result<T>> {
+struct AsResult<Result<T>> {
     using type = Result<T>;
 };
 
@@ -53,7 +53,7 @@ template <CellBackend... Bs, class Visitor>
     std::string unknown{"unknown backend '"};
     unknown.append(name).append("'; known:");
     ((unknown.append(" ").append(Bs::name)), ...);
-    typename detail::as_result<Answer>::type answer =
+    typename detail::AsResult<Answer>::type answer =
         failure(CellosError::Kind::Unsupported, std::move(unknown));
 
     const auto offer = [&]<class B>(std::type_identity<B> backend) {

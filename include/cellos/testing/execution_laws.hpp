@@ -24,7 +24,7 @@ namespace cellos::inline v0::testing::laws {
 template <class MakeBackend>
 void exit_statuses(MakeBackend& make_backend, const LawOptions& options) {
     struct Row {
-        const char* script;
+        const char* script = nullptr;
         ExitStatus status;
     };
     // 128 and 255 are codes that tools keep for themselves, and a signal is no code.

@@ -70,7 +70,14 @@ struct CgroupMount {
     if (separator == std::string::npos) return std::nullopt;
     std::istringstream fields{line};
     std::istringstream rest{line.substr(separator + 3)};
-    std::string id, parent, device, root, mount_point, type, source, options;
+    std::string id;
+    std::string parent;
+    std::string device;
+    std::string root;
+    std::string mount_point;
+    std::string type;
+    std::string source;
+    std::string options;
     if (!(fields >> id >> parent >> device >> root >> mount_point)) return std::nullopt;
     if (!(rest >> type >> source >> options) || (type != "cgroup" && type != "cgroup2"))
         return std::nullopt;

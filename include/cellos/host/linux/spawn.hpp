@@ -319,7 +319,7 @@ struct Born {
     arguments.pidfd = reinterpret_cast<std::uintptr_t>(&born.pidfd);
     arguments.exit_signal = SIGCHLD;
     const auto clone = [&] {
-        const pid_t pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+        const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
         if (pid == 0) become(plan);
         return pid;
     };
