@@ -185,7 +185,9 @@ private:
             .time = std::chrono::system_clock::now(),
             .data = std::move(data),
             .provenance = ending_,
-            .extensions = {{std::string{cell_run_attribute}, run_}}};
+            .extensions = {
+                {std::string{cell_run_attribute}, run_},
+                {std::string{cell_sequence_attribute}, std::to_string(++sequence_)}}};
         if (auto emitted = sink_->emit(event); !emitted) {
             CellosError error = std::move(emitted).error();
             error.message =
@@ -201,6 +203,7 @@ private:
     std::string source_, subject_;
     detail::UuidSource ids_{};
     std::string run_ = ids_.next();
+    std::uint64_t sequence_ = 0;
     std::optional<Provenance> ending_{}, last_{};
 };
 

@@ -1,6 +1,7 @@
 // What cellos-run leaves behind for others to look at: reports, traces, events.
 #include "examples/program.hpp"
 #include "support/catch.hpp"
+#include "support/lines_of.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cellos/host/linux/tool.hpp>
@@ -25,13 +26,6 @@ namespace {
 constexpr const char* document = R"({"apiVersion":"cellos.io/v1","kind":"ExecutionCell","spec":{
     "id":"watched","run":{"argv":["sh","-c","echo from the command; exit 3"]},
     "authority":{},"lifetime":{"ttlSeconds":60}}})";
-
-Lines lines_of(const std::filesystem::path& path) {
-    Lines lines;
-    std::ifstream file{path};
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
-    return lines;
-}
 
 void write_lines(const std::filesystem::path& path, const Lines& lines) {
     std::ofstream file{path};
@@ -158,6 +152,27 @@ TEST_CASE(
     broken[4] = "{";
     CHECK_THAT(found(broken), ContainsSubstring("events.jsonl:5: is no event"));
     CHECK_THAT(found({}), ContainsSubstring("holds no events"));
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        CAPTURE(i);
+        Lines one = lines;
+        one.erase(one.begin() + static_cast<std::ptrdiff_t>(i));
+        found(one);
+        // Where nothing but the checksum tells.
+        one = lines;
+        one[i].replace(one[i].find("\"time\":\"20"), 10, "\"time\":\"19");
+        CHECK_THAT(
+            found(one),
+            ContainsSubstring(
+                "events.jsonl:" + std::to_string(i + 1) +
+                ": urn:cellos:cell:watched: was changed: its checksum is of another text"
+            )
+        );
+        // The two lives could have been written in this order.
+        if (i == 4 || i + 1 == lines.size()) continue;
+        one = lines;
+        std::swap(one[i], one[i + 1]);
+        found(one);
+    }
 
     // Two lives, mixed as two processes would mix them.
     Lines mixed;

@@ -3,6 +3,7 @@
 #ifdef __linux__
 
 #include "support/catch.hpp"
+#include "support/lines_of.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cellos/host/stub.hpp>
@@ -12,7 +13,6 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
-#include <fstream>
 #include <set>
 #include <string>
 #include <thread>
@@ -29,13 +29,6 @@ using Kind = CellosError::Kind;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-std::vector<std::string> lines_of(const std::filesystem::path& path) {
-    std::vector<std::string> lines;
-    std::ifstream file{path};
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
-    return lines;
-}
 
 CloudEvent event(std::string id, std::size_t size = 10) {
     return {.id = std::move(id), .data = CellStarted{.cell_id = std::string(size, 'x')}};

@@ -2,6 +2,7 @@
 // key.
 #include "sink/key_pair.hpp"
 #include "support/catch.hpp"
+#include "support/lines_of.hpp"
 #include "support/scripted_backend.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -16,7 +17,6 @@
 #include <cellos/supervisor.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
@@ -155,9 +155,7 @@ TEST_CASE("Signed, redacted JSON lines are one sink, and what is signed is what 
     KnownSecrets others;
     run(Redacted{Signed{JsonLinesEventSink{path}, signing_key(keys)}, others}, others);
 
-    Lines lines;
-    std::ifstream file{path};
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    const Lines lines = lines_of(path);
     CHECK(lines.size() == 10);
     for (const std::string& line : lines) CHECK(line.find("hunter2") == std::string::npos);
     CHECK(findings(audit(lines, signed_with(keys))) == "");
@@ -202,9 +200,7 @@ TEST_CASE("Threads share a chain, and several chains share a file") {
                 });
         }
     }
-    Lines lines;
-    std::ifstream file{path};
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    const Lines lines = lines_of(path);
     const auto report = audit(lines, signed_with(keys));
     CHECK(findings(report) == "");
     CHECK(report.lives == 60);

@@ -145,12 +145,22 @@ struct CloudEvent {
     EventData data{};
     std::optional<Provenance> provenance{}; ///< written as `data.provenance`
     /// CloudEvents extension attributes by their names, which are of lower-case letters and digits.
-    /// A supervisor sets `cellrun`; a sink on the way may add its own.
+    /// A supervisor sets `cellrun` and `cellsequence`; a sink on the way may add its own.
     std::map<std::string, std::string> extensions{};
 };
 
 /// The extension attribute that tells apart the lives of cells with one id: a random UUID, the same
 /// on all events of one life.
 inline constexpr std::string_view cell_run_attribute = "cellrun";
+
+/// The extension attribute that counts the events of one life, from 1, so that one which is missing
+/// shows.
+inline constexpr std::string_view cell_sequence_attribute = "cellsequence";
+
+/// The value of an event's extension attribute; empty where it has none.
+[[nodiscard]] inline std::string extension(const CloudEvent& event, std::string_view name) {
+    const auto found = event.extensions.find(std::string{name});
+    return found == event.extensions.end() ? std::string{} : found->second;
+}
 
 } // namespace cellos::inline v0

@@ -6,6 +6,7 @@
 #include <cellos/json/event.hpp>
 #include <cellos/json/parse_event.hpp>
 #include <cellos/sink/chain.hpp>
+#include <cellos/sink/checksum.hpp>
 #include <cellos/supervisor/replay.hpp>
 
 #include <cstddef>
@@ -35,9 +36,9 @@ struct AuditReport {
 };
 
 /// Checks a file of events as JsonLinesEventSink writes it: that every line is an event, written as
-/// this library writes it; that the events of each life are a legal and complete history (Replay),
-/// however the lives are mixed; and that signed events are a chain in which nothing was changed,
-/// moved or left out.
+/// this library writes it, and as its checksum says; that the events of each life are a legal and
+/// complete history (Replay), however the lives are mixed; and that signed events are a chain in
+/// which nothing was changed, moved or left out.
 ///
 /// Needs memory for the lives that are open and the ids of those that are not, not for the file.
 class EventAudit {
@@ -63,6 +64,9 @@ public:
         }
         ++report_.events;
         if (to_json(*event) != text) find(event->subject, "is not written as events are");
+        if (const std::string sum = extension(*event, checksum_attribute);
+            !sum.empty() && sum != checksum_of(*event))
+            find(event->subject, "was changed: its checksum is of another text");
         if (auto linked = chains_.follow(*event, text); !linked)
             find(event->subject, std::move(linked).error().message);
         follow(*event);
@@ -85,6 +89,7 @@ private:
     struct Open {
         Replay replay{};
         std::size_t last_line = 0;
+        bool has_checksums = false;
         bool refused = false; // what follows has no meaning then
     };
 
@@ -93,13 +98,16 @@ private:
     }
 
     void follow(const CloudEvent& event) {
-        const auto run = event.extensions.find(std::string{cell_run_attribute});
-        Life life{event.subject, run == event.extensions.end() ? std::string{} : run->second};
+        Life life{event.subject, extension(event, cell_run_attribute)};
         if (closed_.contains(life.second)) return find(event.subject, "comes after the cell's end");
         const auto [place, is_new] = open_.try_emplace(std::move(life));
         if (is_new) ++report_.lives;
         Open& open = place->second;
         open.last_line = lines_;
+        const bool has_checksum = event.extensions.contains(checksum_attribute);
+        if (is_new) open.has_checksums = has_checksum;
+        if (has_checksum != open.has_checksums)
+            find(event.subject, "has a checksum, or has none, unlike the events before it");
         if (!open.refused) {
             if (auto followed = open.replay.follow(event); !followed) {
                 open.refused = true;

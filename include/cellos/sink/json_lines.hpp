@@ -7,6 +7,8 @@
 #include <cellos/core/result.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/json/event.hpp>
+#include <cellos/sink/chain.hpp>
+#include <cellos/sink/checksum.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -22,7 +24,8 @@
 
 namespace cellos::inline v0 {
 
-/// Appends each event to a file, as one line of JSON.
+/// Appends each event to a file, as one line of JSON, with a checksum of itself
+/// (<cellos/sink/checksum.hpp>) unless it is signed.
 ///
 /// The file may be shared: by threads through one sink, by processes through sinks of their own. It
 /// holds whole lines only. Each is handed to the system in one piece, and where the disk is full in
@@ -51,7 +54,7 @@ public:
 
     [[nodiscard]] Result<void> emit(const CloudEvent& event) {
         if (!file_) return failure(file_.error());
-        const std::string line = to_json(event) + '\n';
+        const std::string line = line_of(event) + '\n';
         const std::lock_guard lock{*mutex_};
         auto written = regular_ ? append(line) : os::write_all(file_->get(), line);
         return std::move(written).map_error(as_sink_error);
@@ -62,6 +65,13 @@ private:
         : file_{std::move(file).map_error(as_sink_error)} {
         struct stat info {};
         regular_ = file_ && ::fstat(file_->get(), &info) == 0 && S_ISREG(info.st_mode);
+    }
+
+    [[nodiscard]] static std::string line_of(const CloudEvent& event) {
+        if (!extension(event, ChainAttribute::signature).empty()) return to_json(event);
+        CloudEvent checked = event;
+        checked.extensions[checksum_attribute] = checksum_of(event);
+        return to_json(checked);
     }
 
     [[nodiscard]] static CellosError as_sink_error(CellosError error) {

@@ -191,7 +191,9 @@ private:
             .time = std::chrono::system_clock::now(),
             .data = std::move(data),
             .provenance = cause,
-            .extensions = {{std::string{cell_run_attribute}, run_}},
+            .extensions =
+                {{std::string{cell_run_attribute}, run_},
+                 {std::string{cell_sequence_attribute}, std::to_string(++sequence_)}},
         };
         for_each_port<SinkRole>(parts_, [&]<class Sink>(Sink& sink, std::size_t number) {
             auto emitted =
@@ -208,6 +210,7 @@ private:
     std::string subject_;
     UuidSource ids_{};
     std::string run_ = ids_.next();
+    std::uint64_t sequence_ = 0;             // of the last event
     std::vector<Provenance> materialized_{}; // in the order of the document's references
     std::optional<std::string> end_reason_{};
     std::optional<Provenance> ending_{}; // what, so far, ended the cell's work

@@ -20,9 +20,10 @@ namespace cellos::inline v0 {
 /// a supervisor would not have emitted there. It asks that
 ///   1. the lifecycle table allows the event at this place;
 ///   2. it tells of the same life: subject, `cellId` and `cellrun` stay the same, and no id recurs;
-///   3. its provenance is the event that causes one of its kind, as
+///   3. it is the next one: `cellsequence` counts them;
+///   4. its provenance is the event that causes one of its kind, as
 ///      <cellos/supervisor/journal.hpp> lists them;
-///   4. it does not contradict what came before: a secret is materialized and taken back once, all
+///   5. it does not contradict what came before: a secret is materialized and taken back once, all
 ///      of them before the summary; the summary repeats the exit; no success after a failure.
 /// After a refusal nothing that follows has a meaning.
 class Replay {
@@ -31,6 +32,7 @@ public:
         if (event.type != event_type(event.data)) return refuse("carries the data of another type");
         if (auto same = follow_identity(event); !same) return same;
         if (!states_.follow(event.type)) return refuse("is out of place");
+        if (auto next = follow_sequence(event); !next) return next;
         const Provenance self{event.id, event.type};
         return std::visit(
             [&](const auto& data) { return follow(data, self, event.provenance); }, event.data
@@ -43,13 +45,12 @@ public:
 private:
     using Cause = std::optional<Provenance>;
 
-    [[nodiscard]] static tl::unexpected<CellosError> refuse(std::string_view what) {
-        return failure(CellosError::Kind::InvalidSpec, std::string{what});
+    [[nodiscard]] static tl::unexpected<CellosError> refuse(std::string what) {
+        return failure(CellosError::Kind::InvalidSpec, std::move(what));
     }
 
     [[nodiscard]] Result<void> follow_identity(const CloudEvent& event) {
-        const auto run = event.extensions.find(std::string{cell_run_attribute});
-        std::string life = run == event.extensions.end() ? std::string{} : run->second;
+        std::string life = extension(event, cell_run_attribute);
         if (ids_.empty()) {
             subject_ = event.subject;
             run_ = std::move(life);
@@ -61,6 +62,12 @@ private:
             return refuse("names another cell in its data than in its subject");
         if (!ids_.insert(event.id).second) return refuse("has the id of an earlier event");
         return {};
+    }
+
+    [[nodiscard]] Result<void> follow_sequence(const CloudEvent& event) {
+        const std::string place = std::to_string(ids_.size());
+        if (extension(event, cell_sequence_attribute) == place) return {};
+        return refuse("is not event " + place + " of its cell: one is missing before it");
     }
 
     [[nodiscard]] static Result<void> expect(const Cause& expected, const Cause& cause) {
