@@ -1,7 +1,7 @@
 // The history that a run leaves behind: which events, in which order, caused by what.
 
+#include "supervisor/pipeline.hpp"
 #include "support/catch.hpp"
-#include "support/scripted_backend.hpp"
 
 #include <cellos/host/stub.hpp>
 #include <cellos/sink/memory.hpp>
@@ -25,25 +25,19 @@ namespace {
 
 // A run with everything: two secrets, two artifacts, a correlation.
 ExecutionCellDocument full_document() {
-    ExecutionCellDocument document = run_document({"make", "--jobs", "s3cret-argument"});
-    document.spec.authority.secret_refs = {"USER_KEY", "API_KEY"};
+    ExecutionCellDocument document = secret_document();
+    document.spec.run->argv = {"make", "--jobs", "s3cret-argument"};
     document.spec.authority.egress_rules = {{.host = "example.org", .port = 443}};
-    document.spec.export_.emplace().artifacts = {{"log", "/var/log"}, {"core", "/tmp/core"}};
+    document.spec.export_ = exporting_document().spec.export_;
     document.spec.correlation.emplace().tenant_id = "tenant";
     return document;
 }
 
-struct Recorded {
-    CallLog log;
-    ExportingBackend backend{log};
-    ScriptedBroker broker{log};
-    ScriptedExport exporter{log};
+struct Recorded : Pipeline {
     MemoryEventSink sink;
 
     Result<CellReport> run(const ExecutionCellDocument& document, RunOptions options = {}) {
-        Supervisor supervisor{
-            std::ref(backend), std::ref(sink), std::ref(broker), std::ref(exporter)};
-        return supervisor.run(document, std::move(options));
+        return Pipeline::run(document, std::move(options), std::ref(sink));
     }
 };
 

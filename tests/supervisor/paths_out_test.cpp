@@ -1,7 +1,7 @@
 // However a life goes: what was created is destroyed, and what was handed out is taken back.
 
+#include "supervisor/pipeline.hpp"
 #include "support/catch.hpp"
-#include "support/scripted_backend.hpp"
 
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
@@ -19,34 +19,6 @@ using namespace cellos_test;
 using Kind = CellosError::Kind;
 using Catch::Matchers::ContainsSubstring;
 using Calls = std::vector<std::string>;
-
-namespace {
-
-ExecutionCellDocument secret_document() {
-    ExecutionCellDocument document = run_document();
-    document.spec.authority.secret_refs = {"USER_KEY", "API_KEY"};
-    return document;
-}
-
-ExecutionCellDocument exporting_document() {
-    ExecutionCellDocument document = run_document();
-    document.spec.export_.emplace().artifacts = {{"log", "/var/log"}, {"core", "/tmp/core"}};
-    return document;
-}
-
-struct Pipeline {
-    CallLog log;
-    ExportingBackend backend{log};
-    ScriptedBroker broker{log};
-    ScriptedExport exporter{log};
-
-    Result<CellReport> run(const ExecutionCellDocument& document, RunOptions options = {}) {
-        Supervisor supervisor{std::ref(backend), std::ref(broker), std::ref(exporter)};
-        return supervisor.run(document, std::move(options));
-    }
-};
-
-} // namespace
 
 TEST_CASE("A life without a workload is create and destroy") {
     CallLog log;
