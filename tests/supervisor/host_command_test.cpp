@@ -3,6 +3,7 @@
 #ifdef __linux__
 
 #include "support/catch.hpp"
+#include "support/forked_program.hpp"
 #include "support/marker.hpp"
 #include "support/scripted_backend.hpp"
 #include "support/temporary_directory.hpp"
@@ -15,6 +16,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -216,14 +219,6 @@ TEST_CASE("The standard streams of a workload on the host are what the caller as
         CHECK(report->output_truncated);
         CHECK(report->exit == ExitStatus::exited(0));
     }
-    SECTION("captured up to the document's limit") {
-        auto document = shell("echo 0123456789");
-        document.spec.run->limits.emplace().max_output_bytes = 4;
-        const auto report = run(document);
-        REQUIRE(report);
-        CHECK(report->stdout_text == "0123");
-        CHECK(report->output_truncated);
-    }
     SECTION("discarded") {
         const auto report = run(shell("cat && echo out && echo err >&2"), {.stdio = Discard{}});
         REQUIRE(report);
@@ -240,8 +235,92 @@ TEST_CASE("The standard streams of a workload on the host are what the caller as
     }
 }
 
+TEST_CASE("A workload on the host that writes more than the document allows is ended, and at once"
+) {
+    // Both streams together; a background process goes on writing.
+    auto document = shell("ulimit -t 30; yes & echo begun >&2; exec yes");
+    const auto allow = [&](std::int64_t bytes) {
+        document.spec.run->limits.emplace().max_output_bytes = bytes;
+    };
+    const auto before = std::chrono::steady_clock::now();
+    const auto check_ended = [](const Result<CellReport>& report) {
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::signaled(SIGKILL));
+        CHECK(report->outcome == Outcome::Failed);
+        CHECK(report->output_truncated);
+    };
+    SECTION("captured") {
+        allow(200'000);
+        const auto report = run(document);
+        check_ended(report);
+        CHECK(report->stdout_text.size() + report->stderr_text.size() == 200'000);
+        CHECK(report->stderr_text == "begun\n");
+    }
+    SECTION("captured, and the caller keeps less of it") {
+        allow(200'000);
+        const auto report = run(document, {.stdio = Capture{.limit_bytes = 100}});
+        check_ended(report);
+        CHECK(report->stdout_text.size() == 100);
+    }
+    SECTION("discarded") {
+        allow(200'000);
+        check_ended(run(document, {.stdio = Discard{}}));
+    }
+    SECTION("the caller's own descriptors") {
+        const TemporaryDirectory directory;
+        const auto path = directory.path() / "output";
+        const auto file = os::open_at(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT, 0600);
+        REQUIRE(file);
+        allow(200'000);
+        check_ended(run(
+            document, {.stdio = Descriptors{.stdout_fd = file->get(), .stderr_fd = file->get()}}
+        ));
+        CHECK(std::filesystem::file_size(path) == 200'000);
+    }
+    SECTION("too much at the very end") {
+        document = shell("printf 12345");
+        allow(4);
+        const auto report = run(document);
+        check_ended(report);
+        CHECK(report->stdout_text == "1234");
+    }
+    SECTION("no more than is allowed") {
+        document = shell("printf 1234");
+        allow(4);
+        const auto report = run(document);
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::exited(0));
+        CHECK(report->stdout_text == "1234");
+        CHECK_FALSE(report->output_truncated);
+    }
+    CHECK(std::chrono::steady_clock::now() - before < 10s);
+}
+
+TEST_CASE("A workload on the host ends with the program that supervises it, if that is killed") {
+    auto pipe = os::make_pipe();
+    REQUIRE(pipe);
+    const int output = pipe->write_end.get();
+    cellos_tests::ForkedProgram program{[&] {
+        // Led by one thread of several, as it would be in a server.
+        std::jthread{[&] {
+            static_cast<void>(
+                run(shell("ulimit -t 30; trap '' TERM; echo $$; while :; do :; done"),
+                    {.stdio = Descriptors{.stdout_fd = output}})
+            );
+        }}.join();
+        return 0;
+    }};
+    pipe->write_end.reset();
+    std::string pid;
+    char byte = 0;
+    while (::read(pipe->read_end.get(), &byte, 1) == 1 && byte != '\n') pid += byte;
+    REQUIRE_FALSE(pid.empty());
+    program.kill();
+    CHECK(dies(pid));
+}
+
 TEST_CASE("At the deadline the whole process group ends") {
-    auto document = shell("sleep 1000 & echo $!; sleep 1000");
+    auto document = shell("sleep 60 & echo $!; sleep 60");
     document.spec.run->timeout_ms = 300;
     const auto before = std::chrono::steady_clock::now();
     const auto report = run(document);
@@ -262,10 +341,10 @@ TEST_CASE("What a workload leaves in the background ends with it, however it end
              Case{"exit 0", ExitStatus::exited(0)},
              Case{"exit 3", ExitStatus::exited(3)},
              Case{"kill -KILL $$", ExitStatus::signaled(SIGKILL)},
-             Case{"exec sleep 1000", ExitStatus::forced(ExitStatus::Kind::TimedOut)},
+             Case{"exec sleep 60", ExitStatus::forced(ExitStatus::Kind::TimedOut)},
          }) {
         CAPTURE(each.end);
-        auto document = shell("trap '' TERM; sleep 1000 & echo $!; " + each.end);
+        auto document = shell("trap '' TERM; sleep 60 & echo $!; " + each.end);
         if (each.status.kind == ExitStatus::Kind::TimedOut) document.spec.run->timeout_ms = 1000;
         const auto report = run(document);
         REQUIRE(report);
@@ -325,7 +404,7 @@ TEST_CASE("This process's memory holds a secret only where no core dump takes it
         if (::read(pipe->read_end.get(), &byte, 1) == 1) during = marker.memory_with_it();
         stop.request_stop();
     }};
-    auto document = shell("test ${#TOKEN} = 32 && echo begun; exec sleep 1000");
+    auto document = shell("test ${#TOKEN} = 32 && echo begun; exec sleep 60");
     document.spec.authority.secret_refs = {"TOKEN"};
     Supervisor supervisor{StubCellBackend{}, Broker{marker}};
     const auto report = supervisor.run(
@@ -356,7 +435,7 @@ TEST_CASE("A stop ends a workload on the host: politely first, then for good") {
     SECTION("one that takes the hint") {
         const TemporaryDirectory directory;
         auto document =
-            shell("trap 'echo bye > farewell; exit 3' TERM; echo ready; sleep 1000 & wait");
+            shell("trap 'echo bye > farewell; exit 3' TERM; echo ready; sleep 60 & wait");
         document.spec.run->working_directory = directory.path();
         document.spec.run->limits.emplace().graceful_shutdown_seconds = 60;
         const auto report = run(document, {.stop = stop.get_token(), .stdio = streams});
@@ -365,7 +444,7 @@ TEST_CASE("A stop ends a workload on the host: politely first, then for good") {
         CHECK(std::filesystem::exists(directory.path() / "farewell"));
     }
     SECTION("one that does not") {
-        auto document = shell("trap '' TERM; echo ready; while :; do :; done");
+        auto document = shell("ulimit -t 30; trap '' TERM; echo ready; while :; do :; done");
         document.spec.run->limits.emplace().graceful_shutdown_seconds = 0;
         const auto report = run(document, {.stop = stop.get_token(), .stdio = streams});
         REQUIRE(report);

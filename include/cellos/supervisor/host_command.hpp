@@ -16,8 +16,9 @@
 ///     processes and the processor's share are not: RLIMIT_NPROC counts every process of the user,
 ///     and a share needs a control group. Where the handle names one, the workload starts in it;
 ///   - at the deadline, or when stopped, SIGTERM goes to the whole process group, and SIGKILL on
-///     every path. Only a process that makes a session of its own escapes it; to hold that one is
-///     what sandboxes are for.
+///     every path, at once where it writes more than the document allows. Only a process that makes
+///     a session of its own escapes it; to hold that one is what sandboxes are for;
+///   - it ends with this process, should that be killed, but for what it started itself.
 
 #ifdef __linux__
 
@@ -29,14 +30,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace cellos::inline v0 {
@@ -114,6 +113,16 @@ private:
     const os::ChildProcess& leader_;
 };
 
+/// What is to be counted has to come through here, wherever it goes.
+[[nodiscard]] inline Result<os::StdioBridge> open_host_stdio(
+    const RunContext& context, const std::optional<std::int64_t>& most
+) {
+    if (!most) return os::StdioBridge::open(context.stdio, context.captured);
+    return os::StdioBridge::open(
+        context.stdio, context.captured, os::Relay::All, static_cast<std::uint64_t>(*most)
+    );
+}
+
 /// How long a workload that was told to end may take, unless the document says.
 inline constexpr std::chrono::milliseconds default_grace{250};
 
@@ -132,6 +141,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         .working_directory = run.working_directory.value_or("/"),
         .limits = detail::host_limits(limits),
         .no_new_privileges = true,
+        .ends_with_caller = true, // which waits for it here, in the same thread
     };
     const auto path = context.environment.find("PATH");
     auto program = detail::find_host_program(
@@ -150,14 +160,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         request.cgroup = group.get();
     }
 
-    std::optional<Stdio> narrowed;
-    if (const auto* capture = std::get_if<Capture>(&context.stdio);
-        capture && limits.max_output_bytes)
-        narrowed = Capture{
-            std::min(capture->limit_bytes, static_cast<std::size_t>(*limits.max_output_bytes)),
-            capture->stdin_text,
-        };
-    auto stdio = os::StdioBridge::open(narrowed ? *narrowed : context.stdio, context.captured);
+    auto stdio = detail::open_host_stdio(context, limits.max_output_bytes);
     if (!stdio) return failure(std::move(stdio).error());
     request.stdio = stdio->child_ends();
 
@@ -179,7 +182,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
 
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
     const os::Wake wake = os::attend(child->pidfd(), *stdio, stopped->get(), context.deadline);
-    if (wake != os::Wake::Ended) {
+    if (wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped) {
         const std::chrono::milliseconds grace =
             limits.graceful_shutdown_seconds
                 ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
@@ -191,7 +194,8 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     // the number of the group still is its number.
     child->signal_group(SIGKILL);
     const auto status = child->reap();
-    stdio->drain();
+    stdio->drain(wake == os::Wake::Ended ? context.deadline : os::Clock::now());
+    if (stdio->limit_exceeded()) return ExitStatus::signaled(SIGKILL);
     if (wake == os::Wake::DeadlinePassed) return ExitStatus::forced(ExitStatus::Kind::TimedOut);
     if (wake == os::Wake::Stopped) return ExitStatus::forced(ExitStatus::Kind::Cancelled);
     if (!status) return failure(status.error());

@@ -114,6 +114,9 @@ struct SpawnRequest {
     /// goes with the last process in it.
     std::vector<PrivateMount> mounts{};
     bool no_new_privileges = false;
+    /// The kernel ends the program (SIGKILL, it alone) if the calling thread ends first: only for a
+    /// thread that waits for the program's end.
+    bool ends_with_caller = false;
 };
 
 /// A child that has forked and joined its groups, and waits. It leads a session and process group
@@ -257,6 +260,9 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     for (const int group : request.cgroups) {
         if (::write(group, "0", 1) != 1) fail(HeldChild::Step::Cgroup);
     }
+    // Before the gate is looked at: a caller that has died by now has closed it.
+    if (request.ends_with_caller && ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
+        fail(HeldChild::Step::Limits);
     char go = 0;
     if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1) ::_exit(127);
 
