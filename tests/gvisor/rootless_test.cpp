@@ -174,3 +174,32 @@ TEST_CASE("As a user who is not root: what works is the same, what is lost is re
         print_row({row.what, row.result});
     }
 }
+
+TEST_CASE("As a user who is not root: secret files and exports are refused, and nothing is made") {
+    if (::geteuid() != 0) CELLOS_SKIP("only root can become somebody else");
+    const auto create = [](const ExecutionCellDocument& document) {
+        return as_nobody([&] {
+            const StateDirectory state;
+            GVisorCellBackend backend{state.config()};
+            const auto cell = backend.create(document);
+            if (cell) return std::string{"created"};
+            const bool empty = fs::is_empty(state.path());
+            return std::string{identifier(cell.error().kind)} + ": " + cell.error().message +
+                   (empty ? "" : ", and something is left");
+        });
+    };
+    auto secrets = shell_document("true");
+    secrets.spec.authority.secret_refs = {"TOKEN"};
+    secrets.spec.run->secret_delivery = SecretDelivery::File;
+    CHECK(
+        create(secrets) ==
+        "unsupported: spec.run.secretDelivery: file needs root, to give files to "
+        "the cell's user: use env"
+    );
+    auto exports = shell_document("true");
+    exports.spec.export_.emplace().artifacts = {{"log", "/out/log"}};
+    CHECK(
+        create(exports) ==
+        "unsupported: spec.export.artifacts: exports need root, to mount a file system"
+    );
+}

@@ -108,6 +108,13 @@ namespace detail {
             "spec.authority.secretRefs: the state directory " + host.state_path.string() +
             " is on a disk, where secrets must not be: configure one on a tmpfs (/run, /dev/shm)"
         );
+    const bool root = ::geteuid() == 0;
+    if (!root && has_secret_files(spec))
+        lines.emplace_back(
+            "spec.run.secretDelivery: file needs root, to give files to the cell's user: use env"
+        );
+    if (!root && !volume_places(spec).empty())
+        lines.emplace_back("spec.export.artifacts: exports need root, to mount a file system");
     if (lines.empty()) return {};
     std::string message;
     for (const std::string& line : lines) message.append(message.empty() ? "" : "\n").append(line);
