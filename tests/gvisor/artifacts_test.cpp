@@ -259,7 +259,7 @@ TEST_CASE("Artifacts are exported after a failure of the workload too, and after
         CHECK(cell.exported("log") == "log\n");
     }
     SECTION("time-out") {
-        auto document = exporting("echo log > /out/log; exec sleep 1000", {{"log", "/out/log"}});
+        auto document = exporting("echo log > /out/log; exec sleep 60", {{"log", "/out/log"}});
         document.spec.run->timeout_ms = 2000;
         const auto report = cell.run(document);
         REQUIRE(report);

@@ -149,13 +149,21 @@ TEST_CASE("A full disk leaves no half line behind, and events go on once there i
     CHECK(nlohmann::json::parse(lines[1]).at("id") == "third");
 }
 
-TEST_CASE("Without any room at all the error is the system's") {
-    const auto full = JsonLinesEventSink::open("/dev/full");
-    REQUIRE(full);
-    JsonLinesEventSink sink = JsonLinesEventSink{"/dev/full"};
-    const auto refused = sink.emit(event("first"));
-    REQUIRE_FALSE(refused);
-    CHECK_THAT(refused.error().message, ContainsSubstring("No space left on device"));
+TEST_CASE("Without any room at all each event is an error in the report, and the cell is as it was"
+) {
+    Supervisor supervisor{StubCellBackend{}, JsonLinesEventSink{"/dev/full"}};
+    ExecutionCellDocument document;
+    document.spec.id = "cell-1";
+    document.spec.lifetime.ttl_seconds = 60;
+    const auto report = supervisor.run(document);
+    REQUIRE(report);
+    CHECK(report->outcome == Outcome::Succeeded);
+    CHECK(report->teardown.destroyed);
+    REQUIRE(report->port_errors.size() == 3);
+    for (const CellosError& error : report->port_errors) {
+        CHECK(error.kind == Kind::EventSink);
+        CHECK_THAT(error.message, ContainsSubstring("No space left on device"));
+    }
 }
 
 TEST_CASE("Another process that keeps the file's lock costs an event and not the cell") {
