@@ -377,8 +377,24 @@ TEST_CASE("doctor boots a cell on each platform, and says what to install for wh
     CHECK_THAT(ill.output, ContainsSubstring("Cells cannot run here.\n"));
 }
 
+TEST_CASE("doctor comes to its end with a runsc that never does") {
+    const TemporaryDirectory directory;
+    const auto runsc = directory.write(
+        "runsc",
+        "#!/bin/sh\ncase $* in flags) echo '-platform: which platform to use: ptrace, systrap.';;"
+        " --version) echo runsc version hanging;; *) exec sleep 60;; esac\n",
+        std::filesystem::perms{0755}
+    );
+    const auto end = Program{{"doctor", "--runsc", runsc.native()}}.run();
+    CHECK(end.code == 1);
+    CHECK_THAT(end.output, ContainsSubstring("runsc version hanging"));
+    CHECK_THAT(end.output, ContainsSubstring("--   platform ptrace   hangs: a cell had not run"));
+    CHECK_THAT(end.output, ContainsSubstring("--   platform systrap  hangs: a cell had not run"));
+    CHECK_THAT(end.output, ContainsSubstring("Cells cannot run here.\n"));
+}
+
 TEST_CASE("Option --recover removes what a killed cellos-run has left, and needs no document") {
-    auto document = shell("echo started; exec sleep 1000");
+    auto document = shell("echo started; exec sleep 60");
     document["spec"]["id"] = "killed-before";
     std::vector<std::string> arguments{"-"};
     if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))
