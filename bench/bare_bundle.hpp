@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cellos/cellos.hpp>
+#include <cellos/host/gvisor/cell_files.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cellos_bench {
+
+/// The bundle that the backend would make of a document, made once, and run by other programs than
+/// cellos.
+class BareBundle {
+public:
+    BareBundle(cellos::GVisorConfig config, const cellos::ExecutionCellDocument& document)
+        : host_{std::move(config)},
+          facts_{host_.facts().value()},
+          cell_{cellos::gvisor::prepare_cell(document, *facts_, host_.config()).value()} {
+        cellos::RunContext context{.document = document};
+        context.environment = cell_environment(document.spec);
+        if (!cellos::gvisor::write_bundle(*cell_, context, *facts_, host_.config())) std::abort();
+    }
+
+    [[nodiscard]] std::filesystem::path bundle() const { return cell_->path() / "bundle"; }
+    [[nodiscard]] std::filesystem::path rootfs() const { return cell_->path() / "root"; }
+    /// For what a runtime keeps; goes with this object.
+    [[nodiscard]] std::filesystem::path scratch(const std::string& name) const {
+        return cell_->path() / "runsc" / name;
+    }
+
+    /// A bare, attached `runsc run` of it, but for the id. `root` tells apart what runs at once.
+    [[nodiscard]] std::vector<std::string> command(const std::string& root) const {
+        return {
+            facts_->runsc.path,
+            "--root=" + scratch(root).native(),
+            "--platform=" + facts_->runsc.platform,
+            "--network=none",
+            "--ignore-cgroups",
+            "run",
+            "--bundle=" + bundle().native()};
+    }
+
+private:
+    cellos::gvisor::Host host_;
+    const cellos::gvisor::HostFacts* facts_;
+    std::unique_ptr<cellos::gvisor::Cell> cell_;
+};
+
+} // namespace cellos_bench

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "contestant.hpp"
+
+#include <cellos/core/report.hpp>
+#include <cellos/supervisor.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace cellos_bench {
+
+/// Runs the workload as a cell of a backend that it shares, from the document to the report.
+template <class Backend>
+[[nodiscard]] Contestant cell_contestant(
+    std::string name,
+    std::string platform,
+    std::shared_ptr<Backend> backend,
+    const Workload& workload
+) {
+    auto run = [backend, document = document_of(workload), writes = workload.writes] {
+        cellos::Supervisor supervisor{std::ref(*backend)};
+        std::optional<FirstByte> first_byte;
+        cellos::RunOptions options;
+        if (writes)
+            options.stdio = cellos::Descriptors{.stdout_fd = first_byte.emplace().write_end()};
+
+        const auto start = Clock::now();
+        const auto report = supervisor.run(document, std::move(options));
+        Sample sample{.to_exit = Clock::now() - start};
+        if (!report) throw std::runtime_error{report.error().what()};
+        if (report->outcome != cellos::Outcome::Succeeded)
+            throw std::runtime_error{"the cell failed"};
+        if (first_byte) sample.to_first_byte = first_byte->since(start);
+        if constexpr (requires { report->boot->kind; })
+            sample.warm = report->boot && report->boot->kind == decltype(report->boot->kind)::Warm;
+        return sample;
+    };
+    return {.name = std::move(name), .platform = std::move(platform), .run = std::move(run)};
+}
+
+} // namespace cellos_bench

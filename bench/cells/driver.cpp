@@ -1,0 +1,180 @@
+// Measures whole processes: cells of each kind, bare runsc, and what else runs a command on this
+// host. Writes what it measured, run by run, as JSON to stdout; bench/report.py makes tables of it.
+#include "at_once.hpp"
+#include "cell.hpp"
+#include "memory.hpp"
+#include "peers.hpp"
+#include "race.hpp"
+
+#include <cellos/cellos.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace cellos_bench;
+
+/// A runsc and a platform that it knows.
+struct Runtime {
+    std::string platform;
+    std::string runsc;
+};
+
+struct Options {
+    std::vector<Runtime> runtimes{};
+    bool quick = false;
+
+    [[nodiscard]] int rounds(int full) const { return quick ? std::min(full, 3) : full; }
+};
+
+const Workload true_workload{.name = "true", .argv = {"/bin/true"}};
+const Workload echo_workload{.name = "echo", .argv = {"/bin/echo", "first"}, .writes = true};
+const Workload python_workload{.name = "python", .argv = {"python3", "-c", "pass"}};
+const Workload imports_workload{
+    .name = "python imports", .argv = {"python3", "-c", "import ssl, json"}};
+
+std::filesystem::path state_directory() {
+    return cellos::os::default_state_directory().parent_path() / "cellos-bench";
+}
+
+cellos::GVisorConfig config_of(const Runtime& runtime) {
+    return {
+        .runsc = runtime.runsc, .platform = runtime.platform, .state_directory = state_directory()};
+}
+
+void add_bare_runsc(Field& field, const Runtime& runtime, const Workload& workload) {
+    field.add("runsc run", runtime.platform, [&] {
+        return Peers{config_of(runtime), workload}.bare_runsc();
+    });
+}
+
+void add_cold_cell(Field& field, const Runtime& runtime, const Workload& workload) {
+    field.add("cell, cold", runtime.platform, [&] {
+        auto backend = std::make_shared<cellos::GVisorCellBackend>(config_of(runtime));
+        return cell_contestant("cell, cold", runtime.platform, std::move(backend), workload);
+    });
+}
+
+void add_peers(Field& field, const Runtime& runtime, const Workload& workload) {
+    const Peers peers{config_of(runtime), workload};
+    field.add("no sandbox", "", [&] { return peers.no_sandbox(); });
+    field.add("bwrap", "", [&] { return peers.bwrap(); });
+    field.add("crun", "", [&] { return peers.crun(); });
+    field.add("runc", "", [&] { return peers.runc(); });
+    field.add("podman, runsc", runtime.platform, [&] { return peers.podman(); });
+}
+
+/// Nothing but a cold cell and bare runsc, many times: the interval of the ratio is what matters.
+Json cold(const Options& options) {
+    Json results = Json::array();
+    for (const Runtime& runtime : options.runtimes) {
+        Field field;
+        add_bare_runsc(field, runtime, true_workload);
+        add_cold_cell(field, runtime, true_workload);
+        results.push_back(race(true_workload, field, options.rounds(120)));
+    }
+    return results;
+}
+
+Json latency(const Options& options) {
+    Json results = Json::array();
+    for (const Workload& workload : {true_workload, echo_workload}) {
+        Field field;
+        add_peers(field, options.runtimes.front(), workload);
+        for (const Runtime& runtime : options.runtimes) {
+            add_bare_runsc(field, runtime, workload);
+            add_cold_cell(field, runtime, workload);
+        }
+        results.push_back(race(workload, field, options.rounds(60)));
+    }
+    return results;
+}
+
+Json python(const Options& options) {
+    Json results = Json::array();
+    for (const Workload& workload : {python_workload, imports_workload}) {
+        Field field;
+        field.add("no sandbox", "", [&] {
+            return Peers{config_of(options.runtimes.front()), workload}.no_sandbox();
+        });
+        for (const Runtime& runtime : options.runtimes) {
+            add_bare_runsc(field, runtime, workload);
+            add_cold_cell(field, runtime, workload);
+        }
+        results.push_back(race(workload, field, options.rounds(40)));
+    }
+    return results;
+}
+
+Json growth(const Options& options) {
+    Json results = Json::array();
+    const Runtime& runtime = options.runtimes.front();
+    for (const int threads : {1, 2, 8, 32}) {
+        Field field;
+        add_bare_runsc(field, runtime, true_workload);
+        add_cold_cell(field, runtime, true_workload);
+        const int runs = options.quick ? threads : std::max(24, 2 * threads);
+        for (Json& row : throughput(field, threads, runs, options.rounds(5)))
+            results.push_back(std::move(row));
+    }
+    return results;
+}
+
+Json memory(const Options& options) {
+    const long before = own_resident_kib();
+    const Runtime& runtime = options.runtimes.front();
+    Json results{{"before_kib", before}};
+    Field field;
+    add_cold_cell(field, runtime, true_workload);
+    results["after_first_cell_kib"] = own_resident_kib();
+    const int runs = options.quick ? 8 : 200;
+    static_cast<void>(run_at_once(field.contestants().at(0), 8, runs));
+    results["cells"] = runs + 1;
+    results["after_cells_kib"] = own_resident_kib();
+    return results;
+}
+
+const std::map<std::string_view, Json (*)(const Options&)> experiments{
+    {"cold", &cold},
+    {"latency", &latency},
+    {"python", &python},
+    {"throughput", &growth},
+    {"memory", &memory},
+};
+
+int usage() {
+    std::cerr << "usage: cells_driver [--quick] EXPERIMENT PLATFORM=RUNSC...\nexperiments:";
+    for (const auto& [name, run] : experiments) std::cerr << ' ' << name;
+    std::cerr << '\n';
+    return 2;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    std::vector<std::string_view> words{argv + 1, argv + argc};
+    if (std::erase(words, "--quick") > 0) options.quick = true;
+    if (words.size() < 2 || !experiments.contains(words.front())) return usage();
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto equals = words[i].find('=');
+        if (equals == std::string_view::npos) return usage();
+        options.runtimes.push_back(
+            {std::string{words[i].substr(0, equals)}, std::string{words[i].substr(equals + 1)}}
+        );
+    }
+    // Of a run that was interrupted.
+    static_cast<void>(cellos::GVisorCellBackend{config_of(options.runtimes.front())}.recover());
+    std::cout << experiments.at(words.front())(options).dump(1) << '\n';
+    std::error_code not_empty;
+    std::filesystem::remove(state_directory(), not_empty);
+    return EXIT_SUCCESS;
+}

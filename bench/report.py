@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Makes tables and pictures of what measure.py kept: report.py RESULTS.json FOLDER
+
+Leaves results.md, latency.svg and throughput.svg in FOLDER. Times are medians; ratios are medians of the
+ratios of runs in the same round, with the 95 % interval of that median in brackets.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+import plots
+import requirements
+from spread import growth_exponent, interval_of_median, median, pairwise, quantile
+
+BARE = "runsc run"
+
+
+def table(head, rows):
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def number(value):
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def present(values):
+    return [value for value in values if value is not None]
+
+
+def named(row):
+    return f"{row['name']} ({row['platform']})" if row["platform"] else row["name"]
+
+
+def find(series, name, platform):
+    return next((row for row in series if (row["name"], row["platform"]) == (name, platform)), None)
+
+
+def ratio_to_bare(row, series, column):
+    bare = find(series, BARE, row["platform"] or series_platform(series))
+    if bare is None or bare is row:
+        return "1" if bare is row else ""
+    ratios = pairwise(row[column], bare[column])
+    low, high = interval_of_median(ratios)
+    return f"{median(ratios):.2f} ({low:.2f}–{high:.2f})"
+
+
+def series_platform(series):
+    """The platform that contestants without one are compared with: the first."""
+    return next(row["platform"] for row in series if row["name"] == BARE)
+
+
+def race_table(race, column):
+    rows = []
+    for row in race["series"]:
+        times = present(row[column])
+        rows.append([
+            named(row), number(median(times)), number(quantile(times, 0.95)), number(quantile(times, 0.99)),
+            f"{number(min(times))}–{number(max(times))}", ratio_to_bare(row, race["series"], column),
+            len(times)])
+    for row in race["missing"]:
+        rows.append([named(row), "cannot run here:", row["why"].strip().replace("\n", " "), "", "", "", ""])
+    return table(["ms", "p50", "p95", "p99", "min–max", f"ratio to `{BARE}`", "runs"], rows)
+
+
+def cold(data):
+    return "\n".join(race_table(race, "exit_ms") for race in data)
+
+
+def latency(data):
+    text = ""
+    for race in data:
+        text += f"\nTime to exit of `{race['workload']}`:\n\n" + race_table(race, "exit_ms")
+        if "first_byte_ms" in race["series"][0]:
+            text += (f"\nTime to the first byte that `{race['workload']}` wrote:\n\n"
+                     + race_table(race, "first_byte_ms"))
+    return text
+
+
+def throughput(data):
+    counts = sorted({row["at_once"] for row in data})
+    rows = []
+    for name, platform in dict.fromkeys((row["name"], row["platform"]) for row in data):
+        cells = []
+        for count in counts:
+            row = next((r for r in data if (r["name"], r["platform"], r["at_once"])
+                        == (name, platform, count)), None)
+            bare = next((r for r in data if (r["name"], r["platform"], r["at_once"])
+                         == (BARE, platform, count)), None)
+            if row is None:
+                cells.append("")
+                continue
+            rates = row["per_second"]
+            cell = f"{number(median(rates))} ({number(min(rates))}–{number(max(rates))})"
+            if bare is not None and bare is not row:
+                cell += f", × {median(pairwise(rates, bare['per_second'])):.2f}"
+            cells.append(cell)
+        rows.append([f"{name} ({platform})", *cells])
+    return table(["a second, and × that of bare runsc", *(f"{count} at once" for count in counts)], rows)
+
+
+def shells(data):
+    return table(["cells a second", "8 shells with bare runsc", "8 threads of one supervisor", "ratio"],
+                 [["", f"{data['bare_cells_per_s']:.1f}", f"{data['cellos_cells_per_s']:.1f}",
+                   f"{data['ratio_p50']:.2f} ({data['ratio_min']:.2f}–{data['ratio_max']:.2f})"]])
+
+
+def burst(data):
+    rows = []
+    for row in data:
+        times = row["exit_ms"]
+        rows.append([f"{row['at_once']} ({row['platform']})", number(median(times)),
+                     number(quantile(times, 0.95)), number(quantile(times, 0.99)),
+                     f"{number(min(times))}–{number(max(times))}", f"{row['warm']} of {len(times)}"])
+    return table(["ms, all at once", "p50", "p95", "p99", "min–max", "warm"], rows)
+
+
+def memory(data):
+    names = {
+        "before_kib": "the supervising process before it has a backend",
+        "after_first_cell_kib": "… after the first cell",
+        "after_cells_kib": f"… after {data['cells']} cells, 8 at once",
+        "with_pool_kib": f"… with a pool of {data.get('pool')} idle sandboxes",
+        "per_idle_sandbox_kib": "each idle warm sandbox, all its processes",
+    }
+    return table(["", "MiB"], [[name, f"{data[key] / 1024:.1f}"]
+                               for key, name in names.items() if key in data])
+
+
+def document_rows(data):
+    """(shape, bytes) -> {benchmark: [microseconds]}"""
+    rows = {}
+    for name, times in data.items():
+        benchmark, shape, size = name.split("/")
+        rows.setdefault((shape, int(size)), {})[benchmark] = times
+    return rows
+
+
+def documents(data):
+    rows = []
+    for (shape, size), times in document_rows(data).items():
+        bare, ours = median(times["bare_parse"]), median(times["parse_and_validate"])
+        bundle = times.get("generate_bundle")
+        rows.append([f"{size >> 10} KiB of {shape.replace('_', ' ')}", number(bare), number(ours),
+                     f"{ours / bare:.2f}", number(median(bundle)) if bundle else ""])
+    text = table(["µs", "nlohmann's bare parse", "parse and validate", "ratio", "bundle"], rows)
+    return text + "\n" + "\n".join(
+        f"* {shape.replace('_', ' ')}: {what} grows with the size to the power of {exponent:.2f}"
+        for (shape, what), exponent in document_growth(data).items()) + "\n"
+
+
+def document_growth(data):
+    points = {}
+    for (shape, size), times in document_rows(data).items():
+        for benchmark in ("parse_and_validate", "generate_bundle"):
+            # Below this, what does not depend on the size is a good part of it.
+            if benchmark in times and size >= 16 << 10:
+                points.setdefault((shape, benchmark.replace("_", " ")), []).append(
+                    (size, median(times[benchmark])))
+    return {key: growth_exponent(values) for key, values in points.items()}
+
+
+WAYS = {"ByHand": "by hand", "ByTemplate": "by template", "ByVirtualDispatch": "by virtual dispatch"}
+
+
+def pipeline(data):
+    cells = {}
+    for name, times in data.items():
+        way, ports = re.search(r"pipeline::(\w+), ?(\d)", name).groups()
+        cells[int(ports), way] = times
+    rows = []
+    for ports in sorted({ports for ports, _ in cells}):
+        base = median(cells[ports, "ByHand"])
+        rows.append([ports, *(f"{median(cells[ports, way]):.2f} ({min(cells[ports, way]):.2f}–"
+                              f"{max(cells[ports, way]):.2f}), × {median(cells[ports, way]) / base:.2f}"
+                              for way in WAYS)])
+    return table(["ports", *(f"µs {way}" for way in WAYS.values())], rows)
+
+
+def instructions(data):
+    return table(["ports", "instructions by hand", "by template", "ratio", "by virtual dispatch", "ratio"],
+                 [[f"{row[0]:.0f}", f"{row[1]:.0f}", f"{row[2]:.0f}", f"{row[3]:.2f}",
+                   f"{row[4]:.0f}", f"{row[5]:.2f}"] for row in data])
+
+
+def evidence(data):
+    rows = {}
+    for name, times in data.items():
+        way, kind = name.split("/")[:2]
+        rows.setdefault(way, {})[kind] = times
+    return table(["µs of a life on the stub", "of a document without a command", "with `/bin/true` on the host"],
+                 [[way.replace("_", " "), *(number(median(times[kind])) for kind in ("lifecycle", "command"))]
+                  for way, times in rows.items()])
+
+
+def includes(data):
+    return "```\n" + "\n".join(data) + "\n```\n"
+
+
+SECTIONS = {
+    "cold": ("A cold cell against a bare run of the same bundle", cold),
+    "latency": ("Latency by peer", latency),
+    "python": ("The host's Python", latency),
+    "throughput": ("Throughput", throughput),
+    "shells": ("Cold cells of eight threads against eight shells", shells),
+    "burst": ("A burst into a full pool", burst),
+    "memory": ("Memory", memory),
+    "documents": ("Reading a document", documents),
+    "pipeline": ("The supervisor's own cost: a life on the stub", pipeline),
+    "instructions": ("The same in instructions (callgrind)", instructions),
+    "evidence": ("Evidence", evidence),
+    "includes": ("What the includes cost", includes),
+}
+
+
+def described(machine):
+    kind = "virtual machine" if machine["virtual machine"] else "machine"
+    runtimes = [f"runsc {version} with {platform}" for platform, version in machine["runsc"].items()]
+    peers = [f"{name} {machine[name]}" for name in ("runc", "crun", "bwrap", "podman") if machine[name]]
+    return (f"A {kind} with {machine['processors']} processors ({machine['processor']}) and "
+            f"{machine['memory_gib']} GiB, Linux {machine['kernel']}, {machine['distribution']}, "
+            f"{machine['compiler']}; {', '.join(runtimes + peers)}, Python {machine['python3']}.")
+
+
+def markdown(results):
+    sections = results["sections"]
+    text = described(results["machine"]) + "\n"
+    if any(section["quick"] for section in sections.values()):
+        text += "\n**A quick run, with too few rounds to tell anything.**\n"
+    text += "\n### Required and measured\n\n" + table(
+        ["what", "required", "measured", "met"], requirements.rows(sections, results["machine"]["processors"]))
+    for name, (title, make) in SECTIONS.items():
+        if name in sections and sections[name]["data"]:
+            section = sections[name]
+            text += (f"\n### {title}\n\n{section['date']}, load {section['load_before']} before it began.\n\n"
+                     + make(section["data"]))
+    return text
+
+
+def write(results, folder):
+    (folder / "results.md").write_text(markdown(results))
+    for name, picture in plots.pictures(results["sections"]).items():
+        (folder / f"{name}.svg").write_text(picture)
+
+
+def main():
+    results = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    write(results, pathlib.Path(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The figures that the project has set itself, each beside what was measured."""
+
+import report
+from spread import interval_of_median, median, pairwise, quantile
+
+PYTHON, IMPORTS = "python3 -c pass", "python3 -c 'import ssl, json'"
+
+
+def race_of(sections, section, workload):
+    data = sections.get(section, {}).get("data", [])
+    return next((race["series"] for race in data if race["workload"] == workload), [])
+
+
+def platforms(series):
+    return [row["platform"] for row in series if row["name"] == report.BARE]
+
+
+def row(what, required, measured, met):
+    return [what, required, measured, "yes" if met else "**no**"]
+
+
+def not_measured(what, required):
+    return [what, required, "not measured", ""]
+
+
+def ratio_row(what, series, first, second, most, strictly=False):
+    """The median of the ratios of two (name, platform), round by round."""
+    required = f"{'<' if strictly else '≤'} {most:.2f} ×"
+    first, second = report.find(series, *first), report.find(series, *second)
+    if first is None or second is None:
+        return not_measured(what, required)
+    ratios = pairwise(first["exit_ms"], second["exit_ms"])
+    low, high = interval_of_median(ratios)
+    ratio = median(ratios)
+    return row(what, required, f"{ratio:.3f} × ({low:.3f}–{high:.3f})",
+               ratio < most if strictly else ratio <= most)
+
+
+def warm_true(sections):
+    series = race_of(sections, "latency", "true")
+    for platform, most in (("ptrace", 0.10), ("systrap", 0.22)):
+        if platform not in platforms(series):
+            continue
+        yield ratio_row(f"warm `true`, {platform}, to bare runsc", series,
+                        ("cell, warm", platform), (report.BARE, platform), most)
+    what = "warm `true`, ptrace: its p99 to the median of bare runsc"
+    warm, bare = (report.find(series, name, "ptrace") for name in ("cell, warm", report.BARE))
+    if warm is None or bare is None:
+        yield not_measured(what, "≤ 0.25 ×")
+    else:
+        ratio = quantile(report.present(warm["exit_ms"]), 0.99) / median(report.present(bare["exit_ms"]))
+        yield row(what, "≤ 0.25 ×", f"{ratio:.3f} ×", ratio <= 0.25)
+    yield ratio_row("warm `true`, ptrace, to runc", series, ("cell, warm", "ptrace"), ("runc", ""), 1.0,
+                    strictly=True)
+
+
+def warm_python(sections):
+    for workload, shown, name, most in (
+            ("python", PYTHON, "cell, warm", 0.45), ("python", PYTHON, "cell, warm, prepared", 0.30),
+            ("python imports", IMPORTS, "cell, warm", 0.60)):
+        series = race_of(sections, "python", workload)
+        how = "warm and prepared" if name.endswith("prepared") else "warm"
+        for platform in platforms(series) or [""]:
+            yield ratio_row(f"{how} `{shown}`, {platform}, to bare runsc", series, (name, platform),
+                            (report.BARE, platform), most)
+
+
+def cold_true(sections):
+    for race in sections.get("cold", {}).get("data", []):
+        series = race["series"]
+        for platform in platforms(series):
+            cold, bare = (report.find(series, name, platform) for name in ("cell, cold", report.BARE))
+            ratios = pairwise(cold["exit_ms"], bare["exit_ms"])
+            low, high = interval_of_median(ratios)
+            yield row(f"cold `true`, {platform}, to bare runsc of the same bundle, {len(ratios)} pairs",
+                      "interval begins at ≤ 1.03 ×, ≥ 60 pairs",
+                      f"{median(ratios):.3f} × ({low:.3f}–{high:.3f})",
+                      low <= 1.03 and len(ratios) >= 60)
+
+
+def pool_throughput(sections):
+    data = sections.get("throughput", {}).get("data", [])
+    rates = {(r["name"], r["at_once"]): r["per_second"] for r in data}
+    for count in (1, 2, 8, 32):
+        what, required = f"throughput with a pool, {count} at once, to bare runsc", "≥ 0.95 ×"
+        warm, bare = rates.get(("cell, warm", count)), rates.get((report.BARE, count))
+        if not warm or not bare:
+            yield not_measured(what, required)
+            continue
+        ratios = pairwise(warm, bare)
+        yield row(what, required, f"{median(ratios):.2f} × ({min(ratios):.2f}–{max(ratios):.2f})",
+                  median(ratios) >= 0.95)
+
+
+def bursts(sections, processors):
+    data = sections.get("burst", {}).get("data", [])
+    if not data:
+        yield not_measured("a burst into a full pool, p50", "≤ 15 ms; ≤ 10 ms × N / processors")
+    for measured in data:
+        count = measured["at_once"]
+        most = 15 if count <= processors else 10 * count / processors
+        middle = median(measured["exit_ms"])
+        yield row(f"a burst of {count} into a full pool, {measured['platform']}, p50", f"≤ {most:.0f} ms",
+                  f"{report.number(middle)} ms", middle <= most)
+
+
+def stub_pipeline(sections):
+    for ports, _, _, ratio, _, _ in sections.get("instructions", {}).get("data", []):
+        yield row(f"the stub's pipeline with {ports:.0f} ports, instructions, to the calls by hand",
+                  "≤ 1.05 ×", f"{ratio:.3f} ×", ratio <= 1.05)
+
+
+def documents(sections):
+    data = sections.get("documents", {}).get("data", {})
+    if not data:
+        yield not_measured("parse and validate to the bare JSON parse", "≤ 2 ×")
+        return
+    ratios = [median(times["parse_and_validate"]) / median(times["bare_parse"])
+              for times in report.document_rows(data).values()]
+    yield row("parse and validate to the bare JSON parse, 1 KiB to 1 MiB", "≤ 2.00 ×",
+              f"{min(ratios):.2f}–{max(ratios):.2f} ×", max(ratios) <= 2)
+    exponents = [value for (_, what), value in report.document_growth(data).items()
+                 if what == "parse and validate"]
+    yield row("parse and validate grow with the size to the power of", "1 (≤ 1.10)",
+              f"{min(exponents):.2f}–{max(exponents):.2f}", max(exponents) <= 1.10)
+
+
+def rows(sections, processors):
+    return [*warm_true(sections), *warm_python(sections), *cold_true(sections),
+            *pool_throughput(sections), *bursts(sections, processors), *stub_pipeline(sections),
+            *documents(sections)]
