@@ -44,10 +44,7 @@ struct Program {
         stdio.close_child_ends();
         const auto deadline = os::Clock::now() + std::chrono::seconds{100};
         if (signal) {
-            const auto look_again = [] { return os::Clock::now() + std::chrono::milliseconds{20}; };
-            while (captured.stdout_text.empty() && os::Clock::now() < deadline &&
-                   os::attend(child.pidfd(), stdio, -1, look_again()) == os::Wake::DeadlinePassed) {
-            }
+            static_cast<void>(os::wait_readable(stdio.waited()[0].fd, deadline));
             child.signal(*signal);
         }
         if (os::attend(child.pidfd(), stdio, -1, deadline) != os::Wake::Ended)
