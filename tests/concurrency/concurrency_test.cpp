@@ -1,6 +1,7 @@
 // One supervisor, many threads: every cell ends as it was made to, and nothing of any is left.
 #include "support/catch.hpp"
 #include "support/gvisor_fixture.hpp"
+#include "support/peak_memory.hpp"
 #include "support/seed.hpp"
 
 #include <cellos/json.hpp>
@@ -11,7 +12,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
 #include <random>
 #include <stop_token>
@@ -33,18 +33,6 @@ constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thr
 #else
 constexpr bool sanitized = false;
 #endif
-
-/// The most memory that this process has had at once since forget_peak_memory(), in MiB.
-long peak_memory() {
-    std::ifstream status{"/proc/self/status"};
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with("VmHWM:")) return std::stol(line.substr(6)) / 1024;
-    return -1;
-}
-
-void forget_peak_memory() {
-    std::ofstream{"/proc/self/clear_refs"} << 5;
-}
 
 /// How a cell is made to end.
 enum class End { Exit, Signal, TimeOut, Cancel, CancelEarly, Missing, OnlyLife };

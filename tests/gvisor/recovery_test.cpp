@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
@@ -19,6 +20,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <sys/inotify.h>
 
 using namespace cellos;
 using namespace cellos_tests;
@@ -82,6 +85,14 @@ ForkedProgram program_with_cells(const GVisorConfig& config, int count) {
     }
     ::close(ends[0]);
     return program;
+}
+
+std::filesystem::path only_file_in(const std::filesystem::path& directory) {
+    const std::filesystem::directory_iterator files{directory};
+    REQUIRE(std::distance(begin(files), end(files)) == 1);
+    return std::filesystem::directory_iterator {
+        directory
+    } -> path();
 }
 
 ExecutionCellDocument limited(ExecutionCellDocument document) {
@@ -277,10 +288,17 @@ TEST_CASE("A child of a dead program that is about to become runsc is waited for
         return 0;
     }};
     REQUIRE(owner.wait() == 0);
+    // Whoever waits for the lock looks into the record each time, to see whether its owner lives.
+    const os::Descriptor looks{::inotify_init1(IN_CLOEXEC)};
+    const auto record = only_file_in(state.path());
+    REQUIRE(::inotify_add_watch(looks.get(), record.c_str(), IN_ACCESS) != -1);
     std::atomic<bool> let_go = false;
     std::jthread releasing{[&] {
-        // Long enough for a recovery that doesn't wait to come back, and harmless if it isn't.
-        std::this_thread::sleep_for(100ms);
+        for (int look = 0; look < 3; ++look) {
+            if (!os::wait_readable(looks.get(), os::Clock::now() + 10s)) break;
+            inotify_event event{};
+            static_cast<void>(!::read(looks.get(), &event, sizeof event));
+        }
         let_go = true;
         ::close(ends[1]);
     }};

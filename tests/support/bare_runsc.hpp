@@ -31,7 +31,9 @@ struct BareRun {
 using Fault = std::function<void(const std::filesystem::path& root)>;
 
 inline std::filesystem::path make_bare_bundle(
-    const std::filesystem::path& directory, const cellos::ExecutionCellDocument& document
+    const std::filesystem::path& directory,
+    const cellos::ExecutionCellDocument& document,
+    const cellos::GVisorConfig& config
 ) {
     const auto rootfs = directory / "rootfs";
     for (const char* name : {"proc", "tmp", "dev", "sys", "usr", "etc"})
@@ -40,10 +42,10 @@ inline std::filesystem::path make_bare_bundle(
         std::error_code ignored;
         fs::create_symlink(std::string{"usr/"} + name, rootfs / name, ignored);
     }
-    const auto text = cellos::generate_bundle_config(document, {}, {.root_path = rootfs});
-    static_cast<void>(
-        cellos::os::write_new_file(AT_FDCWD, (directory / "config.json").c_str(), *text, 0600)
-    );
+    const auto text = cellos::generate_bundle_config(document, config, {.root_path = rootfs});
+    static_cast<void>(cellos::os::write_new_file(
+        AT_FDCWD, (directory / "config.json").c_str(), text.value(), 0600
+    ));
     return directory;
 }
 
@@ -60,14 +62,16 @@ inline BareRun bare_run(
     const std::filesystem::path& runsc,
     const cellos::ExecutionCellDocument& document,
     std::chrono::milliseconds deadline,
-    const Fault& fault
+    const Fault& fault,
+    const cellos::GVisorConfig& config = {},
+    const std::filesystem::path& full_disk = {} ///< where runsc is to keep its state, if not empty
 ) {
     using namespace cellos::os;
     using namespace std::chrono_literals;
     const StateDirectory state;
-    const auto root = state.path() / "runsc";
+    const auto root = (full_disk.empty() ? state.path() : full_disk) / "runsc";
     fs::create_directories(root);
-    const auto bundle = make_bare_bundle(state.path() / "bundle", document);
+    const auto bundle = make_bare_bundle(state.path() / "bundle", document, config);
     // Not a part of the comparison: by it the test removes what bare runsc leaves.
     const std::string id = random_id().value();
     auto group = ControlGroup::make(find_cgroup_hierarchies(), "bare-" + id).value();

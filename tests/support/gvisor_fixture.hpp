@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/own_control_group.hpp"
 #include "support/residue.hpp"
 
 #include <cellos/core/document.hpp>
@@ -37,7 +38,9 @@ public:
     StateDirectory()
         : path_{
               cellos::os::default_state_directory().parent_path() /
-              ("ct-" + cellos::os::random_id().value())} {}
+              ("ct-" + cellos::os::random_id().value())} {
+        static const OwnControlGroup for_what_is_counted;
+    }
     StateDirectory(const StateDirectory&) = delete;
     StateDirectory& operator=(const StateDirectory&) = delete;
     ~StateDirectory() {

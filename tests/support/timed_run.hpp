@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 namespace cellos_tests {
@@ -37,17 +36,6 @@ inline std::string ending(const cellos::Result<cellos::CellReport>& report) {
     return text;
 }
 
-/// Other programs on this machine may run sandboxes too, which come and go. What stays is ours.
-inline std::string left_for_good(const Residue& before, const std::filesystem::path& state) {
-    using namespace std::chrono_literals;
-    std::string left = left_behind(before, residue(state));
-    for (int i = 0; i < 40 && !left.empty(); ++i) {
-        std::this_thread::sleep_for(50ms);
-        left = left_behind(before, residue(state));
-    }
-    return left;
-}
-
 /// `make_supervisor` makes one for this run alone, so that what it keeps for the next one is no
 /// residue.
 template <class MakeSupervisor>
@@ -65,7 +53,7 @@ TimedRun timed_run(
         run.report = supervisor.run(document, std::move(options));
         run.took = std::chrono::steady_clock::now() - start;
     }
-    run.left = left_for_good(before, state);
+    run.left = left_behind(before, residue(state));
     return run;
 }
 
