@@ -57,13 +57,33 @@ struct WithoutName {
     Created create(const ExecutionCellDocument&);
     Destroyed destroy(const CellHandle&);
 };
-static_assert(!CellBackend<WithoutName>);
+static_assert(!CellBackend<WithoutName> && !Supervisable<WithoutName>);
 static_assert(has_create<WithoutName> && has_destroy<WithoutName>);
 
 struct WithNameOfEachObject : WithoutName {
     std::string_view name = "late";
 };
 static_assert(!has_backend_name<WithNameOfEachObject>);
+
+struct WithoutCreate {
+    static constexpr const char* name = "mutant";
+    Destroyed destroy(const CellHandle&);
+};
+static_assert(!CellBackend<WithoutCreate> && !Supervisable<WithoutCreate>);
+static_assert(has_backend_name<WithoutCreate> && has_destroy<WithoutCreate>);
+
+struct WithoutDestroy {
+    static constexpr const char* name = "mutant";
+    Created create(const ExecutionCellDocument&);
+};
+static_assert(!CellBackend<WithoutDestroy> && !Supervisable<WithoutDestroy>);
+static_assert(has_backend_name<WithoutDestroy> && has_create<WithoutDestroy>);
+
+struct WithNameThatIsNoText : Archetype {
+    static constexpr int name = 1;
+};
+static_assert(!CellBackend<WithNameThatIsNoText>);
+static_assert(has_create<WithNameThatIsNoText> && has_destroy<WithNameThatIsNoText>);
 
 struct CreatesPlainHandle : Archetype {
     CellHandle create(const ExecutionCellDocument&);
@@ -74,13 +94,20 @@ static_assert(has_backend_name<CreatesPlainHandle> && has_destroy<CreatesPlainHa
 struct CreatesFromMutable : Archetype {
     Created create(ExecutionCellDocument&);
 };
-static_assert(!has_create<CreatesFromMutable>);
+static_assert(!CellBackend<CreatesFromMutable>);
+static_assert(has_backend_name<CreatesFromMutable> && has_destroy<CreatesFromMutable>);
 
 struct DestroysMutable : Archetype {
     Destroyed destroy(CellHandle&);
 };
 static_assert(!CellBackend<DestroysMutable>);
-static_assert(has_create<DestroysMutable>);
+static_assert(has_backend_name<DestroysMutable> && has_create<DestroysMutable>);
+
+struct DestroysWithPlainReport : Archetype {
+    TeardownReport destroy(const CellHandle&);
+};
+static_assert(!CellBackend<DestroysWithPlainReport>);
+static_assert(has_backend_name<DestroysWithPlainReport> && has_create<DestroysWithPlainReport>);
 
 struct ExecutesWithPlainStatus : Archetype {
     ExitStatus execute(const CellHandle&, const RunContext&);
@@ -88,6 +115,18 @@ struct ExecutesWithPlainStatus : Archetype {
 static_assert(CellBackend<ExecutesWithPlainStatus> && !InCellExecution<ExecutesWithPlainStatus>);
 static_assert(has_member_named_execute<ExecutesWithPlainStatus>, "a near miss is seen");
 static_assert(!Supervisable<ExecutesWithPlainStatus>, "and never taken for a backend without");
+
+struct ExecutesMutableCell : Archetype {
+    Executed execute(CellHandle&, const RunContext&);
+};
+static_assert(CellBackend<ExecutesMutableCell> && !InCellExecution<ExecutesMutableCell>);
+static_assert(!Supervisable<ExecutesMutableCell>);
+
+struct ExecutesMutableContext : Archetype {
+    Executed execute(const CellHandle&, RunContext&);
+};
+static_assert(CellBackend<ExecutesMutableContext> && !InCellExecution<ExecutesMutableContext>);
+static_assert(!Supervisable<ExecutesMutableContext>);
 
 class ExecutesInPrivate : public Archetype {
     Executed execute(const CellHandle&, const RunContext&);
@@ -105,6 +144,19 @@ template <class Inner>
 struct ForgetfulDecorator : Archetype {};
 static_assert(!Supervisable<ForgetfulDecorator<ExecutingArchetype>>);
 static_assert(Supervisable<ForgetfulDecorator<Archetype>>);
+
+// To execute is no substitute for making cells and destroying them.
+struct OnlyExecutes {
+    static constexpr const char* name = "mutant";
+    Executed execute(const CellHandle&, const RunContext&);
+};
+static_assert(has_execute<OnlyExecutes> && !CellBackend<OnlyExecutes>);
+static_assert(!InCellExecution<OnlyExecutes> && !Supervisable<OnlyExecutes>);
+
+struct GivesPlainReader : Archetype {
+    std::unique_ptr<ArtifactReader> open_artifact(const CellHandle&, const ExportArtifact&);
+};
+static_assert(CellBackend<GivesPlainReader> && !ArtifactAccess<GivesPlainReader>);
 
 struct SaysNoToHost : Archetype {
     static constexpr bool runs_on_host = false;

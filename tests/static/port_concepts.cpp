@@ -43,23 +43,78 @@ static_assert(Port<Sink> && Port<Broker> && Port<Exporter> && Port<Tracing>);
 static_assert(Port<Sink&>, "std::ref is allowed");
 static_assert(!Port<const Sink>, "a port is called as a non-const object");
 
-struct SilentSink {
+// --- Mutants: each breaks one requirement, and keeps the rest ----------------------------------
+
+struct SilentSink : NoValue {
     void emit(const CloudEvent&);
 };
-struct GreedySink {
+static_assert(!EventSink<SilentSink> && !Port<SilentSink>);
+struct GreedySink : NoValue {
     Result<void> emit(CloudEvent&);
 };
-struct HalfBroker {
+static_assert(!EventSink<GreedySink> && !Port<GreedySink>);
+
+struct BrokerWithoutResolve : NoValue {
+    Result<void> revoke_for_cell(std::string_view);
+};
+static_assert(!SecretBroker<BrokerWithoutResolve> && has_revoke_for_cell<BrokerWithoutResolve>);
+struct BrokerWithoutRevoke : NoValue {
     Result<Secret> resolve(std::string_view, const CellHandle&);
 };
+static_assert(!SecretBroker<BrokerWithoutRevoke> && has_resolve<BrokerWithoutRevoke>);
 struct TextBroker : Broker {
     Result<std::string> resolve(std::string_view, const CellHandle&);
 };
-struct SpanlessTracer {
+static_assert(!SecretBroker<TextBroker> && has_revoke_for_cell<TextBroker>);
+struct BrokerOfMutableCells : Broker {
+    Result<Secret> resolve(std::string_view, CellHandle&);
+};
+static_assert(!SecretBroker<BrokerOfMutableCells> && has_revoke_for_cell<BrokerOfMutableCells>);
+struct SilentlyRevokingBroker : Broker {
+    void revoke_for_cell(std::string_view);
+};
+static_assert(!SecretBroker<SilentlyRevokingBroker> && has_resolve<SilentlyRevokingBroker>);
+struct BrokerThatWantsTheHandle : Broker {
+    Result<void> revoke_for_cell(const CellHandle&);
+};
+static_assert(!SecretBroker<BrokerThatWantsTheHandle> && has_resolve<BrokerThatWantsTheHandle>);
+static_assert(!Port<BrokerWithoutResolve> && !Port<BrokerWithoutRevoke> && !Port<TextBroker>);
+static_assert(!Port<BrokerOfMutableCells>);
+static_assert(!Port<SilentlyRevokingBroker> && !Port<BrokerThatWantsTheHandle>);
+
+struct ExporterWithoutReceipt : NoValue {
+    Result<void> export_artifact(const ExportArtifactMetadata&, ArtifactReader&);
+};
+static_assert(!ExportSink<ExporterWithoutReceipt> && !Port<ExporterWithoutReceipt>);
+struct ExporterOfMutableMetadata : NoValue {
+    Result<ExportReceipt> export_artifact(ExportArtifactMetadata&, ArtifactReader&);
+};
+static_assert(!ExportSink<ExporterOfMutableMetadata> && !Port<ExporterOfMutableMetadata>);
+struct ExporterWithoutReader : NoValue {
+    Result<ExportReceipt> export_artifact(const ExportArtifactMetadata&);
+};
+static_assert(!ExportSink<ExporterWithoutReader> && !Port<ExporterWithoutReader>);
+
+struct SpanlessTracer : NoValue {
     void begin(std::string_view, std::string_view);
 };
-static_assert(!Port<SilentSink> && !Port<GreedySink> && !Port<HalfBroker> && !Port<SpanlessTracer>);
-static_assert(!SecretBroker<TextBroker> && has_revoke_for_cell<TextBroker>);
+static_assert(!Tracer<SpanlessTracer> && !Port<SpanlessTracer>);
+struct LendingTracer : NoValue {
+    Tracing::Span& begin(std::string_view, std::string_view);
+};
+static_assert(!Tracer<LendingTracer> && !Port<LendingTracer>, "who would end a reference?");
+struct TracerWithoutCell : NoValue {
+    Tracing::Span begin(std::string_view);
+};
+static_assert(!Tracer<TracerWithoutCell> && !Port<TracerWithoutCell>);
+
+// A broken role is not hidden by another one that is whole.
+struct SinkAndHalfBroker : Sink {
+    Result<void> revoke_for_cell(std::string_view);
+};
+static_assert(EventSink<SinkAndHalfBroker> && Port<SinkAndHalfBroker>);
+static_assert(!Supervisable<StubCellBackend, SinkAndHalfBroker>);
+
 static_assert(!Port<int> && !Port<StubCellBackend>);
 
 // The plain question stays one: no type makes it an error.

@@ -21,6 +21,7 @@ struct SilentTracer {
 
 // A missing port costs nothing, and neither does one without state.
 static_assert(std::is_empty_v<Supervisor<StubCellBackend>>);
+static_assert(sizeof(Supervisor<StubCellBackend>) == 1);
 static_assert(std::is_empty_v<Supervisor<StubCellBackend, SilentTracer>>);
 static_assert(sizeof(Supervisor<StubCellBackend, MemoryEventSink>) == sizeof(MemoryEventSink));
 static_assert(sizeof(Supervisor<StubCellBackend&>) == sizeof(void*));
