@@ -109,6 +109,7 @@ struct Rig {
 
     /// What becomes of a caller who gives the same workload to `runsc run` by hand.
     [[nodiscard]] std::string bare(const ExecutionCellDocument& document) const {
+        if (config.user.uid == 0) return "as above";
         const std::chrono::milliseconds given{*document.spec.run->timeout_ms};
         const auto run = bare_run(runsc, document, given, {}, config);
         return run.end + " after " + seconds_text(run.took) +
