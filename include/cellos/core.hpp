@@ -6,6 +6,7 @@
 #include <cellos/core/artifact.hpp>
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
+#include <cellos/core/boot.hpp>
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
 #include <cellos/core/error.hpp>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/boot.hpp>
 #include <cellos/core/error.hpp>
 #include <cellos/core/event.hpp>
 #include <cellos/core/exit_status.hpp>
@@ -77,6 +78,8 @@ struct CellReport {
     std::optional<CellosError> teardown_error{};
     /// CellHandle::caveats: what this host could not enforce or find out.
     std::vector<std::string> caveats{};
+    /// How the sandbox was booted that the workload ran in; empty where there was none.
+    std::optional<Boot> boot{};
 };
 
 } // namespace cellos::inline v0

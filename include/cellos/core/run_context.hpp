@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cellos/core/boot.hpp>
 #include <cellos/core/document.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/core/stdio.hpp>
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -33,6 +35,8 @@ struct RunContext {
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     /// Where `Capture` leaves what the workload wrote; the supervisor's, never null during a run.
     CapturedOutput* captured = nullptr;
+    /// Where a backend that boots sandboxes says how this one was; null if nobody asks.
+    std::optional<Boot>* boot = nullptr;
 };
 
 } // namespace cellos::inline v0

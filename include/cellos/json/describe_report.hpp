@@ -37,6 +37,11 @@ inline constexpr auto cellos::json::enum_names<cellos::ExitStatus::Kind> = cello
 );
 
 template <>
+inline constexpr auto cellos::json::enum_names<cellos::Boot::Kind> = cellos::json::named_by(
+    cellos::to_string, {cellos::Boot::Kind::Cold, cellos::Boot::Kind::Warm}
+);
+
+template <>
 inline constexpr auto cellos::json::enum_names<cellos::Phase> = cellos::json::named_by(
     cellos::to_string,
     {cellos::Phase::Admit,
@@ -52,6 +57,7 @@ inline constexpr auto cellos::json::enum_names<cellos::Phase> = cellos::json::na
 
 BOOST_HANA_ADAPT_STRUCT(cellos::CellosError, kind, message);
 BOOST_HANA_ADAPT_STRUCT(cellos::ExitStatus, kind, code, signal);
+BOOST_HANA_ADAPT_STRUCT(cellos::Boot, kind, reason);
 BOOST_HANA_ADAPT_STRUCT(cellos::TeardownReport, cell_id, destroyed, peers_tracked_after);
 // JSON has no durations: the unit goes into the name.
 BOOST_HANA_ADAPT_ADT(
@@ -72,5 +78,6 @@ BOOST_HANA_ADAPT_STRUCT(
     port_errors,
     phases,
     teardown_error,
-    caveats
+    caveats,
+    boot
 );

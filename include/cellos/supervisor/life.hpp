@@ -266,6 +266,7 @@ private:
             .stop = options_.stop,
             .deadline = ttl_end_,
             .captured = &captured,
+            .boot = &report_.boot,
         };
         if (const auto& timeout = spec_.run->timeout_ms)
             context.deadline =

@@ -6,15 +6,18 @@
 #include <cellos/host/gvisor/control_socket.hpp>
 #include <cellos/host/gvisor/outcome.hpp>
 #include <cellos/host/gvisor/runsc.hpp>
+#include <cellos/host/gvisor/runsc_process.hpp>
 #include <cellos/host/linux/attend.hpp>
 #include <cellos/host/linux/stdio.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,134 +27,102 @@
 
 namespace cellos::inline v0::gvisor {
 
+/// Starts a `runsc run` of the cell's bundle with these standard streams. `cell_id` is the
+/// document's.
+[[nodiscard]] inline Result<RunscProcess> start_runsc(
+    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, std::string_view cell_id
+) {
+    auto logs = RunscLogs::make();
+    if (!logs) return failure(std::move(logs).error());
+    os::SpawnRequest request{
+        .program = runsc.path,
+        .argv = runsc_run_arguments(cell.path(), cell.id(), runsc.platform),
+        .environment = runsc_environment(),
+        .stdio = stdio,
+        .extra = {logs->log.get(), logs->panic.get(), logs->debug.get()},
+        .until_exec = {cell.record_fd()},
+    };
+    if (const auto* group = cell.group()) {
+        request.cgroup = group->directory_fd();
+        request.cgroups = group->other_procs_fds();
+    }
+    if (const auto* artifacts = cell.artifacts())
+        request.mounts.push_back({artifacts->root(), cell.path() / "artifacts"});
+    RunscProcess process{
+        .span = begin_span(runsc.spans, "runsc run", cell_id),
+        .logs = *std::move(logs),
+        .child = {}};
+    auto held = os::spawn(request);
+    if (!held) return failure(std::move(held).error());
+    cell.set_runner(held->pid());
+    auto child = std::move(*held).release();
+    if (!child)
+        return failure(CellosError::Kind::Host, "cannot start runsc: " + child.error().message);
+    process.child = *std::move(child);
+    return process;
+}
+
+/// How much the document lets its workload write.
+[[nodiscard]] inline std::uint64_t output_limit(const RunContext& context) {
+    const auto most = context.document.spec.run->limits.value_or(Limits{}).max_output_bytes;
+    return most ? static_cast<std::uint64_t>(*most) : os::StdioBridge::unlimited;
+}
+
 class AttachedRun {
 public:
     /// Both must outlive this object.
     AttachedRun(Cell& cell, const Runsc& runsc) : cell_{cell}, runsc_{runsc} {}
 
-    /// Blocks until the workload has ended or was made to; then its sandbox is dead as well.
+    /// Boots the sandbox and runs the command in it. Blocks until the workload has ended or was
+    /// made to; then its sandbox is dead as well.
     [[nodiscard]] Result<ExitStatus> operator()(const RunContext& context) {
-        auto logs = Logs::make();
         auto stdio = open_stdio(context);
-        if (!logs) return failure(std::move(logs).error());
         if (!stdio) return failure(std::move(stdio).error());
-
-        os::SpawnRequest request{
-            .program = runsc_.path,
-            .argv = run_arguments(),
-            .environment = runsc_environment(),
-            .stdio = stdio->child_ends(),
-            .extra = {logs->log.get(), logs->panic.get(), logs->debug.get()},
-            .until_exec = {cell_.record_fd()},
-        };
-        if (const auto* group = cell_.group()) {
-            request.cgroup = group->directory_fd();
-            request.cgroups = group->other_procs_fds();
-        }
-        if (const auto* artifacts = cell_.artifacts())
-            request.mounts.push_back({artifacts->root(), cell_.path() / "artifacts"});
-        const AnySpan span = begin_span(runsc_.spans, "runsc run", context.document.spec.id);
-        auto held = os::spawn(request);
-        if (!held) return failure(std::move(held).error());
-        cell_.set_runner(held->pid());
-        auto runsc = std::move(*held).release();
-        if (!runsc)
-            return failure(CellosError::Kind::Host, "cannot start runsc: " + runsc.error().message);
+        auto runsc = start_runsc(cell_, runsc_, stdio->child_ends(), context.document.spec.id);
+        if (!runsc) return failure(std::move(runsc).error());
         stdio->close_child_ends();
+        return attend(*std::move(runsc), *stdio, context);
+    }
 
+    /// The same for a sandbox that was booted before, and that is told through the bridge what to
+    /// run.
+    [[nodiscard]] Result<ExitStatus> attend(
+        RunscProcess runsc, os::StdioBridge& stdio, const RunContext& context
+    ) {
         const std::stop_callback stop{context.stop, os::Raise{cell_.abort_fd()}};
-        const os::Wake wake = attend(*runsc, *stdio, context);
+        const os::Wake wake = wait(runsc.child, stdio, context);
         if (wake != os::Wake::Ended) {
-            if (auto ended = make_it_end(wake, *runsc, *stdio, context); !ended)
+            if (auto ended = make_it_end(wake, runsc.child, stdio, context); !ended)
                 return failure(std::move(ended).error());
         }
-        auto status = runsc->reap();
-        stdio->drain(wake == os::Wake::Ended ? context.deadline : os::Clock::now());
+        auto status = runsc.child.reap();
+        stdio.drain(wake == os::Wake::Ended ? context.deadline : os::Clock::now());
         if (!status) return failure(std::move(status).error());
         // Whom the kernel killed then, and what the rest made of it, tells nothing.
         if (memory() != nullptr && memory()->triggered())
             return ExitStatus::forced(ExitStatus::Kind::OutOfMemory);
-        if (stdio->limit_exceeded()) return ExitStatus::signaled(SIGKILL);
+        if (stdio.limit_exceeded()) return ExitStatus::signaled(SIGKILL);
         switch (wake) {
         case os::Wake::DeadlinePassed: return ExitStatus::forced(ExitStatus::Kind::TimedOut);
         case os::Wake::Stopped: return ExitStatus::forced(ExitStatus::Kind::Cancelled);
         default: break;
         }
-        const std::string log = os::memory_file_text(logs->log.get());
-        const std::string panic_log = os::memory_file_text(logs->panic.get());
-        const std::string debug_log = os::memory_file_text(logs->debug.get());
-        return classify_runsc_end({
-            .signaled = status->signaled,
-            .value = status->value,
-            .log = log,
-            .panic_log = panic_log,
-            .debug_log = debug_log,
-            .program = context.document.spec.run->argv.front(),
-        });
+        return runsc.classify(*status, context.document.spec.run->argv.front());
     }
 
 private:
-    /// Where runsc says what its exit code leaves open. In memory: a full disk must not silence it.
-    /// They are its descriptors 3, 4 and 5.
-    struct Logs {
-        os::Descriptor log;
-        os::Descriptor panic;
-        os::Descriptor debug;
-
-        [[nodiscard]] static Result<Logs> make() {
-            Logs logs;
-            for (os::Descriptor* each : {&logs.log, &logs.panic, &logs.debug}) {
-                auto file = os::make_memory_file("cellos-runsc-log");
-                if (!file) return failure(std::move(file).error());
-                *each = std::move(*file);
-            }
-            return logs;
-        }
-    };
-
-    [[nodiscard]] std::vector<std::string> global_arguments() const {
-        std::vector<std::string> arguments{"runsc", "--root=" + (cell_.path() / "runsc").native()};
-        if (::geteuid() != 0) arguments.emplace_back("--rootless");
-        return arguments;
-    }
-
-    [[nodiscard]] std::vector<std::string> run_arguments() const {
-        auto arguments = global_arguments();
-        for (std::string argument : {
-                 "--platform=" + runsc_.platform,
-                 std::string{"--network=none"},
-                 // The cell's group is ours: made, joined and removed by us.
-                 std::string{"--ignore-cgroups"},
-                 std::string{"--log-fd=3"},
-                 std::string{"--log-format=json"},
-                 // --panic-log-fd is refused by `run`.
-                 std::string{"--panic-log=/proc/self/fd/4"},
-                 // Of `run` alone, and without --debug: two lines, one of them the wait status.
-                 std::string{"--debug-log=/proc/self/fd/5"},
-                 std::string{"--debug-command=run"},
-                 std::string{"run"},
-                 "--bundle=" + (cell_.path() / "bundle").native(),
-                 cell_.id(),
-             }) {
-            arguments.push_back(std::move(argument));
-        }
-        return arguments;
-    }
-
     [[nodiscard]] static Result<os::StdioBridge> open_stdio(const RunContext& context) {
-        const Limits limits = context.document.spec.run->limits.value_or(Limits{});
-        if (!limits.max_output_bytes)
-            return os::StdioBridge::open(context.stdio, context.captured, os::Relay::Files);
         // What is to be counted has to come through here, wherever it goes.
-        const auto most = static_cast<std::uint64_t>(*limits.max_output_bytes);
-        return os::StdioBridge::open(context.stdio, context.captured, os::Relay::All, most);
+        const std::uint64_t most = output_limit(context);
+        const auto relay = most == os::StdioBridge::unlimited ? os::Relay::Files : os::Relay::All;
+        return os::StdioBridge::open(context.stdio, context.captured, relay, most);
     }
 
     [[nodiscard]] os::MemoryWatch* memory() {
         return cell_.group() != nullptr ? cell_.group()->memory() : nullptr;
     }
 
-    [[nodiscard]] os::Wake attend(
+    [[nodiscard]] os::Wake wait(
         const os::ChildProcess& runsc, os::StdioBridge& stdio, const RunContext& context
     ) {
         const pollfd alarm = memory() != nullptr ? memory()->waited() : pollfd{-1, 0, 0};
@@ -195,7 +166,7 @@ private:
                     std::min(until, os::Clock::now() + answer)
                 ))
                 return;
-            auto arguments = run.global_arguments();
+            auto arguments = runsc_arguments(run.cell_.path());
             arguments.insert(arguments.end(), {"kill", run.cell_.id(), "TERM"});
             os::SpawnRequest request{
                 .program = run.runsc_.path,

@@ -3,6 +3,7 @@
 #include <cellos/host/linux/stdio.hpp>
 #include <cellos/host/linux/wait.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +27,9 @@ enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit, Al
 ) {
     for (;;) {
         const auto streams = stdio.waited();
-        std::array<pollfd, 5> waited{
-            {{pidfd, POLLIN, 0}, {stop_fd, POLLIN, 0}, alarm, streams[0], streams[1]}};
+        std::array<pollfd, 3 + StdioBridge::ways> waited{
+            {{pidfd, POLLIN, 0}, {stop_fd, POLLIN, 0}, alarm}};
+        std::ranges::copy(streams, waited.begin() + 3);
         const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
         if (ready > 0) {
             for (std::size_t i = 0; i < streams.size(); ++i) {

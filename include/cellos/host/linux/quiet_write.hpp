@@ -15,12 +15,10 @@
 #include <sys/stat.h>
 
 /// @file
-/// Writing to a descriptor that belongs to the host program, whose flags and signals are not ours
-/// to change.
+/// Moving bytes to a descriptor that belongs to the host program, whose flags and signals are not
+/// ours to change.
 
 namespace cellos::inline v0::os {
-
-namespace detail {
 
 /// Keeps a SIGPIPE that this thread causes away from the host program. One that was pending before
 /// stays.
@@ -51,7 +49,11 @@ private:
     bool was_pending_ = false;
 };
 
-} // namespace detail
+/// Whether `fd` is ready for `events` now.
+[[nodiscard]] inline bool is_ready(int fd, short events) noexcept {
+    pollfd looked_at{fd, events, 0};
+    return ::poll(&looked_at, 1, 0) > 0;
+}
 
 /// write(2) of a part of `bytes`, without SIGPIPE, and without blocking where that can be known:
 /// EAGAIN instead. O_NONBLOCK would change the descriptor for everybody who shares it; but a pipe
@@ -64,14 +66,23 @@ private:
     struct stat info {};
     if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
         return retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
-    pollfd ready{fd, POLLOUT, 0};
-    if (::poll(&ready, 1, 0) == 0) {
+    if (!is_ready(fd, POLLOUT)) {
         errno = EAGAIN;
         return -1;
     }
-    const detail::SigpipeGuard guard;
+    const SigpipeGuard guard;
     const std::size_t step = std::min<std::size_t>(bytes.size(), PIPE_BUF);
     return retry_on_interrupt([&] { return ::write(fd, bytes.data(), step); });
+}
+
+/// splice(2) of `count` bytes at most, without copying them through this process, without SIGPIPE,
+/// and without blocking where both ends are pipes: EAGAIN then, whichever end is not ready. EINVAL
+/// where one of the two cannot be spliced.
+[[nodiscard]] inline ssize_t splice_quietly(int from, int to, std::size_t count) noexcept {
+    const SigpipeGuard guard;
+    return retry_on_interrupt([&] {
+        return ::splice(from, nullptr, to, nullptr, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    });
 }
 
 } // namespace cellos::inline v0::os

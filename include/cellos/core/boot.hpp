@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cellos::inline v0 {
+
+/// How the sandbox came to be that a workload ran in.
+struct Boot {
+    enum class Kind : std::uint8_t {
+        Cold, ///< it was booted for this cell
+        Warm, ///< it had been booted ahead, and waited; no other cell ever ran in it
+    };
+
+    Kind kind = Kind::Cold;
+    /// Why a cell that could have been warm is cold, for people.
+    std::optional<std::string> reason{};
+
+    friend bool operator==(const Boot&, const Boot&) = default;
+};
+
+[[nodiscard]] constexpr std::string_view to_string(Boot::Kind kind) noexcept {
+    switch (kind) {
+    case Boot::Kind::Cold: return "cold";
+    case Boot::Kind::Warm: return "warm";
+    }
+    return "unknown";
+}
+
+} // namespace cellos::inline v0
