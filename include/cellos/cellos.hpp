@@ -16,6 +16,7 @@
 #ifdef __linux__
 #include <cellos/broker/file.hpp>
 #include <cellos/export/local.hpp>
+#include <cellos/host/prewarmed.hpp>
 #include <cellos/sink/json_lines.hpp>
 #include <cellos/trace/chrome.hpp>
 #include <cellos/trace/stderr.hpp>

@@ -14,6 +14,8 @@
 #include <cellos/host/gvisor/host.hpp>
 #include <cellos/host/gvisor/limits.hpp>
 #include <cellos/host/gvisor/recovery.hpp>
+#include <cellos/host/gvisor/spare.hpp>
+#include <cellos/host/prewarm/concepts.hpp>
 
 #include <map>
 #include <memory>
@@ -21,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace cellos::inline v0 {
 
@@ -40,40 +43,18 @@ public:
         : state_{std::make_unique<State>(std::move(config))} {}
 
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
-        if (document.spec.id.empty())
-            return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
-        // Pure functions refuse first: then nothing has been asked of the host yet.
-        const GVisorConfig& config = state_->host.config();
-        if (auto exportable = gvisor::check_artifacts(document.spec, config); !exportable)
-            return failure(std::move(exportable).error());
-        const BundleParameters hopeful{
-            .mounts = gvisor::run_mounts(document.spec, "/", "/"),
-            .cgroup_limits_memory = true,
-            .cgroup_limits_cpu = true,
-        };
-        if (auto accepted = generate_bundle_config(document, config, hopeful); !accepted)
+        if (auto accepted = accept(document); !accepted)
             return failure(std::move(accepted).error());
+        const GVisorConfig& config = state_->host.config();
         auto facts = state_->host.facts();
         if (!facts) return failure(std::move(facts).error());
-        const gvisor::HostFacts& host = **facts;
-        auto cell = gvisor::prepare_cell(document, host, config);
+        auto cell = gvisor::prepare_cell(document, **facts, config);
         if (!cell) return failure(std::move(cell).error());
 
         const RunSpec run = document.spec.run.value_or(RunSpec{});
         auto caveats = gvisor::limit_cell(**cell, run.limits.value_or(Limits{}), config);
         if (!caveats) return failure(std::move(caveats).error());
-
-        CellHandle handle{.cell_id = document.spec.id};
-        handle.caveats = std::move(*caveats);
-        if (const auto* group = (*cell)->group()) handle.cgroup_path = group->path();
-        handle.kernel_digest_sha256 = host.kernel_digest;
-        handle.rootfs_digest_sha256 = host.rootfs_digest;
-        handle.instance = (*cell)->id();
-        const std::lock_guard lock{state_->mutex};
-        state_->cells.emplace(
-            handle.instance, Tracked{.cell_id = handle.cell_id, .cell = std::move(*cell)}
-        );
-        return handle;
+        return track(*std::move(cell), document, **facts, *std::move(caveats));
     }
 
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
@@ -83,6 +64,13 @@ public:
         if (!facts) return failure(std::move(facts).error());
         const RunScope scope{**cell};
         if (!scope.begun) return failure(scope.begun.error());
+        Boot boot{.kind = Boot::Kind::Warm, .reason = {}};
+        if (auto end = gvisor::run_warm(**cell, (*facts)->runsc, context, boot.reason)) {
+            if (context.boot != nullptr) *context.boot = std::move(boot);
+            return *std::move(end);
+        }
+        boot.kind = Boot::Kind::Cold;
+        if (context.boot != nullptr) *context.boot = std::move(boot);
         auto written = gvisor::write_bundle(**cell, context, **facts, state_->host.config());
         auto end = written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context)
                            : failure(std::move(written).error());
@@ -145,6 +133,56 @@ public:
         );
     }
 
+    // --- For Prewarmed<GVisorCellBackend>, see <cellos/host/prewarmed.hpp> ----------------------
+
+    /// A sandbox that was booted ahead of its cell.
+    using Spare = gvisor::Spare;
+
+    /// Cells of documents with the same shape can take each other's spares. The error says why a
+    /// cell of this document can take none.
+    [[nodiscard]] Result<std::string> shape_of(const ExecutionCellDocument& document) {
+        auto facts = state_->host.facts();
+        if (!facts) return failure(std::move(facts).error());
+        return gvisor::shape_of(document.spec, **facts, state_->host.config());
+    }
+
+    /// Starts to boot a spare for documents of the shape of `like`.
+    [[nodiscard]] Result<Spare> boot_spare(
+        const ExecutionCellDocument& like, const SpareOptions& options
+    ) {
+        if (auto accepted = accept(like); !accepted) return failure(std::move(accepted).error());
+        auto facts = state_->host.facts();
+        if (!facts) return failure(std::move(facts).error());
+        auto launcher = gvisor::find_launcher(options.launcher);
+        if (!launcher) return failure(std::move(launcher).error());
+        gvisor::Runsc runsc = (*facts)->runsc;
+        if (!options.platform.empty()) {
+            auto platform = gvisor::choose_platform(runsc.known_platforms, options.platform);
+            if (!platform) return failure(std::move(platform).error());
+            runsc.platform = *std::move(platform);
+        }
+        return gvisor::boot_spare(
+            like,
+            **facts,
+            state_->host.config(),
+            runsc,
+            {.launcher = *std::move(launcher), .prepare = options.prepare}
+        );
+    }
+
+    /// `create` with a spare of the document's shape. An error leaves the spare as it was.
+    [[nodiscard]] Result<CellHandle> create_from(
+        Spare& spare, const ExecutionCellDocument& document
+    ) {
+        if (auto accepted = accept(document); !accepted)
+            return failure(std::move(accepted).error());
+        auto facts = state_->host.facts();
+        if (!facts) return failure(std::move(facts).error());
+        auto caveats = gvisor::adopt_spare(spare.cell(), document, **facts, state_->host.config());
+        if (!caveats) return failure(std::move(caveats).error());
+        return track(std::move(spare).take_cell(), document, **facts, *std::move(caveats));
+    }
+
 private:
     struct Tracked {
         std::string cell_id;
@@ -178,6 +216,42 @@ private:
         Result<void> begun;
     };
 
+    /// Pure functions refuse first: then nothing has been asked of the host yet.
+    [[nodiscard]] Result<void> accept(const ExecutionCellDocument& document) const {
+        if (document.spec.id.empty())
+            return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
+        const GVisorConfig& config = state_->host.config();
+        if (auto exportable = gvisor::check_artifacts(document.spec, config); !exportable)
+            return exportable;
+        const BundleParameters hopeful{
+            .mounts = gvisor::run_mounts(document.spec, "/", "/"),
+            .cgroup_limits_memory = true,
+            .cgroup_limits_cpu = true,
+        };
+        auto accepted = generate_bundle_config(document, config, hopeful);
+        if (!accepted) return failure(std::move(accepted).error());
+        return {};
+    }
+
+    [[nodiscard]] CellHandle track(
+        std::unique_ptr<gvisor::Cell> cell,
+        const ExecutionCellDocument& document,
+        const gvisor::HostFacts& host,
+        std::vector<std::string> caveats
+    ) {
+        CellHandle handle{.cell_id = document.spec.id};
+        handle.caveats = std::move(caveats);
+        if (const auto* group = cell->group()) handle.cgroup_path = group->path();
+        handle.kernel_digest_sha256 = host.kernel_digest;
+        handle.rootfs_digest_sha256 = host.rootfs_digest;
+        handle.instance = cell->id();
+        const std::lock_guard lock{state_->mutex};
+        state_->cells.emplace(
+            handle.instance, Tracked{.cell_id = handle.cell_id, .cell = std::move(cell)}
+        );
+        return handle;
+    }
+
     [[nodiscard]] static tl::unexpected<CellosError> unknown(const CellHandle& handle) {
         return failure(
             CellosError::Kind::UnknownCell,
@@ -197,5 +271,6 @@ private:
 
 static_assert(InCellExecution<GVisorCellBackend>);
 static_assert(ArtifactAccess<GVisorCellBackend>);
+static_assert(Prewarmable<GVisorCellBackend>);
 
 } // namespace cellos::inline v0

@@ -2,10 +2,12 @@
 
 #include <cellos/host/gvisor/artifacts.hpp>
 #include <cellos/host/gvisor/record.hpp>
+#include <cellos/host/gvisor/runsc_process.hpp>
 #include <cellos/host/linux/control_group.hpp>
 #include <cellos/host/linux/process_table.hpp>
 #include <cellos/host/linux/spawn.hpp>
 #include <cellos/host/linux/state_directory.hpp>
+#include <cellos/host/linux/stdio.hpp>
 #include <cellos/host/linux/wait.hpp>
 
 #include <chrono>
@@ -17,6 +19,18 @@
 #include <utility>
 
 namespace cellos::inline v0::gvisor {
+
+/// A sandbox that was booted before its cell: its first process waits to be told what to become
+/// (<cellos/host/gvisor/launcher/wire.hpp>).
+struct WaitingLauncher {
+    RunscProcess runsc{};
+    os::StdioPipes pipes{};
+    bool takes_inputs = false; ///< it has a place for input files
+
+    [[nodiscard]] bool is_alive() const noexcept {
+        return !os::is_ready(runsc.child.pidfd(), POLLIN);
+    }
+};
 
 /// What one cell has on the host: a private directory, a control group where there can be one, and
 /// the processes of its sandbox. Only the backend that made it touches it; every member may be
@@ -86,6 +100,35 @@ public:
     /// The event that makes a run give up.
     [[nodiscard]] int abort_fd() const noexcept { return abort_.get(); }
 
+    /// From here on the cell has a sandbox that waits; tear_down() ends it if nobody takes it.
+    void wait_with(WaitingLauncher launcher) {
+        const std::lock_guard lock{mutex_};
+        waiting_ = std::move(launcher);
+    }
+    [[nodiscard]] const WaitingLauncher* waiting() const noexcept {
+        return waiting_ ? &*waiting_ : nullptr;
+    }
+    [[nodiscard]] std::optional<WaitingLauncher> take_waiting() {
+        const std::lock_guard lock{mutex_};
+        return std::exchange(waiting_, std::nullopt);
+    }
+    /// The document's id, once there is a document. The old one stands in the record until then.
+    [[nodiscard]] Result<void> rename(const std::string& cell_id) {
+        return record_.rename(cell_id);
+    }
+
+    /// Ends what runs in the cell, and removes what runsc has left of it: another run can begin.
+    [[nodiscard]] Result<void> start_anew() {
+        if (auto ended = end_processes(); !ended) return ended;
+        std::error_code error;
+        for (const char* name : {"bundle", "runsc"}) {
+            std::filesystem::remove_all(path_ / name, error);
+            if (error || ::mkdirat(directory_.get(), name, 0700) == -1)
+                return os::failure("cannot make a directory in " + path_.string());
+        }
+        return {};
+    }
+
     /// A cell runs one command, once.
     [[nodiscard]] Result<void> begin_run() {
         const std::lock_guard lock{mutex_};
@@ -119,7 +162,7 @@ public:
             pid_t runner = 0;
             {
                 const std::lock_guard lock{mutex_};
-                if (!started_) return {};
+                if (runner_ == 0 && !started_) return {};
                 runner = runner_;
             }
             gone = os::end_processes(runner, runsc_root_flag(path_), deadline);
@@ -142,6 +185,7 @@ public:
         }
         os::Raise{abort_.get()}();
         if (auto ended = end_processes(); !ended) return ended;
+        static_cast<void>(take_waiting());
         {
             std::unique_lock lock{mutex_};
             if (!run_ended_.wait_for(lock, kill_deadline, [&] { return !running_; })) {
@@ -178,6 +222,8 @@ private:
     os::Descriptor directory_;
     std::optional<ArtifactVolumes> artifacts_;
     std::optional<os::ControlGroup> group_;
+
+    std::optional<WaitingLauncher> waiting_;
 
     std::mutex mutex_;
     std::condition_variable run_ended_;

@@ -155,6 +155,18 @@ public:
         return content;
     }
 
+    /// Changes the `cell_id` of the record. Whoever dies while it is written leaves a damaged
+    /// record, of which the rest is found by the id.
+    [[nodiscard]] Result<void> rename(const std::string& cell_id) {
+        auto content = read();
+        if (!content) return failure(std::move(content).error());
+        content->cell_id = cell_id;
+        const std::string text = json::write(*content);
+        if (::ftruncate(file_.get(), 0) == -1 || ::lseek(file_.get(), 0, SEEK_SET) == -1)
+            return os::failure("cannot write " + name_);
+        return os::write_all(file_.get(), text);
+    }
+
     /// The last thing to be removed of a cell. What is gone already is no failure.
     Result<void> remove() {
         if (::unlinkat(state_, name_.c_str(), 0) == -1 && errno != ENOENT)

@@ -110,6 +110,24 @@ template <class Step>
 
 } // namespace detail
 
+/// The cell's `/etc/hosts`; always of one size, so that a name can be written over another.
+[[nodiscard]] inline std::string hosts_file(std::string_view hostname) {
+    constexpr std::size_t size = 128; // a host name has at most 63
+    std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t";
+    text.append(hostname);
+    text.resize(size, '\n');
+    return text;
+}
+
+/// Gives the host another name in the root `name` of `parent`.
+[[nodiscard]] inline Result<void> name_host(
+    int parent, const std::string& name, std::string_view hostname
+) {
+    auto file = os::open_at(parent, (name + "/etc/hosts").c_str(), O_WRONLY | O_NOFOLLOW);
+    if (!file) return failure(std::move(file).error());
+    return os::write_all(file->get(), hosts_file(hostname));
+}
+
 /// What is bound into the cell must be there: runsc only says "EOF" of what isn't. One line for
 /// each that is missing.
 [[nodiscard]] inline Result<void> check_mount_sources(std::span<const MountPoint> points) {
@@ -229,9 +247,8 @@ public:
             if (auto made = detail::make_file(root->get(), file.path, file.content); !made)
                 return made;
         }
-        const std::string hosts =
-            "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t" + std::string{hostname} + '\n';
-        if (auto made = detail::make_file(root->get(), "etc/hosts", hosts); !made) return made;
+        if (auto made = detail::make_file(root->get(), "etc/hosts", hosts_file(hostname)); !made)
+            return made;
         for (const MountPoint& point : points) {
             if (auto made = detail::make_mount_point(root->get(), point); !made) return made;
         }

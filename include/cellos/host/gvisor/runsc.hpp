@@ -20,7 +20,8 @@ namespace cellos::inline v0::gvisor {
 struct Runsc {
     std::filesystem::path path{};
     std::string platform{};
-    SpanFactory spans{}; ///< for whoever calls it
+    SpanFactory spans{};                        ///< for whoever calls it
+    std::vector<std::string> known_platforms{}; ///< by this binary
 };
 
 /// What `runsc flags` lists for `-platform`: "specifies which platform to use: systrap (default),
@@ -99,14 +100,14 @@ struct Runsc {
             *program + " could not be asked for its flags: " + flags.error().message
         );
     // 20221219 lists them on stderr.
-    const auto known = platforms_listed(flags->stdout_text + flags->stderr_text);
+    auto known = platforms_listed(flags->stdout_text + flags->stderr_text);
     if (known.empty())
         return failure(
             CellosError::Kind::Host, *program + " does not answer like gVisor's runsc" + hint
         );
     auto platform = choose_platform(known, config.platform);
     if (!platform) return failure(std::move(platform).error());
-    return Runsc{std::move(*program), std::move(*platform), config.spans};
+    return Runsc{std::move(*program), std::move(*platform), config.spans, std::move(known)};
 }
 
 } // namespace cellos::inline v0::gvisor

@@ -70,14 +70,8 @@ namespace detail {
 
 } // namespace detail
 
-/// Writes a new `bundle/config.json` below `cell`: `text`, with the secrets, at least one, in the
-/// place of the variable `placeholder`, which stands nowhere else in it. So no value passes through
-/// a JSON library, which would leave copies of it behind.
-[[nodiscard]] inline Result<void> write_config(
-    int cell,
-    std::string_view text,
-    std::string_view placeholder,
-    const std::vector<ResolvedSecret>& secrets
+/// Whether all secrets can be variables of an environment. The error names the first that cannot.
+[[nodiscard]] inline Result<void> check_secret_variables(const std::vector<ResolvedSecret>& secrets
 ) {
     for (const ResolvedSecret& secret : secrets) {
         if (!is_text(secret.value.reveal()))
@@ -88,6 +82,19 @@ namespace detail {
                     "as a file"
             );
     }
+    return {};
+}
+
+/// Writes a new `bundle/config.json` below `cell`: `text`, with the secrets, at least one, in the
+/// place of the variable `placeholder`, which stands nowhere else in it. So no value passes through
+/// a JSON library, which would leave copies of it behind.
+[[nodiscard]] inline Result<void> write_config(
+    int cell,
+    std::string_view text,
+    std::string_view placeholder,
+    const std::vector<ResolvedSecret>& secrets
+) {
+    if (auto possible = check_secret_variables(secrets); !possible) return possible;
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     auto file = os::open_at(cell, "bundle/config.json", flags, 0600);
     if (!file) return failure(std::move(file).error());

@@ -92,6 +92,49 @@ public:
         return files;
     }
 
+    /// Makes the group of a controller before there is a process, for a limit that is known later.
+    [[nodiscard]] Result<void> reserve(std::string_view controller) {
+        auto member = member_for(controller);
+        if (!member) return cellos::failure(std::move(member).error());
+        return {};
+    }
+
+    /// To be called once processes are in it: what they have not joined cannot limit them any more.
+    void seal() noexcept { sealed_ = true; }
+
+    /// What all processes use together, in bytes; nothing where no controller tells.
+    [[nodiscard]] std::optional<std::uint64_t> memory_usage() {
+        auto member = member_for("memory");
+        if (!member) return std::nullopt;
+        const char* file = (*member)->events ? "memory.current" : "memory.usage_in_bytes";
+        const auto text = read_file((*member)->directory.get(), file, 64);
+        std::uint64_t bytes = 0;
+        if (!text ||
+            std::from_chars(text->data(), text->data() + text->size(), bytes).ec != std::errc{})
+            return std::nullopt;
+        return bytes;
+    }
+
+    /// The memory that would be free without its processes, in bytes: what each has of its own, and
+    /// its share of what several have (proc(5), `Pss`). Tells without a controller.
+    [[nodiscard]] std::optional<std::uint64_t> resident_bytes() const {
+        std::uint64_t kilobytes = 0;
+        for (const pid_t pid : listed(members_.front())) {
+            const auto path = "/proc/" + std::to_string(pid) + "/smaps_rollup";
+            const std::string text = read_file(AT_FDCWD, path.c_str(), 4096).value_or("");
+            constexpr std::string_view name = "\nPss:";
+            const auto found = text.find(name);
+            if (found == std::string::npos) continue;
+            const auto number = text.find_first_not_of(' ', found + name.size());
+            std::uint64_t pss = 0;
+            if (number != std::string::npos)
+                std::from_chars(text.data() + number, text.data() + text.size(), pss);
+            kilobytes += pss;
+        }
+        if (kilobytes == 0) return std::nullopt;
+        return kilobytes << 10;
+    }
+
     /// What all processes use together, swap and the files that they keep in memory included.
     [[nodiscard]] Result<void> limit_memory(std::uint64_t bytes) {
         auto member = member_for("memory");
@@ -246,6 +289,11 @@ private:
         auto path = hierarchy.parent / name_;
         const auto found = std::ranges::find(members_, path, &Member::path);
         if (found != members_.end()) return &*found;
+        if (sealed_) {
+            return cellos::failure(
+                CellosError::Kind::Unsupported, "its processes run outside of " + path.string()
+            );
+        }
         if (::mkdir(path.c_str(), 0755) == -1)
             return failure("cannot make the control group " + path.string());
         auto member = Member::open(path);
@@ -298,6 +346,7 @@ private:
     std::string name_;
     std::vector<Member> members_; ///< the first one lists the processes
     std::optional<MemoryWatch> memory_;
+    bool sealed_ = false;
 };
 
 } // namespace cellos::inline v0::os

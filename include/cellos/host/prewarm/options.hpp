@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cellos/core/document.hpp>
+#include <cellos/core/error.hpp>
+#include <cellos/host/prewarm/spare_options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cellos::inline v0 {
+
+/// What a pool of booted sandboxes keeps, and at what price.
+struct PoolOptions : SpareOptions {
+    /// How many sandboxes wait, for each shape.
+    std::size_t size = 4;
+    /// Documents like those that will come. What cannot be changed in a sandbox that has booted is
+    /// taken from them: the working directory, the size of scratch file systems, exports, secrets
+    /// as files, and with control groups of version 1 whether memory or processors are limited.
+    /// Empty: documents with none of it.
+    std::vector<ExecutionCellDocument> like{};
+    /// How many boot at the same time.
+    std::size_t max_boots = 1;
+    /// While as many cells run as there are processors, no sandbox is booted for so long: cells
+    /// that run come first, but must not starve those to come.
+    std::chrono::milliseconds patience{250};
+    /// How old a sandbox may get that nobody takes; then a fresh one takes its place.
+    std::chrono::milliseconds max_idle{std::chrono::minutes{10}};
+    /// How long a boot may take, with the command that prepares it.
+    std::chrono::milliseconds boot_deadline{std::chrono::seconds{30}};
+};
+
+/// What a pool has, and what became of what it had.
+struct PoolStats {
+    std::size_t ready = 0; ///< sandboxes that wait
+    std::size_t booting = 0;
+    std::uint64_t warm_starts = 0; ///< cells that ran in a sandbox of the pool
+    std::uint64_t cold_starts = 0; ///< cells that did not
+    std::uint64_t boots = 0;       ///< sandboxes that came to wait
+    std::uint64_t retired = 0;     ///< sandboxes that got too old, or died while they waited
+    /// What a sandbox costs on average while it waits; empty where that is not known.
+    std::optional<std::uint64_t> idle_memory_bytes{};
+    /// Why the last boot that failed did so, or the last sandbox died that waited.
+    std::optional<CellosError> last_error{};
+};
+
+} // namespace cellos::inline v0
