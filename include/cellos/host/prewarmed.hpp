@@ -41,6 +41,8 @@ template <Prewarmable Backend>
 class Prewarmed {
 public:
     static constexpr std::string_view name = Backend::name;
+    /// For the laws of backends: sandboxes come and go while it lives.
+    static constexpr bool keeps_spares = true;
 
     explicit Prewarmed(Backend backend, PoolOptions options = {})
         : state_{std::make_unique<State>(std::move(backend), std::move(options))} {}

@@ -218,8 +218,7 @@ void neighbour_survives(MakeBackend& make_backend, const LawOptions& options) {
 template <class MakeBackend>
 void no_residue_of_workloads(MakeBackend& make_backend, const LawOptions& options) {
     const std::string daemon = std::string{"setsid sh -c 'sleep 1000; :' "} + workload_marker;
-    auto backend = make_backend();
-    const auto workloads = [&] {
+    check_no_residue(make_backend, options, [&](auto& backend) {
         static_cast<void>(run_command(backend, shell(daemon + " & exit 0"), options));
         static_cast<void>(run_command(backend, {"cellos-no-such-command"}, options));
         static_cast<void>(run_command(
@@ -231,11 +230,7 @@ void no_residue_of_workloads(MakeBackend& make_backend, const LawOptions& option
                     std::chrono::steady_clock::now() + std::chrono::milliseconds{500};
             }
         ));
-    };
-    static_cast<void>(run_command(backend, {"true"}, options));
-    const Residue before = residue(options);
-    workloads();
-    CHECK(left_behind(before, residue(options)) == "");
+    });
 }
 
 } // namespace cellos::inline v0::testing::laws

@@ -4,6 +4,7 @@
 #include <cellos/host/stub.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 /// @file
 /// In what backends may differ from each other, and what follows from it. The laws know no backend
@@ -17,6 +18,10 @@ struct BackendTraits {
     /// It remembers the cells that it made: it counts them as each other's peers, and refuses to
     /// destroy any other with UnknownCell.
     static constexpr bool tracks_cells = true;
+    /// It keeps something on the machine for cells to come, as Prewarmed does: what its cells have
+    /// left can be told from that only once the backend object is gone.
+    static constexpr bool keeps_spares =
+        requires { requires std::bool_constant<Backend::keeps_spares>::value; };
 };
 
 /// The stub has no state: any handle is as good as another, at any time.
@@ -28,6 +33,15 @@ struct BackendTraits<StubCellBackend> {
 /// What the laws expect of a backend with these traits.
 template <class Backend>
 struct Expected {
+    /// Whether residue is looked for while the backend object lives.
+    [[nodiscard]] static constexpr bool leaves_nothing_while_alive() noexcept {
+        if constexpr (requires { BackendTraits<Backend>::keeps_spares; }) {
+            return !BackendTraits<Backend>::keeps_spares;
+        } else {
+            return true; // a specialisation that says nothing of it
+        }
+    }
+
     /// How a destroy ends whose cell was destroyed before, or made by another backend object.
     static constexpr bool stale_destroy_succeeds = !BackendTraits<Backend>::tracks_cells;
 

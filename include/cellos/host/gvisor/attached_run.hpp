@@ -36,7 +36,7 @@ namespace cellos::inline v0::gvisor {
     if (!logs) return failure(std::move(logs).error());
     os::SpawnRequest request{
         .program = runsc.path,
-        .argv = runsc_run_arguments(cell.path(), cell.id(), runsc.platform),
+        .argv = runsc_run_arguments(cell.path(), cell.id(), runsc.platform, cell.mounted_files()),
         .environment = runsc_environment(),
         .stdio = stdio,
         .extra = {logs->log.get(), logs->panic.get(), logs->debug.get()},

@@ -148,7 +148,7 @@ public:
 
     /// Starts to boot a spare for documents of the shape of `like`.
     [[nodiscard]] Result<Spare> boot_spare(
-        const ExecutionCellDocument& like, const SpareOptions& options
+        const ExecutionCellDocument& like, const PoolOptions& options
     ) {
         if (auto accepted = accept(like); !accepted) return failure(std::move(accepted).error());
         auto facts = state_->host.facts();

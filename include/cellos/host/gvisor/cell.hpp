@@ -97,6 +97,9 @@ public:
     }
     /// To be called before anybody else knows the cell.
     void keep(ArtifactVolumes artifacts) { artifacts_ = std::move(artifacts); }
+    /// MayChange until told otherwise; to be told before anybody else knows the cell.
+    [[nodiscard]] MountedFiles mounted_files() const noexcept { return mounted_; }
+    void set_mounted_files(MountedFiles mounted) noexcept { mounted_ = mounted; }
     /// The event that makes a run give up.
     [[nodiscard]] int abort_fd() const noexcept { return abort_.get(); }
 
@@ -223,6 +226,7 @@ private:
     std::optional<ArtifactVolumes> artifacts_;
     std::optional<os::ControlGroup> group_;
 
+    MountedFiles mounted_ = MountedFiles::MayChange;
     std::optional<WaitingLauncher> waiting_;
 
     std::mutex mutex_;

@@ -133,6 +133,9 @@ namespace detail {
         return failure(std::move(possible).error());
     auto cell = Cell::make(host.state.get(), host.state_path, host.cgroups, spec.id);
     if (!cell) return cell;
+    // The operator's files are the operator's to change, and artifacts have to reach the host.
+    if (config.mounts.empty() && volume_places(spec).empty())
+        (*cell)->set_mounted_files(MountedFiles::Stay);
     if (auto made = detail::make_run_directories(**cell, spec, config); !made)
         return failure(std::move(made).error());
     const auto* artifacts = (*cell)->artifacts();

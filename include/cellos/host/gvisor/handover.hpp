@@ -38,7 +38,7 @@ namespace detail {
     if (name == "RLIMIT_NPROC") return RLIMIT_NPROC;
     if (name == "RLIMIT_NOFILE") return RLIMIT_NOFILE;
     if (name == "RLIMIT_FSIZE") return RLIMIT_FSIZE;
-    return RLIMIT_CORE;
+    return RLIM_NLIMITS;
 }
 
 template <class T>
@@ -96,6 +96,7 @@ private:
         std::string text;
         for (const oci::Rlimit& limit :
              detail::rlimits(run.limits.value_or(Limits{}), parameters)) {
+            if (limit.type == "RLIMIT_CORE") continue; // every sandbox boots with it
             const launcher::Limit each{
                 .value = limit.soft, .resource = detail::rlimit_number(limit.type)};
             detail::append_bytes(text, each);

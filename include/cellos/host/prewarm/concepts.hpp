@@ -18,7 +18,7 @@
 
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/prewarm/spare_options.hpp>
+#include <cellos/host/prewarm/options.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -41,7 +41,7 @@ concept Prewarmable = InCellExecution<B> && SpareSandbox<typename B::Spare> &&
                       requires(
                           B& backend,
                           const ExecutionCellDocument& document,
-                          const SpareOptions& options,
+                          const PoolOptions& options,
                           typename B::Spare& spare
                       ) {
                           { backend.shape_of(document) } -> detail::same<Result<std::string>>;

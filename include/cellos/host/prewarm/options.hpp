@@ -2,11 +2,11 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/core/error.hpp>
-#include <cellos/host/prewarm/spare_options.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,16 +14,26 @@
 namespace cellos::inline v0 {
 
 /// What a pool of booted sandboxes keeps, and at what price.
-struct PoolOptions : SpareOptions {
+struct PoolOptions {
     /// How many sandboxes wait, for each shape.
     std::size_t size = 4;
+    /// How many boot at the same time.
+    std::size_t max_boots = 1;
+    /// A command to run once in each sandbox before it waits, as the cells' user, in `/`:
+    /// `{"python3", "-c", "pass"}` makes Python's first start its second one. Whatever it leaves
+    /// running is ended; a command that fails is an error. Empty: none.
+    std::vector<std::string> prepare{};
+    /// The first process of each sandbox, the CMake target `cellos-launcher`. Empty: beside the
+    /// running program, or on its PATH.
+    std::filesystem::path launcher{};
+    /// For the pool's sandboxes alone. ptrace hands over faster than systrap, and costs nothing
+    /// while it waits; systrap makes system calls several times as fast. Empty: the backend's.
+    std::string platform{};
     /// Documents like those that will come. What cannot be changed in a sandbox that has booted is
     /// taken from them: the working directory, the size of scratch file systems, exports, secrets
     /// as files, and with control groups of version 1 whether memory or processors are limited.
     /// Empty: documents with none of it.
     std::vector<ExecutionCellDocument> like{};
-    /// How many boot at the same time.
-    std::size_t max_boots = 1;
     /// While as many cells run as there are processors, no sandbox is booted for so long: cells
     /// that run come first, but must not starve those to come.
     std::chrono::milliseconds patience{250};

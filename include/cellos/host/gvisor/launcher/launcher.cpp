@@ -12,7 +12,6 @@
 /// library, no dynamic linker, no allocation. Linux on x86-64 only.
 #include <cellos/host/gvisor/launcher/wire.hpp>
 
-#include <asm/stat.h>
 #include <asm/unistd.h>
 
 #include <linux/capability.h>
@@ -87,8 +86,7 @@ long call(long number, A a = 0, B b = 0, C c = 0, D d = 0, E e = 0) {
 // --------------------------
 
 Handover handover;
-Limit limits[max_limits];
-char text[max_text_bytes];
+char text[max_limits * sizeof(Limit) + max_text_bytes]; // with the limits in front
 char* strings[max_strings + 2]; // the arguments, a null, the variables, a null
 char buffer[std::size_t{64} << 10];
 
@@ -169,18 +167,18 @@ struct Identity {
     long gid;
 };
 
+// All that it was given (spare_bundle.hpp). Whoever stops to be user 0 loses the rest of the
+// capabilities by that; what they could be regained from goes first.
 long drop_privileges(Identity to) {
-    for (int capability = 0; call(__NR_prctl, PR_CAPBSET_READ, capability) >= 0; ++capability) {
+    constexpr int given[]{CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+    for (const int capability : given) {
         const long dropped = call(__NR_prctl, PR_CAPBSET_DROP, capability);
         if (dropped < 0) return dropped;
     }
     long done = call(__NR_setgroups, 0, nullptr);
     if (done >= 0) done = call(__NR_setresgid, to.gid, to.gid, to.gid);
     if (done >= 0) done = call(__NR_setresuid, to.uid, to.uid, to.uid);
-    if (done < 0) return done;
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
-    return call(__NR_capset, &header, none);
+    return done;
 }
 
 // --- Programs
@@ -207,18 +205,9 @@ const char* value_of_path(char* const* variables) {
     return "";
 }
 
-bool is_executable_file(const char* path) {
-    constexpr int execute = 1; // X_OK
-    constexpr unsigned type = 0170000;
-    constexpr unsigned regular_file = 0100000;
-    // Not statx(2): 2022's sandbox refuses it.
-    struct stat status {};
-    return call(__NR_stat, path, &status) == 0 && (status.st_mode & type) == regular_file &&
-           call(__NR_access, path, execute) == 0;
-}
-
-// Only absolute directories of the PATH count: what others mean depends on where the workload
-// stands. Returns why it could not be executed.
+// As runsc looks for a program: a file that cannot be executed is none, and of the PATH only
+// absolute directories count, since what others mean depends on where the workload stands. Returns
+// why it could not be executed.
 [[nodiscard]] Failure execute(char* const* arguments, char* const* variables) {
     const char* const program = arguments[0];
     const auto failure = [](Step step, long result) {
@@ -238,8 +227,9 @@ bool is_executable_file(const char* path) {
             memcpy(path, at, size);
             path[size] = '/';
             memcpy(path + size + 1, program, program_size + 1);
-            if (is_executable_file(path))
-                return failure(Step::Execute, call(__NR_execve, path, arguments, variables));
+            const long result = call(__NR_execve, path, arguments, variables);
+            if (result != -ENOENT && result != -ENOTDIR && result != -EACCES)
+                return failure(Step::Execute, result);
         }
         at += size;
         if (*at == ':') ++at;
@@ -272,19 +262,18 @@ int prepare(Identity identity, char* const* arguments, char* const* variables) {
     }
 }
 
-// The pointers of the text's strings. The first two stand before the arguments.
 void take_text() {
     if (handover.limits > max_limits || handover.text_bytes > max_text_bytes ||
         handover.arguments + handover.variables > max_strings || handover.arguments == 0)
         fail(Step::Read, -E2BIG);
-    must_read(limits, handover.limits * sizeof(Limit));
-    must_read(text, handover.text_bytes);
+    must_read(text, handover.limits * sizeof(Limit) + handover.text_bytes);
 }
 
 [[noreturn]] void become_workload(Identity identity) {
     take_text();
-    char* at = text;
-    char* const all = text + handover.text_bytes;
+    const char* const limits = text;
+    char* at = text + handover.limits * sizeof(Limit);
+    char* const all = at + handover.text_bytes;
     const auto next = [&] {
         if (at >= all) fail(Step::Read, -EINVAL);
         char* const string = at;
@@ -303,11 +292,12 @@ void take_text() {
     take_files(Step::Secrets, secrets_directory, handover.secrets, 0400);
     if (handover.secrets > 0) require(Step::Secrets, call(__NR_chmod, secrets_directory, 0500));
     for (std::uint32_t i = 0; i < handover.limits; ++i) {
-        const Limit& limit = limits[i];
+        Limit limit;
+        memcpy(&limit, limits + i * sizeof limit, sizeof limit);
         const std::uint64_t both[2]{limit.value, limit.value};
         require(Step::Limits, call(__NR_prlimit64, 0, limit.resource, both, nullptr));
     }
-    require(Step::Directory, call(__NR_chdir, directory));
+    if (length(directory) > 1) require(Step::Directory, call(__NR_chdir, directory));
     const Failure failure = execute(strings, variables);
     fail(failure.step, -failure.error);
 }

@@ -1,0 +1,29 @@
+#include "support/catch.hpp"
+#include "support/gvisor_fixture.hpp"
+
+#include <cellos/host/prewarmed.hpp>
+#include <cellos/testing.hpp>
+
+using namespace cellos;
+
+TEST_CASE("Prewarmed<GVisorCellBackend> keeps the laws of backends") {
+    const cellos_tests::StateDirectory state;
+    const auto watched = [&] {
+        auto found = cellos_tests::residue(state.path());
+        found.processes.merge(found.files);
+        found.processes.merge(found.control_groups);
+        return found.processes;
+    };
+    const auto make_backend = [&] {
+        Prewarmed backend{
+            GVisorCellBackend{state.config()},
+            PoolOptions{.size = 2, .max_boots = 2, .launcher = CELLOS_TEST_LAUNCHER}};
+        const auto ready = backend.wait_until_ready(
+            {}, std::chrono::steady_clock::now() + std::chrono::seconds{60}
+        );
+        INFO((ready ? "" : ready.error().what()));
+        REQUIRE(ready.has_value());
+        return backend;
+    };
+    cellos::testing::backend_laws(make_backend, {.watched = watched});
+}
