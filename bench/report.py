@@ -113,26 +113,26 @@ def burst(data):
         times = row["exit_ms"]
         rows.append([f"{row['at_once']} ({row['platform']})", number(median(times)),
                      number(quantile(times, 0.95)), number(quantile(times, 0.99)),
-                     f"{number(min(times))}–{number(max(times))}", f"{row['warm']} of {len(times)}"])
-    return table(["ms, all at once", "p50", "p95", "p99", "min–max", "warm"], rows)
+                     f"{number(min(times))}–{number(max(times))}", f"{row['warm']} of {len(times)}",
+                     number(median(row["other_ms"]))])
+    return table(["ms, all at once", "p50", "p95", "p99", "min–max", "warm", f"one `{BARE}` alone"], rows)
 
 
 def memory(data):
-    names = {
-        "before_kib": "the supervising process before it has a backend",
-        "after_first_cell_kib": "… after the first cell",
-        "after_cells_kib": f"… after {data['cells']} cells, 8 at once",
-        "with_pool_kib": f"… with a pool of {data.get('pool')} idle sandboxes",
-        "per_idle_sandbox_kib": "each idle warm sandbox, all its processes",
-    }
-    return table(["", "MiB"], [[name, f"{data[key] / 1024:.1f}"]
-                               for key, name in names.items() if key in data])
+    rows = [("the supervising process before it has a backend", data["before_kib"]),
+            ("… after the first cell", data["after_first_cell_kib"]),
+            (f"… after {data['cells']} cells, 8 at once", data["after_cells_kib"])]
+    for pool in data["pools"]:
+        rows += [(f"… with a pool of {pool['sandboxes']} idle sandboxes ({pool['platform']})",
+                  pool["supervising_kib"]),
+                 (f"each idle warm sandbox, all its processes ({pool['platform']})", pool["kib_each"])]
+    return table(["", "MiB"], [[name, f"{kib / 1024:.1f}"] for name, kib in rows])
 
 
 def document_rows(data):
     """(shape, bytes) -> {benchmark: [microseconds]}"""
     rows = {}
-    for name, times in data.items():
+    for name, times in sorted(data.items(), key=lambda entry: int(entry[0].split("/")[-1])):
         benchmark, shape, size = name.split("/")
         rows.setdefault((shape, int(size)), {})[benchmark] = times
     return rows
@@ -140,7 +140,7 @@ def document_rows(data):
 
 def documents(data):
     rows = []
-    for (shape, size), times in document_rows(data).items():
+    for (shape, size), times in sorted(document_rows(data).items()):
         bare, ours = median(times["bare_parse"]), median(times["parse_and_validate"])
         bundle = times.get("generate_bundle")
         rows.append([f"{size >> 10} KiB of {shape.replace('_', ' ')}", number(bare), number(ours),

@@ -80,19 +80,25 @@ struct Together {
     return series;
 }
 
-/// The latency of each of `threads` runs that start at the same moment, when nothing else runs.
-[[nodiscard]] inline Json burst(const Contestant& contestant, int threads, int rounds) {
+/// The latency of each of `threads` runs that start at the same moment, when nothing else runs. One
+/// run of `other` follows each.
+[[nodiscard]] inline Json burst(
+    const Contestant& contestant, const Contestant& other, int threads, int rounds
+) {
     Json row{
         {"name", contestant.name},
         {"platform", contestant.platform},
         {"at_once", threads},
         {"exit_ms", Json::array()},
-        {"warm", 0}};
+        {"warm", 0},
+        {"other", other.name},
+        {"other_ms", Json::array()}};
     for (int round = 0; round < rounds; ++round) {
         const Together together = run_at_once(contestant, threads, threads);
         for (const Sample& sample : together.samples)
             row["exit_ms"].push_back(rounded(sample.to_exit.count()));
         row["warm"] = row["warm"].get<int>() + warm_of(together.samples);
+        row["other_ms"].push_back(rounded(other.run().to_exit.count()));
     }
     return row;
 }

@@ -5,12 +5,15 @@
 #include "memory.hpp"
 #include "peers.hpp"
 #include "race.hpp"
+#include "warm.hpp"
 
 #include <cellos/cellos.hpp>
 
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,9 +33,11 @@ struct Runtime {
 
 struct Options {
     std::vector<Runtime> runtimes{};
+    std::filesystem::path launcher{}; ///< empty: beside this program, or on the PATH
     bool quick = false;
+    int most_rounds = std::numeric_limits<int>::max();
 
-    [[nodiscard]] int rounds(int full) const { return quick ? std::min(full, 3) : full; }
+    [[nodiscard]] int rounds(int full) const { return std::min(full, quick ? 3 : most_rounds); }
 };
 
 const Workload true_workload{.name = "true", .argv = {"/bin/true"}};
@@ -60,6 +65,25 @@ void add_cold_cell(Field& field, const Runtime& runtime, const Workload& workloa
     field.add("cell, cold", runtime.platform, [&] {
         auto backend = std::make_shared<cellos::GVisorCellBackend>(config_of(runtime));
         return cell_contestant("cell, cold", runtime.platform, std::move(backend), workload);
+    });
+}
+
+struct PoolShape {
+    std::string name = "cell, warm";
+    std::size_t size = 1;
+    std::vector<std::string> prepare{};
+};
+
+void add_warm_cell(
+    Field& field,
+    const Options& options,
+    const Runtime& runtime,
+    const Workload& workload,
+    const PoolShape& shape = {}
+) {
+    field.add(shape.name, runtime.platform, [&] {
+        auto pool = make_pool(config_of(runtime), options.launcher, shape.size, shape.prepare);
+        return warm_cell(shape.name, runtime.platform, std::move(pool), workload);
     });
 }
 
@@ -92,8 +116,9 @@ Json latency(const Options& options) {
         for (const Runtime& runtime : options.runtimes) {
             add_bare_runsc(field, runtime, workload);
             add_cold_cell(field, runtime, workload);
+            add_warm_cell(field, options, runtime, workload);
         }
-        results.push_back(race(workload, field, options.rounds(60)));
+        results.push_back(race(workload, field, options.rounds(workload.writes ? 30 : 60)));
     }
     return results;
 }
@@ -108,6 +133,14 @@ Json python(const Options& options) {
         for (const Runtime& runtime : options.runtimes) {
             add_bare_runsc(field, runtime, workload);
             add_cold_cell(field, runtime, workload);
+            add_warm_cell(field, options, runtime, workload);
+            add_warm_cell(
+                field,
+                options,
+                runtime,
+                workload,
+                {.name = "cell, warm, prepared", .prepare = {"python3", "-c", "pass"}}
+            );
         }
         results.push_back(race(workload, field, options.rounds(40)));
     }
@@ -121,6 +154,9 @@ Json growth(const Options& options) {
         Field field;
         add_bare_runsc(field, runtime, true_workload);
         add_cold_cell(field, runtime, true_workload);
+        add_warm_cell(
+            field, options, runtime, true_workload, {.size = static_cast<std::size_t>(threads)}
+        );
         const int runs = options.quick ? threads : std::max(24, 2 * threads);
         for (Json& row : throughput(field, threads, runs, options.rounds(5)))
             results.push_back(std::move(row));
@@ -128,17 +164,49 @@ Json growth(const Options& options) {
     return results;
 }
 
+/// With a bare run after each, which tells what a millisecond is worth on this machine.
+Json bursts(const Options& options) {
+    constexpr std::size_t pool_size = 8;
+    Json results = Json::array();
+    for (const Runtime& runtime : options.runtimes) {
+        Field field;
+        add_warm_cell(field, options, runtime, true_workload, {.size = pool_size});
+        add_bare_runsc(field, runtime, true_workload);
+        if (field.contestants().size() < 2) continue;
+        for (const int threads : {1, 2, 4, 8}) {
+            results.push_back(burst(
+                field.contestants().front(), field.contestants().back(), threads, options.rounds(20)
+            ));
+        }
+    }
+    return results;
+}
+
 Json memory(const Options& options) {
-    const long before = own_resident_kib();
     const Runtime& runtime = options.runtimes.front();
-    Json results{{"before_kib", before}};
-    Field field;
-    add_cold_cell(field, runtime, true_workload);
-    results["after_first_cell_kib"] = own_resident_kib();
-    const int runs = options.quick ? 8 : 200;
-    static_cast<void>(run_at_once(field.contestants().at(0), 8, runs));
-    results["cells"] = runs + 1;
-    results["after_cells_kib"] = own_resident_kib();
+    Json results{{"before_kib", own_resident_kib()}};
+    {
+        Field field;
+        add_cold_cell(field, runtime, true_workload);
+        results["after_first_cell_kib"] = own_resident_kib();
+        const int runs = options.quick ? 8 : 200;
+        static_cast<void>(run_at_once(field.contestants().at(0), 8, runs));
+        results["cells"] = runs + 1;
+        results["after_cells_kib"] = own_resident_kib();
+    }
+    Json sandboxes = Json::array();
+    for (const Runtime& each : options.runtimes) {
+        constexpr std::size_t size = 8;
+        const auto pool = make_pool(config_of(each), options.launcher, size);
+        wait_until_full(*pool);
+        sandboxes.push_back(
+            {{"platform", each.platform},
+             {"sandboxes", size},
+             {"kib_each", descendants_kib() / static_cast<long>(size)},
+             {"supervising_kib", own_resident_kib()}}
+        );
+    }
+    results["pools"] = std::move(sandboxes);
     return results;
 }
 
@@ -147,11 +215,13 @@ const std::map<std::string_view, Json (*)(const Options&)> experiments{
     {"latency", &latency},
     {"python", &python},
     {"throughput", &growth},
+    {"burst", &bursts},
     {"memory", &memory},
 };
 
 int usage() {
-    std::cerr << "usage: cells_driver [--quick] EXPERIMENT PLATFORM=RUNSC...\nexperiments:";
+    std::cerr << "usage: cells_driver [--quick] EXPERIMENT PLATFORM=RUNSC... [launcher=FILE] "
+                 "[rounds=MOST]\nexperiments:";
     for (const auto& [name, run] : experiments) std::cerr << ' ' << name;
     std::cerr << '\n';
     return 2;
@@ -167,13 +237,24 @@ int main(int argc, char** argv) {
     for (std::size_t i = 1; i < words.size(); ++i) {
         const auto equals = words[i].find('=');
         if (equals == std::string_view::npos) return usage();
-        options.runtimes.push_back(
-            {std::string{words[i].substr(0, equals)}, std::string{words[i].substr(equals + 1)}}
-        );
+        std::string name{words[i].substr(0, equals)};
+        std::string file{words[i].substr(equals + 1)};
+        if (name == "launcher") {
+            options.launcher = std::move(file);
+        } else if (name == "rounds") {
+            options.most_rounds = std::stoi(file);
+        } else {
+            options.runtimes.push_back({std::move(name), std::move(file)});
+        }
     }
     // Of a run that was interrupted.
     static_cast<void>(cellos::GVisorCellBackend{config_of(options.runtimes.front())}.recover());
-    std::cout << experiments.at(words.front())(options).dump(1) << '\n';
+    try {
+        std::cout << experiments.at(words.front())(options).dump(1) << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << "cells_driver: " << error.what() << '\n';
+        return EXIT_FAILURE;
+    }
     std::error_code not_empty;
     std::filesystem::remove(state_directory(), not_empty);
     return EXIT_SUCCESS;
