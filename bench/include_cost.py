@@ -5,14 +5,16 @@ Seconds are the best of several runs of `-fsyntax-only`, all in turn, so that a 
 hits all alike. Instantiations are what clang's -ftime-trace tells of classes and functions: the same on
 every machine with the same compiler and standard library.
 
---expected FILE    fail if the instantiations differ by more than 5 % from those in FILE, or if a ratio of
-                   instantiations leaves its budget; measures no time
---renew FILE       write FILE
+--expected FILE    count what FILE names, and fail if a count differs by more than 5 % from the one there;
+                   measures no time. Counts hold for one compiler and standard library, which FILE names
+                   too; with others there is nothing to compare
+--renew FILE       count that once more and write FILE
 """
 
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -66,6 +68,15 @@ def source(folder, name):
     return folder / f"{plain}.cpp"
 
 
+def versions(compiler):
+    """Of the compiler and its standard library, as FILE has them."""
+    macros = subprocess.run([compiler, "-std=c++20", "-dM", "-E", "-xc++", "-include", "string", "/dev/null"],
+                            check=True, capture_output=True, text=True).stdout
+    values = dict(re.findall(r"^#define (\w+) (\d+)$", macros, re.M))
+    return (f"clang {values.get('__clang_major__')}, libstdc++ {values.get('_GLIBCXX_RELEASE')}, "
+            f"{values.get('__SIZEOF_POINTER__')}-byte pointers")
+
+
 def instantiations(compiler, folder, name):
     output = source(folder, name).with_suffix(".o")
     subprocess.run([compiler, "-std=c++20", f"-I{ROOT / 'include'}", "-c", "-ftime-trace",
@@ -86,10 +97,12 @@ def seconds(compiler, folder, rounds):
 
 
 def report(title, unit, costs):
-    """Prints the ratios; returns those beyond their budget."""
+    """Prints the ratios of what was measured; returns those beyond their budget."""
     print(f"{title}: " + ", ".join(f"{name} {cost:{unit}}" for name, cost in costs.items()))
     beyond = []
     for name, base, most in BUDGETS:
+        if name not in costs or base not in costs:
+            continue
         ratio = costs[name] / costs[base]
         verdict = "" if most is None else f"   of at most {most}"
         print(f"    {name:<18} {ratio:5.2f} × {base:<18}{verdict}")
@@ -108,20 +121,29 @@ def main():
     parser.add_argument("--renew", type=pathlib.Path)
     options = parser.parse_args()
 
+    guarding = options.renew or options.expected
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         write_sources(folder)
-        counts = {name: instantiations(options.clang, folder, name) for name in SOURCES}
-        wrong += report(f"instantiations ({options.clang})", "d", counts)
+        known = json.loads((options.renew or options.expected).read_text()) if guarding else {}
+        used = versions(options.clang)
+        if options.expected and used != known["compiler"]:
+            print(f"SKIPPED: cost/includes: the counts are those of {known['compiler']}; this is {used}")
+            return 0
+        counts = {name: instantiations(options.clang, folder, name)
+                  for name in known.get("instantiations", SOURCES)}
+        beyond = report(f"instantiations ({options.clang})", "d", counts)
         if options.renew:
-            options.renew.write_text(json.dumps(counts, indent=4) + "\n")
+            options.renew.write_text(
+                json.dumps({"compiler": used, "instantiations": counts}, indent=4) + "\n")
         elif options.expected:
-            for name, expected in json.loads(options.expected.read_text()).items():
+            for name, expected in known["instantiations"].items():
                 if abs(counts[name] - expected) > SLACK * expected:
                     wrong.append(f"{name}: {counts[name]} instantiations, {expected} expected within "
                                  f"{SLACK:.0%}; if that is meant: {sys.argv[0]} --renew {options.expected}")
         else:
+            wrong += beyond
             for compiler in options.compiler or ["g++", "clang++-16"]:
                 wrong += report(f"seconds ({compiler})", ".2f", seconds(compiler, folder, options.rounds))
     for line in wrong:
