@@ -124,9 +124,20 @@ using EventData = std::variant<
     ComplianceSummary,
     CellDestroyed>;
 
+namespace detail {
+
+// A table and no visitor: the instantiations of std::visit are many, and each include would pay.
+template <class... Data>
+[[nodiscard]] constexpr std::string_view type_of(const std::variant<Data...>& data) noexcept {
+    constexpr std::string_view types[] = {Data::type..., {}}; // the last one: it holds nothing
+    return types[data.valueless_by_exception() ? sizeof...(Data) : data.index()];
+}
+
+} // namespace detail
+
 /// The `type` attribute that belongs to this data.
 [[nodiscard]] constexpr std::string_view event_type(const EventData& data) noexcept {
-    return std::visit([]<class Data>(const Data&) { return Data::type; }, data);
+    return detail::type_of(data);
 }
 
 /// The event that caused this one.

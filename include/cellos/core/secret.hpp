@@ -2,7 +2,6 @@
 
 #include <cellos/core/secret_memory.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <string>
@@ -34,7 +33,7 @@ public:
         for (const std::string_view part : parts) size += part.size();
         SecretMemory memory{size + 1};
         char* end = memory.data();
-        for (const std::string_view part : parts) end = std::ranges::copy(part, end).out;
+        for (const std::string_view part : parts) end += part.copy(end, part.size());
         return {std::move(memory), size};
     }
 

@@ -206,14 +206,14 @@ struct ChildPlan {
     plan.environment.push_back(nullptr);
     plan.descriptors.assign(request.stdio.begin(), request.stdio.end());
     plan.descriptors.insert(plan.descriptors.end(), request.extra.begin(), request.extra.end());
-    std::ranges::replace(plan.descriptors, -1, null);
+    std::replace(plan.descriptors.begin(), plan.descriptors.end(), -1, null);
     plan.needed = plan.descriptors;
     plan.needed.insert(plan.needed.end(), request.cgroups.begin(), request.cgroups.end());
     plan.needed.insert(plan.needed.end(), request.until_exec.begin(), request.until_exec.end());
     for (const PrivateMount& mount : request.mounts) plan.needed.push_back(mount.root);
     plan.needed.insert(plan.needed.end(), {gate, request.cgroup});
     std::erase_if(plan.needed, [](int fd) { return fd < 3; });
-    std::ranges::sort(plan.needed);
+    std::sort(plan.needed.begin(), plan.needed.end());
     return plan;
 }
 
@@ -235,7 +235,7 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     if (mounts.empty()) return true;
     if (::unshare(CLONE_NEWNS) == -1) return false;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == -1) return false;
-    return std::ranges::all_of(mounts, [](const PrivateMount& mount) {
+    return std::all_of(mounts.begin(), mounts.end(), [](const PrivateMount& mount) {
         const char* place = mount.place.c_str();
         return ::move_mount(mount.root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) == 0;
     });

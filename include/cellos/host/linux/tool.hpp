@@ -3,6 +3,7 @@
 #include <cellos/host/linux/attend.hpp>
 #include <cellos/host/linux/spawn.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
