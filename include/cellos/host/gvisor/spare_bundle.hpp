@@ -13,6 +13,7 @@
 #include <cellos/host/gvisor/oci.hpp>
 #include <cellos/json/write.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -47,8 +48,12 @@ namespace detail {
         options.insert(options.begin(), {"nosuid", "nodev", "noexec"});
         return oci::Mount{std::move(place), "tmpfs", "tmpfs", std::move(options)};
     };
+    // The run's, not what an operator may have mounted there.
+    const bool takes_secrets = std::ranges::any_of(parameters.mounts, [](const HostMount& mount) {
+        return mount.cell == launcher::secrets_directory;
+    });
     for (oci::Mount& mount : mounts) {
-        if (mount.destination != launcher::secrets_directory) continue;
+        if (!takes_secrets || mount.destination != launcher::secrets_directory) continue;
         mount = in_memory(
             launcher::secrets_directory,
             {"uid=" + std::to_string(config.user.uid),

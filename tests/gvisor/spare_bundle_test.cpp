@@ -1,0 +1,190 @@
+// The bundle of a sandbox that is booted before its cell is known: what the launcher may do there,
+// and that it sees no more of the host than the cell will.
+#include "gvisor/oci_schema.hpp"
+#include "support/catch.hpp"
+
+#include <cellos/host/gvisor/spare_bundle.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using cellos::BundleParameters;
+using cellos::DirectoryRootfs;
+using cellos::ExecutionCellSpec;
+using cellos::GVisorConfig;
+using cellos::gvisor::SpareParameters;
+using nlohmann::json;
+
+ExecutionCellSpec spec_like() {
+    ExecutionCellSpec spec;
+    spec.id = "spare";
+    spec.run = cellos::RunSpec{.argv = {"never-run"}};
+    return spec;
+}
+
+// The operator's mounts, and what placement() says of a document with secrets as files and an
+// artifact.
+const GVisorConfig shown{
+    .mounts = {{"/srv/data", "/data", false}, {"/srv/out", "/out", true}}, .user = {1000, 1001}};
+const BundleParameters placed{
+    .root_path = "/run/cellos/1/root",
+    .mounts =
+        {{"/run/cellos/1/artifacts/0", "/artifacts", true},
+         {"/run/cellos/1/secrets", "/run/secrets", false}},
+    .bound_system_directories = {"/lib64"}};
+const SpareParameters full{
+    .launcher = "/opt/cellos/cellos-launcher",
+    .prepare = {"python3", "-c", "pass"},
+    .takes_inputs = true};
+
+json spare_bundle(
+    const ExecutionCellSpec& spec = spec_like(),
+    const GVisorConfig& config = shown,
+    const BundleParameters& parameters = placed,
+    const SpareParameters& spare = full
+) {
+    return json::parse(cellos::gvisor::generate_spare_config(spec, config, parameters, spare));
+}
+
+// The mount at `destination`, null if there is none; no place has two.
+json mount_at(const json& config, std::string_view destination) {
+    json found;
+    for (const auto& mount : config.at("mounts")) {
+        if (mount.at("destination") != destination) continue;
+        CHECK(found.is_null());
+        found = mount;
+    }
+    return found;
+}
+
+std::set<std::string> options_at(const json& config, std::string_view destination) {
+    const json mount = mount_at(config, destination);
+    REQUIRE(mount.is_object());
+    return mount.at("options").get<std::set<std::string>>();
+}
+
+} // namespace
+
+TEST_CASE("What waits in a spare sandbox is the launcher, with what it takes to become the cell") {
+    const json config = spare_bundle();
+    const json& process = config.at("process");
+    const std::vector<std::string> needed{
+        "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_SYS_ADMIN"};
+    CHECK(
+        process.at("capabilities") ==
+        json{{"bounding", needed}, {"effective", needed}, {"permitted", needed}}
+    );
+    CHECK(process.at("noNewPrivileges") == true);
+    CHECK(process.at("terminal") == false);
+    CHECK(process.at("cwd") == "/");
+    CHECK(
+        process.at("args") == json{"/dev/cellos-launcher", "1000", "1001", "python3", "-c", "pass"}
+    );
+    CHECK(process.at("env") == json{std::string{"PATH="} + cellos::default_path, "HOME=/"});
+    CHECK(process.at("rlimits") == json{{{"type", "RLIMIT_CORE"}, {"hard", 0}, {"soft", 0}}});
+}
+
+TEST_CASE("A spare sandbox is as isolated as a cell") {
+    const json config = spare_bundle();
+    CHECK(config.at("root") == json{{"path", "/run/cellos/1/root"}, {"readonly", true}});
+    cellos::ExecutionCellDocument document;
+    document.spec = spec_like();
+    document.spec.lifetime.ttl_seconds = 1;
+    const auto cold = json::parse(cellos::generate_bundle_config(document, shown, placed).value());
+    CHECK(config.at("linux") == cold.at("linux"));
+    for (const auto& space : config.at("linux").at("namespaces"))
+        CHECK_FALSE(space.contains("path"));
+}
+
+TEST_CASE("A spare sandbox sees of the host what its cell will see, and the launcher") {
+    std::set<std::string> sources;
+    std::set<std::string> writable;
+    const json config = spare_bundle();
+    for (const auto& mount : config.at("mounts")) {
+        if (mount.at("type") != "bind") {
+            CHECK(mount.at("source") == mount.at("type"));
+            continue;
+        }
+        sources.insert(mount.at("source"));
+        const auto options = options_at(config, mount.at("destination").get<std::string>());
+        CHECK(options.contains("nosuid"));
+        CHECK(options.contains("nodev"));
+        if (!options.contains("ro")) writable.insert(mount.at("source"));
+    }
+    CHECK(
+        sources ==
+        std::set<std::string>{
+            "/usr",
+            "/lib64",
+            "/srv/data",
+            "/srv/out",
+            "/run/cellos/1/artifacts/0",
+            "/opt/cellos/cellos-launcher"}
+    );
+    // What the operator lets cells write to, and where this one's artifacts are.
+    CHECK(writable == std::set<std::string>{"/srv/out", "/run/cellos/1/artifacts/0"});
+    CHECK(mount_at(config, "/dev/cellos-launcher").at("source") == "/opt/cellos/cellos-launcher");
+}
+
+TEST_CASE("Secrets and input files of a spare sandbox will lie in its memory") {
+    const json config = spare_bundle();
+    CHECK(mount_at(config, "/run/secrets").at("type") == "tmpfs");
+    CHECK(
+        options_at(config, "/run/secrets") ==
+        std::set<std::string>{"nosuid", "nodev", "noexec", "uid=1000", "gid=1001", "mode=700"}
+    );
+    CHECK(mount_at(config, "/inputs").at("type") == "tmpfs");
+    CHECK(
+        options_at(config, "/inputs") ==
+        std::set<std::string>{"nosuid", "nodev", "noexec", "mode=755"}
+    );
+
+    SECTION("where cells of this shape have some") {
+        auto without = placed;
+        without.mounts.clear();
+        const json bare =
+            spare_bundle(spec_like(), shown, without, SpareParameters{.launcher = full.launcher});
+        CHECK(mount_at(bare, "/run/secrets").is_null());
+        CHECK(mount_at(bare, "/inputs").is_null());
+        CHECK(bare.at("process").at("args") == json{"/dev/cellos-launcher", "1000", "1001"});
+    }
+    SECTION("but what the operator mounts at the place of secrets stays there") {
+        auto with_own = shown;
+        with_own.mounts.push_back({"/srv/secrets", "/run/secrets", false});
+        auto without = placed;
+        without.mounts.clear();
+        const json own = spare_bundle(spec_like(), with_own, without);
+        CHECK(mount_at(own, "/run/secrets").at("source") == "/srv/secrets");
+    }
+}
+
+#ifdef CELLOS_OCI_SCHEMA_DIR
+
+TEST_CASE("Every spare bundle is valid by the OCI runtime specification") {
+    const cellos_tests::OciSchema schema;
+    auto in_scratch = spec_like();
+    in_scratch.run->working_directory = "/work";
+    in_scratch.run->limits = cellos::Limits{.scratch_bytes = std::int64_t{1} << 20};
+    const GVisorConfig in_directory{.rootfs = DirectoryRootfs{"/srv/rootfs"}};
+    for (const auto& spec : {spec_like(), in_scratch}) {
+        for (const auto& config : {shown, in_directory, GVisorConfig{}}) {
+            for (const auto& parameters : {placed, BundleParameters{}}) {
+                const SpareParameters least{.launcher = full.launcher};
+                for (const auto& spare : {full, least}) {
+                    const json written = spare_bundle(spec, config, parameters, spare);
+                    INFO(written.dump(1));
+                    CHECK(schema.violations(written) == "");
+                }
+            }
+        }
+    }
+}
+
+#endif
