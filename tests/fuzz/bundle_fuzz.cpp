@@ -1,11 +1,13 @@
 // Whatever a document holds: the bundle that is made of it obeys the OCI schema, gives no
 // capability, joins no namespace of the host, and shows nothing of the host but what the operator
-// said.
+// said. The bundle of a sandbox that waits for such documents obeys the same, but for the four
+// capabilities of its launcher.
 #include "fuzz/mutate_json.hpp"
 #include "fuzz/require.hpp"
 #include "gvisor/oci_schema.hpp"
 
 #include <cellos/host/gvisor/bundle.hpp>
+#include <cellos/host/gvisor/spare_bundle.hpp>
 #include <cellos/json/document.hpp>
 
 #include <algorithm>
@@ -84,7 +86,18 @@ void check_process(const Json& process, const ExecutionCellDocument& document, c
     );
 }
 
-void check_mounts(const Json& mounts, const Operator& by) {
+void check_launcher(const Json& process) {
+    const Json needed{"CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_SYS_ADMIN"};
+    require(
+        process.at("capabilities") ==
+            Json{{"bounding", needed}, {"effective", needed}, {"permitted", needed}},
+        "what it takes to become the cell's user, and nothing to inherit"
+    );
+    require(process.at("noNewPrivileges") == true, "no new privileges");
+    require(process.at("args").front() == gvisor::launcher_place, "the launcher comes first");
+}
+
+void check_mounts(const Json& mounts, const std::map<std::string, bool>& binds) {
     std::set<std::string> sources;
     for (const Json& mount : mounts) {
         const std::string type = mount.at("type");
@@ -104,15 +117,15 @@ void check_mounts(const Json& mounts, const Operator& by) {
             require(source == type, "nothing of the host is its source");
             continue;
         }
-        const auto allowed = by.binds.find(source);
-        require(allowed != by.binds.end(), "only what the operator shows of the host");
+        const auto allowed = binds.find(source);
+        require(allowed != binds.end(), "only what the operator shows of the host");
         require(has("ro") || allowed->second, "writable only where the operator says so");
         require(sources.insert(source).second, "shown once");
     }
-    require(sources.size() == by.binds.size(), "all that the operator shows");
+    require(sources.size() == binds.size(), "all that the operator shows");
 }
 
-void check(const Json& bundle, const ExecutionCellDocument& document, const Operator& by) {
+void check_isolation(const Json& bundle, const Operator& by) {
     check_schema(bundle);
     require_keys(
         bundle,
@@ -136,11 +149,31 @@ void check(const Json& bundle, const ExecutionCellDocument& document, const Oper
         namespaces == std::set<std::string>{"ipc", "mount", "network", "pid", "uts"},
         "a namespace of each kind"
     );
-    check_mounts(bundle.at("mounts"), by);
+}
+
+void check(const Json& bundle, const ExecutionCellDocument& document, const Operator& by) {
+    check_isolation(bundle, by);
+    check_mounts(bundle.at("mounts"), by.binds);
     require(
         bundle.contains("process") == document.spec.run.has_value(), "a process if there is run"
     );
     if (document.spec.run) check_process(bundle.at("process"), document, by);
+}
+
+void check_spare(const ExecutionCellDocument& like, const Operator& by) {
+    // Input files come through the launcher.
+    BundleParameters parameters = by.parameters;
+    auto binds = by.binds;
+    if (parameters.inputs) binds.erase(parameters.inputs->native());
+    parameters.inputs.reset();
+    const std::string launcher = "/opt/cellos-launcher";
+    binds.emplace(launcher, false);
+    const Json bundle = Json::parse(gvisor::generate_spare_config(
+        like.spec, by.config, parameters, {.launcher = launcher, .takes_inputs = true}
+    ));
+    check_isolation(bundle, by);
+    check_mounts(bundle.at("mounts"), binds);
+    check_launcher(bundle.at("process"));
 }
 
 } // namespace
@@ -150,7 +183,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!document) return -1; // not worth a place in the corpus
     for (const Operator& by : operators()) {
         const auto text = generate_bundle_config(*document, by.config, by.parameters);
-        if (text) check(Json::parse(*text), *document, by);
+        if (!text) continue;
+        check(Json::parse(*text), *document, by);
+        check_spare(*document, by);
     }
     return 0;
 }
