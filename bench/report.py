@@ -229,6 +229,10 @@ def markdown(results):
     text = described(results["machine"]) + "\n"
     if any(section["quick"] for section in sections.values()):
         text += "\n**A quick run, with too few rounds to tell anything.**\n"
+    loads = [section["load_before"] for section in sections.values()]
+    if max(loads, default=0) > results["machine"]["processors"]:
+        text += (f"\n**The machine had other work to do (load {min(loads):.0f}–{max(loads):.0f}): the "
+                 "milliseconds and what is required of them are not those of an idle one.**\n")
     text += "\n### Required and measured\n\n" + table(
         ["what", "required", "measured", "met"], requirements.rows(sections, results["machine"]["processors"]))
     for name, (title, make) in SECTIONS.items():
