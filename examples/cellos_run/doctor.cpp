@@ -5,6 +5,7 @@
 #include <cellos/host/linux/control_group.hpp>
 #include <cellos/host/linux/state_directory.hpp>
 #include <cellos/host/linux/tool.hpp>
+#include <cellos/host/prewarmed.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>
@@ -72,12 +73,51 @@ bool examine_platform(const Options& options, const std::string& platform) {
     return works;
 }
 
-/// Whether any platform of this runsc works.
-bool examine_runsc(const Options& options) {
+/// Boots a sandbox ahead of a cell that never comes, and says what that costs.
+void examine_spare(
+    const Options& options, const std::string& platform, const std::filesystem::path& launcher
+) {
+    const std::string what = "warm, " + platform;
+    const cellos::PoolOptions pool{.size = 1, .launcher = launcher};
+    cellos::Prewarmed backend{
+        cellos::GVisorCellBackend{{.runsc = options.runsc, .platform = platform}}, pool};
+    const auto begin = std::chrono::steady_clock::now();
+    const auto ready = backend.wait_until_ready({}, begin + 10s);
+    const auto time =
+        std::chrono::round<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    if (!ready) {
+        const bool late = ready.error().kind == cellos::CellosError::Kind::Cancelled;
+        tell(false, what, late ? "no sandbox was ready after 10 s" : ready.error().what());
+        return;
+    }
+    const auto memory = backend.stats().idle_memory_bytes;
+    const auto age = std::chrono::duration_cast<std::chrono::minutes>(pool.max_idle);
+    tell(
+        true,
+        what,
+        "a sandbox is ready in " + std::to_string(time.count()) + " ms, and waits for " +
+            std::to_string(age.count()) + " min at most" +
+            (memory ? ", which costs " + std::to_string(*memory >> 20) + " MiB of memory"
+                    : ", in memory that cannot be told here (no control group)")
+    );
+}
+
+/// What of Prewarmed works here: `platforms` are those that run cells.
+void examine_warm_cells(const Options& options, const std::vector<std::string>& platforms) {
+    const auto launcher = cellos::gvisor::find_launcher({});
+    tell(
+        launcher.has_value(), "launcher", launcher ? launcher->string() : launcher.error().message
+    );
+    if (!launcher) return;
+    for (const std::string& platform : platforms) examine_spare(options, platform, *launcher);
+}
+
+/// The platforms of this runsc that work.
+std::vector<std::string> examine_runsc(const Options& options) {
     const auto runsc = cellos::gvisor::find_runsc({.runsc = options.runsc});
     if (!runsc) {
         tell(false, "runsc", runsc.error().message);
-        return false;
+        return {};
     }
     const auto ask = [&](const char* question) {
         const auto answer = cellos::os::run_tool(
@@ -90,10 +130,11 @@ bool examine_runsc(const Options& options) {
     };
     const std::string version = ask("--version");
     tell(true, "runsc", runsc->path.string() + ", " + version.substr(0, version.find('\n')));
-    bool works = false;
-    for (const std::string& platform : cellos::gvisor::platforms_listed(ask("flags")))
-        works = examine_platform(options, platform) || works;
-    return works;
+    std::vector<std::string> working = cellos::gvisor::platforms_listed(ask("flags"));
+    std::erase_if(working, [&](const std::string& platform) {
+        return !examine_platform(options, platform);
+    });
+    return working;
 }
 
 void examine_user() {
@@ -172,7 +213,9 @@ void examine_signing() {
 } // namespace
 
 int doctor(const Options& options) {
-    const bool cells_run = examine_runsc(options);
+    const auto platforms = examine_runsc(options);
+    const bool cells_run = !platforms.empty();
+    examine_warm_cells(options, platforms);
     examine_user();
     examine_control_groups();
     examine_state_directory();

@@ -370,11 +370,31 @@ TEST_CASE("doctor boots a cell on each platform, and says what to install for wh
     CHECK_THAT(well.output, ContainsSubstring("control groups"));
     CHECK_THAT(well.output, ContainsSubstring("state directory"));
     CHECK_THAT(well.output, ContainsSubstring("Cells can run here.\n"));
+#ifdef __x86_64__
+    const auto beside = std::filesystem::path{CELLOS_RUN_PROGRAM}.parent_path() / "cellos-launcher";
+    CHECK_THAT(well.output, ContainsSubstring("ok   launcher          " + beside.native() + '\n'));
+    CHECK_THAT(well.output, ContainsSubstring("ok   warm, ptrace      a sandbox is ready in "));
+    CHECK_THAT(well.output, ContainsSubstring(" ms, and waits for 10 min at most, "));
+#endif
 
     const auto ill = Program{{"doctor", "--runsc", "/no/such/runsc"}}.run();
     CHECK(ill.code == 1);
     CHECK_THAT(ill.output, ContainsSubstring("the package `runsc`"));
     CHECK_THAT(ill.output, ContainsSubstring("Cells cannot run here.\n"));
+}
+
+TEST_CASE("doctor says what to build where there is no launcher") {
+    const TemporaryDirectory directory;
+    const auto alone = directory.path() / "cellos-run";
+    std::filesystem::copy_file(CELLOS_RUN_PROGRAM, alone);
+    const auto end =
+        Program{
+            .arguments = {"doctor", "--runsc", "/no/such/runsc"},
+            .environment = {"PATH=/no/such/directory"},
+            .program = alone.native()}
+            .run();
+    CHECK_THAT(end.output, ContainsSubstring("--   launcher "));
+    CHECK_THAT(end.output, ContainsSubstring("build and install the CMake target cellos-launcher"));
 }
 
 TEST_CASE("doctor comes to its end with a runsc that never does") {

@@ -80,6 +80,7 @@ TEST_CASE("Option --report writes the whole report as JSON, also of what never r
     CHECK(report.at("exit") == Json{{"kind", "exited"}, {"code", 3}});
     CHECK(report.at("teardown").at("destroyed") == true);
     CHECK(report.at("phases").size() >= 5);
+    CHECK(report.at("boot") == Json{{"kind", "cold"}});
 
     CHECK(cellos_run({"--report", path.native(), "-"}, "{}").code == 125);
     CHECK(Json::parse(lines_of(path).at(0)).at("error").at("kind") == "invalidSpec");

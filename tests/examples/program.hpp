@@ -30,12 +30,13 @@ struct Program {
     std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
     /// Sent once the program has written something to stdout.
     std::optional<int> signal{};
+    std::string program = CELLOS_RUN_PROGRAM;
 
     [[nodiscard]] ProgramEnd run() const {
         using namespace cellos;
         CapturedOutput captured;
         auto stdio = os::StdioBridge::open(Capture{.stdin_text = input}, &captured).value();
-        os::SpawnRequest request{.program = CELLOS_RUN_PROGRAM, .argv = {"cellos-run"}};
+        os::SpawnRequest request{.program = program, .argv = {"cellos-run"}};
         request.argv.insert(request.argv.end(), arguments.begin(), arguments.end());
         request.environment = environment;
         request.stdio = stdio.child_ends();
