@@ -49,33 +49,33 @@ public:
 
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
         std::string why;
-        if (auto handle = create_warm(document, why)) return *std::move(handle);
+        if (auto handle = create_warm(document, why)) {
+            state_->remember(*handle, std::nullopt);
+            return *std::move(handle);
+        }
         auto handle = state_->backend.create(document);
         if (handle) {
-            const std::lock_guard lock{state_->mutex};
-            state_->cold.emplace(handle->instance, std::move(why));
+            state_->pool.cell_began();
+            state_->remember(*handle, std::move(why));
         }
         return handle;
     }
 
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
-        const auto why = why_cold(handle);
-        const Running running{state_->pool, !why};
+        const auto why = state_->why_cold(handle);
         auto end = state_->backend.execute(handle, context);
+        auto kind = why ? Boot::Kind::Cold : Boot::Kind::Warm;
         if (context.boot != nullptr && *context.boot) {
-            Boot& boot = **context.boot;
-            if (why && boot.kind == Boot::Kind::Cold) boot.reason = why;
-            if (!why && boot.kind == Boot::Kind::Cold) state_->pool.count_as_cold();
+            kind = (**context.boot).kind;
+            if (why) (**context.boot).reason = why;
         }
+        state_->pool.count_run(kind);
         return end;
     }
 
     [[nodiscard]] Result<TeardownReport> destroy(const CellHandle& handle) {
         auto report = state_->backend.destroy(handle);
-        if (report && report->destroyed) {
-            const std::lock_guard lock{state_->mutex};
-            state_->cold.erase(handle.instance);
-        }
+        if (report && report->destroyed && state_->forget(handle)) state_->pool.cell_ended();
         return report;
     }
 
@@ -111,18 +111,24 @@ private:
         State(Backend inner, PoolOptions options)
             : backend{std::move(inner)}, pool{backend, std::move(options)} {}
 
+        void remember(const CellHandle& handle, std::optional<std::string> why) {
+            const std::lock_guard lock{mutex};
+            cells.insert_or_assign(handle.instance, std::move(why));
+        }
+        [[nodiscard]] bool forget(const CellHandle& handle) {
+            const std::lock_guard lock{mutex};
+            return cells.erase(handle.instance) > 0;
+        }
+        [[nodiscard]] std::optional<std::string> why_cold(const CellHandle& handle) {
+            const std::lock_guard lock{mutex};
+            const auto found = cells.find(handle.instance);
+            return found != cells.end() ? found->second : std::nullopt;
+        }
+
         Backend backend;
         std::mutex mutex;
-        std::map<std::string, std::string> cold; ///< by instance: why
-        SparePool<Backend> pool;                 // goes first
-    };
-
-    struct Running {
-        Running(SparePool<Backend>& of, bool warm) : pool{of} { pool.run_began(warm); }
-        Running(const Running&) = delete;
-        Running& operator=(const Running&) = delete;
-        ~Running() { pool.run_ended(); }
-        SparePool<Backend>& pool;
+        std::map<std::string, std::optional<std::string>> cells; ///< by instance: why it is cold
+        SparePool<Backend> pool;                                 // goes first
     };
 
     [[nodiscard]] std::optional<CellHandle> create_warm(
@@ -141,13 +147,6 @@ private:
         why = handle.error().message;
         state_->pool.give_back(*shape, *std::move(spare));
         return std::nullopt;
-    }
-
-    [[nodiscard]] std::optional<std::string> why_cold(const CellHandle& handle) {
-        const std::lock_guard lock{state_->mutex};
-        const auto found = state_->cold.find(handle.instance);
-        if (found == state_->cold.end()) return std::nullopt;
-        return found->second;
     }
 
     std::unique_ptr<State> state_;

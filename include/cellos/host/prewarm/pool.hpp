@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/boot.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/linux/wait.hpp>
 #include <cellos/host/prewarm/concepts.hpp>
@@ -58,8 +59,8 @@ public:
     SparePool& operator=(const SparePool&) = delete;
     ~SparePool() = default;
 
-    /// A sandbox of this shape that is alive and waits; nothing if there is none, and `why` says
-    /// so.
+    /// A sandbox of this shape that is alive and waits, for a cell that lives until cell_ended();
+    /// nothing if there is none, and `why` says so.
     [[nodiscard]] std::optional<Spare> take(const std::string& shape, std::string& why) {
         std::vector<Spare> dead; // which end after the lock is released
         const std::lock_guard lock{mutex_};
@@ -71,10 +72,13 @@ public:
         while (!shelf->waiting.empty()) {
             Spare spare = std::move(shelf->waiting.front().spare);
             shelf->waiting.pop_front();
-            if (auto ready = spare.is_ready())
+            auto ready = spare.is_ready();
+            if (ready) {
+                ++cells_;
+                wake();
                 return spare;
-            else
-                last_error_ = std::move(ready).error();
+            }
+            last_error_ = std::move(ready).error();
             ++retired_;
             dead.push_back(std::move(spare));
         }
@@ -86,28 +90,27 @@ public:
     /// Takes back what take() gave, and what is still as it was.
     void give_back(const std::string& shape, Spare spare) {
         const std::lock_guard lock{mutex_};
+        --cells_;
         const auto shelf = std::ranges::find(shelves_, shape, &Shelf::shape);
         shelf->waiting.push_front({std::move(spare), os::Clock::now()});
     }
 
-    /// A cell runs from here on until the matching run_ended(): boots have to wait for it.
-    void run_began(bool warm) {
+    /// Of a cell that took none. While cells live, boots have to wait for them.
+    void cell_began() {
         const std::lock_guard lock{mutex_};
-        ++running_;
-        ++(warm ? warm_starts_ : cold_starts_);
+        ++cells_;
     }
-    void run_ended() {
+    void cell_ended() {
         {
             const std::lock_guard lock{mutex_};
-            --running_;
+            --cells_;
         }
         wake();
     }
-    /// A run that was thought to be warm fell back.
-    void count_as_cold() {
+
+    void count_run(Boot::Kind kind) {
         const std::lock_guard lock{mutex_};
-        --warm_starts_;
-        ++cold_starts_;
+        ++(kind == Boot::Kind::Warm ? warm_starts_ : cold_starts_);
     }
 
     [[nodiscard]] PoolStats stats() const {
@@ -234,7 +237,7 @@ private:
         if (booting_ >= options_.max_boots) return os::Clock::time_point::max();
         if (retry_at_ > now) return retry_at_;
         const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
-        if (running_ + booting_ < processors) return now;
+        if (cells_ + booting_ < processors) return now;
         if (!hungry_since_) hungry_since_ = now;
         return *hungry_since_ + options_.patience;
     }
@@ -328,7 +331,7 @@ private:
     std::condition_variable_any changed_;
     std::deque<Shelf> shelves_; // as many as ever; what is in them is guarded
     std::size_t booting_ = 0;
-    std::size_t running_ = 0;
+    std::size_t cells_ = 0;
     std::uint64_t warm_starts_ = 0;
     std::uint64_t cold_starts_ = 0;
     std::uint64_t boots_ = 0;
