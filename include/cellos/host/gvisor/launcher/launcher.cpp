@@ -240,26 +240,42 @@ const char* value_of_path(char* const* variables) {
 // --- The three parts of its life
 // ------------------------------------------------------------------
 
+// In a process of its own, as the cell's user: `work`, which returns its exit code.
+template <class Work>
+long start(Identity identity, Work work) {
+    const long child = call(__NR_fork);
+    if (child == 0) end(drop_privileges(identity) < 0 ? failed : work());
+    return child;
+}
+
+long wait_for(long child, int* status) {
+    for (;;) {
+        const long reaped = call(__NR_wait4, child, status, __WALL, nullptr);
+        if (reaped != -EINTR) return reaped;
+    }
+}
+
 // Runs the command to its end, and ends what it has left. Its wait status, or -1.
 int prepare(Identity identity, char* const* arguments, char* const* variables) {
-    const long child = call(__NR_fork);
-    if (child < 0) return -1;
-    if (child == 0) {
+    int status = -1;
+    const long command = start(identity, [=] {
         const long null = call(__NR_open, "/dev/null", O_RDWR);
         for (int stream = 0; stream < 3; ++stream) call(__NR_dup2, null, stream);
         if (null > 2) call(__NR_close, null);
-        if (drop_privileges(identity) >= 0) static_cast<void>(execute(arguments, variables));
-        end(failed);
+        static_cast<void>(execute(arguments, variables));
+        return failed;
+    });
+    if (command < 0 || wait_for(command, &status) < 0) return -1;
+    // The launcher may not signal another user.
+    const long last = start(identity, [] {
+        constexpr int sigkill = 9;
+        call(__NR_kill, -1, sigkill);
+        return 0;
+    });
+    if (last < 0) return -1;
+    while (wait_for(-1, nullptr) > 0) {
     }
-    int status = -1;
-    while (call(__NR_wait4, child, &status, 0, nullptr) == -EINTR) {
-    }
-    constexpr int sigkill = 9;
-    call(__NR_kill, -1, sigkill);
-    for (;;) {
-        const long reaped = call(__NR_wait4, -1, nullptr, __WALL, nullptr);
-        if (reaped < 0 && reaped != -EINTR) return status;
-    }
+    return status;
 }
 
 void take_text() {
