@@ -1,6 +1,7 @@
 // Workloads that want out, or want it all: what stops each of them, that its end comes in time, and
 // that nothing is left. Beside it what the same workload makes of bare `runsc run` where that
-// differs.
+// differs. All of it once more in sandboxes that were booted ahead, where each has to be stopped as
+// well.
 #include "support/bare_runsc.hpp"
 #include "support/catch.hpp"
 #include "support/table.hpp"
@@ -8,12 +9,14 @@
 #include "support/timed_run.hpp"
 
 #include <cellos/export/local.hpp>
+#include <cellos/host/prewarmed.hpp>
 
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -93,32 +96,62 @@ struct Row {
 };
 
 struct Rig {
+    Boot::Kind boot = Boot::Kind::Cold;
     StateDirectory state{};
     GVisorConfig config = state.config();
     std::filesystem::path runsc = gvisor::find_runsc(config).value().path;
 
-    explicit Rig(CellUser user = {}) {
+    explicit Rig(Boot::Kind how = Boot::Kind::Cold, CellUser user = {}) : boot{how} {
         config.user = user;
         if (user.uid == 0) config.enforcement = Enforcement::BestEffort;
         REQUIRE(Supervisor{GVisorCellBackend{config}}.run(cell_document({"true"})));
     }
 
-    [[nodiscard]] auto backend() const {
-        return [this] { return Supervisor{GVisorCellBackend{config}}; };
+    /// Runs it with a backend of its own, and where that has a pool, in a sandbox that waited for
+    /// documents like `like`. The pool boots on as long as it lives, so what is left is looked for
+    /// after its end.
+    template <class... Ports>
+    [[nodiscard]] TimedRun timed(
+        const ExecutionCellDocument& document, const ExecutionCellDocument& like, Ports... ports
+    ) const {
+        if (boot == Boot::Kind::Cold) {
+            const auto cold = [&] {
+                return Supervisor{GVisorCellBackend{config}, std::move(ports)...};
+            };
+            return timed_run(cold, state.path(), document);
+        }
+        const auto warm = [&] {
+            Prewarmed backend{
+                GVisorCellBackend{config},
+                PoolOptions{.size = 1, .launcher = CELLOS_TEST_LAUNCHER, .like = {like}}};
+            const auto ready = backend.wait_until_ready({}, std::chrono::steady_clock::now() + 60s);
+            INFO((ready ? "" : ready.error().what()));
+            REQUIRE(ready.has_value());
+            return Supervisor{std::move(backend), std::move(ports)...};
+        };
+        TimedRun run = timed_run(warm, state.path(), document);
+        if (run.report) {
+            const std::optional<Boot> booted = run.report->boot;
+            INFO((booted ? booted->reason.value_or("") : "no sandbox"));
+            CHECK((booted && booted->kind == Boot::Kind::Warm));
+        }
+        return run;
     }
 
     /// What becomes of a caller who gives the same workload to `runsc run` by hand.
     [[nodiscard]] std::string bare(const ExecutionCellDocument& document) const {
-        if (config.user.uid == 0) return "as above";
+        if (boot == Boot::Kind::Warm || config.user.uid == 0) return "as above";
         const std::chrono::milliseconds given{*document.spec.run->timeout_ms};
         const auto run = bare_run(runsc, document, given, {}, config);
         return run.end + " after " + seconds_text(run.took) +
                (run.left.empty() ? "" : ", leaves " + run.left);
     }
 
-    void operator()(const Row& row) {
-        INFO(row.attempt);
-        const auto run = timed_run(backend(), state.path(), row.document);
+    void operator()(const Row& row) { (*this)(row, row.document); }
+
+    void operator()(const Row& row, const ExecutionCellDocument& like) {
+        INFO(row.attempt << ", " << to_string(boot));
+        const auto run = timed(row.document, like);
         const std::string seen = ending(run.report);
         CAPTURE(seen, run.report ? run.report->stdout_text : run.report.error().message);
         CAPTURE(run.report ? run.report->stderr_text.substr(0, 1000) : "");
@@ -165,8 +198,8 @@ std::set<std::string> names_in(const std::filesystem::path& directory) {
 
 } // namespace
 
-TEST_CASE("Hostile: workloads that take all they can get") {
-    Rig run;
+static void take_all_they_can_get(Boot::Kind boot) {
+    Rig run{boot};
     print_hostile_header();
     const std::vector<Row> rows{
         {"fork bomb",
@@ -185,6 +218,10 @@ TEST_CASE("Hostile: workloads that take all they can get") {
         {"writes without end", "limit on output", shell("exec yes"), ends_as({"signaled 9"})},
     };
     for (const auto& row : rows) run(row);
+}
+
+TEST_CASE("Hostile: workloads that take all they can get") {
+    take_all_they_can_get(Boot::Kind::Cold);
 }
 
 TEST_CASE("Hostile: stress-ng") {
@@ -220,8 +257,8 @@ TEST_CASE("Hostile: stress-ng") {
     for (const auto& row : rows) run(row);
 }
 
-TEST_CASE("Hostile: processes that do not want to go") {
-    Rig run;
+static void do_not_want_to_go(Boot::Kind boot) {
+    Rig run{boot};
     auto deaf = shell("trap '' TERM INT HUP; while :; do sleep 0.1; done");
     deaf.spec.run->timeout_ms = 1000;
     deaf.spec.run->limits->graceful_shutdown_seconds = 1;
@@ -244,101 +281,106 @@ TEST_CASE("Hostile: processes that do not want to go") {
     for (const auto& row : rows) run(row);
 }
 
-TEST_CASE("Hostile: attempts to read and write what is the host's") {
-    // Another cell that lives meanwhile, with something to hide.
-    const auto check = [](CellUser user) {
-        Rig run{user};
-        GVisorCellBackend other{run.config};
-        auto secretive = cell_document({"true"}, "other");
-        const auto neighbour = other.create(secretive).value();
-        const std::string state = run.state.path().native();
-        const std::string pid = std::to_string(::getpid());
-        const auto before_usr = names_in("/usr");
-        const auto before_root = names_in("/");
-        const std::string core_pattern = file_text("/proc/sys/kernel/core_pattern");
-        const std::vector<Row> rows{
-            {"reads `/etc/shadow`, `/root`, `/home`, `/var`, `/boot`",
-             "they are not in its root",
-             shell(
-                 "cat /etc/shadow /etc/gshadow; " +
-                 existing("/root/* /home/* /var/* /boot/* /etc/shadow")
-             ),
-             prints("")},
-            {"reads the host's `/proc`",
-             "a `/proc` of its own",
-             shell(
-                 "cat /proc/" + pid + "/environ /proc/" + pid +
-                 "/maps /proc/1/root/etc/shadow "
-                 "/proc/kcore /proc/sched_debug; cat /proc/version | cut -d' ' -f3"
-             ),
-             prints("4.4.0\n")},
-            {"reads the state directory and other cells' files",
-             "they are not in its root",
-             shell(
-                 "find /dev/shm /run /tmp -name '*.json' -o -name " + neighbour.instance +
-                 "; cat " + state + "/*.json; " + existing(state + "/* " + state + "/*/*")
-             ),
-             prints("")},
-            {"writes to `/usr`, `/etc`, `/bin`, `/`",
-             "read-only binds and root",
-             shell(
-                 "for d in /usr /usr/bin /etc /bin /lib /; do touch $d/cellos-test; "
-                 "mkdir $d/cellos-dir; ln -s x $d/cellos-link; chmod 777 $d; "
-                 "echo x >> $d/passwd; done 2>/dev/null; " +
-                 existing("/cellos-* /*/cellos-* /usr/*/cellos-* /usr/bin/env")
-             ),
-             prints("/usr/bin/env\n")},
-            {"writes to the kernel's settings",
-             "`/proc/sys` and `/sys` are the sentry's",
-             shell("for f in kernel/core_pattern kernel/modprobe vm/drop_caches; do "
-                   "echo x > /proc/sys/$f; done; echo b > /proc/sysrq-trigger; true"),
-             prints("")},
-            {"opens and makes devices",
-             "no capability, a `/dev` of its own",
-             python("for d in 'mem', 'kmsg', 'sda', 'vda', 'kvm', 'loop-control':\n"
-                    "  attempt(lambda: os.open('/dev/' + d, os.O_RDWR))\n"
-                    "attempt(lambda: os.open(os.mknod('/tmp/d', 0o60666, os.makedev(254, 0)) or "
-                    "'/tmp/d', os.O_RDWR))\n"),
-             all_refused},
-            {"mounts, chroots out, loads modules, reboots",
-             "no capability",
-             python("call = libc.syscall\n"
-                    "attempt(lambda: libc.mount(b'none', b'/tmp', b'tmpfs', 0, None))\n"
-                    "attempt(lambda: libc.mount(b'/', b'/tmp', None, 4096, None))\n"
-                    "attempt(lambda: libc.umount2(b'/usr', 2))\n"
-                    "attempt(lambda: os.chroot('/tmp'))\n"
-                    "attempt(lambda: call(155, b'/tmp', b'/tmp'))\n"
-                    "attempt(lambda: call(175, 0, 0, b''))\n"
-                    "attempt(lambda: call(169, 0xfee1dead, 672274793, 0x1234567, 0))\n"),
-             all_refused},
-            {"traces processes of the host",
-             "a process table of its own",
-             python(
-                 "bytes = ctypes.create_string_buffer(8)\n"
-                 "place = (ctypes.c_void_p * 2)(ctypes.addressof(bytes), 8)\n"
-                 "for pid in " +
-                 pid +
-                 ", os.getppid():\n"
-                 "  attempt(lambda: libc.ptrace(16, pid, None, None))\n"
-                 "  attempt(lambda: libc.syscall(310, pid, place, 1, place, 1, 0))\n"
-                 "  attempt(lambda: os.open('/proc/%d/mem' % pid, os.O_RDWR))\n"
-             ),
-             all_refused},
-        };
-        for (const auto& row : rows) run(row);
-        CHECK(names_in("/usr") == before_usr);
-        CHECK(names_in("/") == before_root);
-        CHECK_FALSE(std::filesystem::exists("/usr/bin/cellos-test"));
-        CHECK_FALSE(std::filesystem::exists("/etc/cellos-test"));
-        CHECK(file_text("/proc/sys/kernel/core_pattern") == core_pattern);
-        CHECK(other.destroy(neighbour).value().destroyed);
+TEST_CASE("Hostile: processes that do not want to go") {
+    do_not_want_to_go(Boot::Kind::Cold);
+}
+
+// Another cell lives meanwhile, with something to hide.
+static void look_for_the_host(Boot::Kind boot, CellUser user) {
+    Rig run{boot, user};
+    GVisorCellBackend other{run.config};
+    auto secretive = cell_document({"true"}, "other");
+    const auto neighbour = other.create(secretive).value();
+    const std::string state = run.state.path().native();
+    const std::string pid = std::to_string(::getpid());
+    const auto before_usr = names_in("/usr");
+    const auto before_root = names_in("/");
+    const std::string core_pattern = file_text("/proc/sys/kernel/core_pattern");
+    const std::vector<Row> rows{
+        {"reads `/etc/shadow`, `/root`, `/home`, `/var`, `/boot`",
+         "they are not in its root",
+         shell(
+             "cat /etc/shadow /etc/gshadow; " +
+             existing("/root/* /home/* /var/* /boot/* /etc/shadow")
+         ),
+         prints("")},
+        {"reads the host's `/proc`",
+         "a `/proc` of its own",
+         shell(
+             "cat /proc/" + pid + "/environ /proc/" + pid +
+             "/maps /proc/1/root/etc/shadow "
+             "/proc/kcore /proc/sched_debug; cat /proc/version | cut -d' ' -f3"
+         ),
+         prints("4.4.0\n")},
+        {"reads the state directory and other cells' files",
+         "they are not in its root",
+         shell(
+             "find /dev/shm /run /tmp -name '*.json' -o -name " + neighbour.instance + "; cat " +
+             state + "/*.json; " + existing(state + "/* " + state + "/*/*")
+         ),
+         prints("")},
+        {"writes to `/usr`, `/etc`, `/bin`, `/`",
+         "read-only binds and root",
+         shell(
+             "for d in /usr /usr/bin /etc /bin /lib /; do touch $d/cellos-test; "
+             "mkdir $d/cellos-test-dir; ln -s x $d/cellos-test-link; chmod 777 $d; "
+             "echo x >> $d/passwd; done 2>/dev/null; " +
+             existing("/cellos-test* /*/cellos-test* /usr/*/cellos-test* /usr/bin/env")
+         ),
+         prints("/usr/bin/env\n")},
+        {"writes to the kernel's settings",
+         "`/proc/sys` and `/sys` are the sentry's",
+         shell("for f in kernel/core_pattern kernel/modprobe vm/drop_caches; do "
+               "echo x > /proc/sys/$f; done; echo b > /proc/sysrq-trigger; true"),
+         prints("")},
+        {"opens and makes devices",
+         "no capability, a `/dev` of its own",
+         python("for d in 'mem', 'kmsg', 'sda', 'vda', 'kvm', 'loop-control':\n"
+                "  attempt(lambda: os.open('/dev/' + d, os.O_RDWR))\n"
+                "attempt(lambda: os.open(os.mknod('/tmp/d', 0o60666, os.makedev(254, 0)) or "
+                "'/tmp/d', os.O_RDWR))\n"),
+         all_refused},
+        {"mounts, chroots out, loads modules, reboots",
+         "no capability",
+         python("call = libc.syscall\n"
+                "attempt(lambda: libc.mount(b'none', b'/tmp', b'tmpfs', 0, None))\n"
+                "attempt(lambda: libc.mount(b'/', b'/tmp', None, 4096, None))\n"
+                "attempt(lambda: libc.umount2(b'/usr', 2))\n"
+                "attempt(lambda: os.chroot('/tmp'))\n"
+                "attempt(lambda: call(155, b'/tmp', b'/tmp'))\n"
+                "attempt(lambda: call(175, 0, 0, b''))\n"
+                "attempt(lambda: call(169, 0xfee1dead, 672274793, 0x1234567, 0))\n"),
+         all_refused},
+        {"traces processes of the host",
+         "a process table of its own",
+         python(
+             "bytes = ctypes.create_string_buffer(8)\n"
+             "place = (ctypes.c_void_p * 2)(ctypes.addressof(bytes), 8)\n"
+             "for pid in " +
+             pid +
+             ", os.getppid():\n"
+             "  attempt(lambda: libc.ptrace(16, pid, None, None))\n"
+             "  attempt(lambda: libc.syscall(310, pid, place, 1, place, 1, 0))\n"
+             "  attempt(lambda: os.open('/proc/%d/mem' % pid, os.O_RDWR))\n"
+         ),
+         all_refused},
     };
+    for (const auto& row : rows) run(row);
+    CHECK(names_in("/usr") == before_usr);
+    CHECK(names_in("/") == before_root);
+    CHECK_FALSE(std::filesystem::exists("/usr/bin/cellos-test"));
+    CHECK_FALSE(std::filesystem::exists("/etc/cellos-test"));
+    CHECK(file_text("/proc/sys/kernel/core_pattern") == core_pattern);
+    CHECK(other.destroy(neighbour).value().destroyed);
+}
+
+TEST_CASE("Hostile: attempts to read and write what is the host's") {
     print_hostile_header();
     SECTION("as nobody") {
-        check({});
+        look_for_the_host(Boot::Kind::Cold, {});
     }
     SECTION("as the cell's own root") {
-        check({0, 0});
+        look_for_the_host(Boot::Kind::Cold, {0, 0});
         // maxProcesses does not hold user 0, so that only best effort got this far.
         const StateDirectory state;
         auto config = state.config();
@@ -348,8 +390,8 @@ TEST_CASE("Hostile: attempts to read and write what is the host's") {
     }
 }
 
-TEST_CASE("Hostile: services on the host's loopback") {
-    Rig run;
+static void connect_to_the_host(Boot::Kind boot) {
+    Rig run{boot};
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
@@ -389,8 +431,12 @@ TEST_CASE("Hostile: services on the host's loopback") {
     CHECK_FALSE(local.was_reached());
 }
 
-TEST_CASE("Hostile: symbolic links that are planted for the host to follow") {
-    Rig run;
+TEST_CASE("Hostile: services on the host's loopback") {
+    connect_to_the_host(Boot::Kind::Cold);
+}
+
+static void plant_links(Boot::Kind boot) {
+    Rig run{boot};
     const cellos_test::TemporaryDirectory shared;
     std::filesystem::permissions(shared.path(), std::filesystem::perms::all);
     run.config.mounts = {{shared.path(), "/data", true}};
@@ -401,30 +447,28 @@ TEST_CASE("Hostile: symbolic links that are planted for the host to follow") {
          shell("ln -s /etc /data/link && echo planted"),
          prints("planted\n")}
     );
+    // The pool could not boot anything in such a place; what it has boots in none.
     auto following = shell("pwd");
+    following.spec.run->working_directory.reset();
+    const auto like = following;
     following.spec.run->working_directory = "/data/link";
-    run(
-        {"a working directory that a workload made a link of",
+    run({"a working directory that a workload made a link of",
          "looked at before runsc is called",
          following,
-         ends_as({"host", "unsupported", "invalidSpec"})}
-    );
+         ends_as({"host", "unsupported", "invalidSpec"})},
+        like);
     following.spec.run->working_directory = "/data/link/cellos-test";
-    run(
-        {"a working directory below such a link",
+    run({"a working directory below such a link",
          "looked at before runsc is called",
          following,
-         ends_as({"host", "unsupported", "invalidSpec"})}
-    );
+         ends_as({"host", "unsupported", "invalidSpec"})},
+        like);
     CHECK_FALSE(std::filesystem::exists("/etc/cellos-test"));
 
     const cellos_test::TemporaryDirectory exported;
     auto document = shell("ln -s /etc/passwd /out/artifact");
     document.spec.export_ = ExportSpec{{{"artifact", "/out/artifact"}}};
-    const auto exporting = [&] {
-        return Supervisor{GVisorCellBackend{run.config}, LocalExportSink{exported.path() / "e"}};
-    };
-    const auto ran = timed_run(exporting, run.state.path(), document);
+    const auto ran = run.timed(document, document, LocalExportSink{exported.path() / "e"});
     REQUIRE(ran.report.has_value());
     CHECK(ran.report->outcome == Outcome::Failed);
     REQUIRE(ran.report->port_errors.size() == 1);
@@ -438,6 +482,38 @@ TEST_CASE("Hostile: symbolic links that are planted for the host to follow") {
          seconds_text(ran.took),
          "has no exports"}
     );
+}
+
+TEST_CASE("Hostile: symbolic links that are planted for the host to follow") {
+    plant_links(Boot::Kind::Cold);
+}
+
+// What only these sandboxes have to take.
+static void take_the_launcher() {
+    Rig run{Boot::Kind::Warm};
+    const std::string before = file_text(CELLOS_TEST_LAUNCHER);
+    run(
+        {"writes to the launcher, and runs it as if it were to become root",
+         "a read-only bind; no capability",
+         shell("l=/dev/cellos-launcher; for d in $l /proc/self/exe; do chmod 777 $d; rm -f $d; "
+               "mv $d /tmp; (echo x > $d); done 2>/dev/null; exec $l 0 0 id </dev/null"),
+         [](const Result<CellReport>& report) {
+             return ending(report) == "exited 0" &&
+                    report->stdout_text.find("uid=") == std::string::npos;
+         }}
+    );
+    CHECK(file_text(CELLOS_TEST_LAUNCHER) == before);
+}
+
+// Not stress-ng: what it does to the host's kernel is the same, however its sandbox was booted. Nor
+// the cell's own root: no sandbox waits for user 0.
+TEST_CASE("Hostile: all of it in sandboxes that were booted ahead") {
+    take_all_they_can_get(Boot::Kind::Warm);
+    do_not_want_to_go(Boot::Kind::Warm);
+    look_for_the_host(Boot::Kind::Warm, {});
+    connect_to_the_host(Boot::Kind::Warm);
+    plant_links(Boot::Kind::Warm);
+    take_the_launcher();
 }
 
 TEST_CASE("Nothing is made in the host's root file system") {
