@@ -155,6 +155,14 @@ TEST_CASE("Every rule on environment, authority and lifetime") {
          "spec.authority.secretRefs[0]" + reference_rule},
         {[](Spec& s) { s.authority.secret_refs[1] = "API_TOKEN"; },
          "spec.authority.secretRefs[1]: names a secret twice"},
+        {[](Spec& s) {
+             s.authority.secret_refs = {"A", "B", "C", "A"};
+         },
+         "spec.authority.secretRefs[3]: names a secret twice"},
+        {[](Spec& s) {
+             s.authority.secret_refs = {"C", "A", "B", "B"};
+         },
+         "spec.authority.secretRefs[3]: names a secret twice"},
         {[](Spec& s) { s.authority.secret_refs[1] = "LANG"; }, ""}, // a file of that name
         {[](Spec& s) {
              s.authority.secret_refs[1] = "LANG";

@@ -66,7 +66,12 @@ public:
         const std::lock_guard lock{mutex_};
         const auto shelf = std::ranges::find(shelves_, shape, &Shelf::shape);
         if (shelf == shelves_.end()) {
-            why = "the pool keeps no sandboxes for documents like it (PoolOptions::like)";
+            const bool all_known = std::ranges::all_of(shelves_, [](const Shelf& each) {
+                return each.shape.has_value();
+            });
+            why = all_known
+                      ? "the pool keeps no sandboxes for documents like it (PoolOptions::like)"
+                      : "no sandbox was ready";
             return std::nullopt;
         }
         while (!shelf->waiting.empty()) {
