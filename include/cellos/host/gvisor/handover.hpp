@@ -119,7 +119,7 @@ private:
                 const std::string_view value = secret.value.reveal();
                 pieces_.emplace_back(keep(secret.name + '='));
                 pieces_.emplace_back(value);
-                pieces_.emplace_back(std::string_view{"", 1});
+                pieces_.emplace_back(std::string_view{"\0", 1});
                 text_size += secret.name.size() + value.size() + 2;
                 ++variables;
             }

@@ -128,7 +128,7 @@ private:
             return;
         }
         // A pipe that is ready takes so much at once.
-        std::array<char, 4096> buffer;
+        std::array<char, 4096> buffer{};
         const ssize_t got =
             retry_on_interrupt([&] { return ::read(source_, buffer.data(), buffer.size()); });
         if (got == 0 || (got == -1 && errno != EAGAIN)) return pipe_.reset();
