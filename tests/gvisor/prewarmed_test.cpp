@@ -262,7 +262,7 @@ TEST_CASE("What does not fit a pool runs cold, and says why") {
     } else {
         const auto as_without =
             Supervisor{GVisorCellBackend{state.config()}}.run(large); // gVisor's own bound
-        CHECK(too_large.error() == as_without.error());
+        CHECK(too_large.error().kind == as_without.error().kind);
     }
 
     auto config = state.config();
@@ -286,6 +286,7 @@ TEST_CASE("A sandbox that was killed while it waited keeps nobody, and another t
     CHECK(report->boot->reason->find("no sandbox was ready") != std::string::npos);
     run_warm(pool, cell_document({"true"}));
     CHECK(pool.stats().retired >= 1);
+    REQUIRE(pool.wait_until_ready({}, in_a_minute()).has_value());
     CHECK(pool.stats().idle_memory_bytes.value_or(0) > std::uint64_t{1} << 20);
 }
 
@@ -313,10 +314,9 @@ TEST_CASE("A command can prepare sandboxes, once, and leaves nothing running") {
     auto pool = pool_of(
         state.config(), {.size = 1, .prepare = {"sh", "-c", "id -u >/tmp/prepared; sleep 1000 & :"}}
     );
-    const CellReport report = run_warm(
-        pool, shell_document("cat /tmp/prepared; for p in /proc/[0-9]*; do echo $p; done | wc -l")
-    );
-    CHECK(report.stdout_text == "65534\n2\n"); // this shell and wc's
+    const CellReport report =
+        run_warm(pool, shell_document("cat /tmp/prepared; set -- /proc/[0-9]*; echo $#"));
+    CHECK(report.stdout_text == "65534\n1\n");
     auto broken = unready_pool(state.config(), {.size = 1, .prepare = {"sh", "-c", "exit 3"}});
     const auto ready = broken.wait_until_ready({}, in_a_minute());
     REQUIRE_FALSE(ready.has_value());
