@@ -94,7 +94,7 @@ TEST_CASE("A system root has the host's toolchain by links or mounts, and its ow
         else
             CHECK_FALSE(fs::exists(fs::symlink_status(root / name)));
     }
-    CHECK(content(root / "etc/hosts").ends_with("127.0.1.1\tbox\n"));
+    CHECK(content(root / "etc/hosts").find("\n127.0.1.1\tbox\n") != std::string::npos);
     CHECK(content(root / "etc/resolv.conf").empty());
     for (const char* copied : {"etc/ld.so.cache", "etc/ssl/certs/ca-certificates.crt"}) {
         INFO(copied);

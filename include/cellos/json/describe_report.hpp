@@ -37,9 +37,8 @@ inline constexpr auto cellos::json::enum_names<cellos::ExitStatus::Kind> = cello
 );
 
 template <>
-inline constexpr auto cellos::json::enum_names<cellos::Boot::Kind> = cellos::json::named_by(
-    cellos::to_string, {cellos::Boot::Kind::Cold, cellos::Boot::Kind::Warm}
-);
+inline constexpr auto cellos::json::enum_names<cellos::Boot::Kind> =
+    cellos::json::named_by(cellos::to_string, {cellos::Boot::Kind::Cold, cellos::Boot::Kind::Warm});
 
 template <>
 inline constexpr auto cellos::json::enum_names<cellos::Phase> = cellos::json::named_by(

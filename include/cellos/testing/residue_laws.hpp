@@ -3,6 +3,8 @@
 #include <cellos/testing/cells.hpp>
 #include <cellos/testing/residue.hpp>
 
+#include <string>
+
 /// @file
 /// What is left of cells that were destroyed: nothing.
 
@@ -32,9 +34,11 @@ void check_no_residue(MakeBackend& make_backend, const LawOptions& options, Work
 
 template <class MakeBackend>
 void no_residue(MakeBackend& make_backend, const LawOptions& options) {
-    check_no_residue(make_backend, options, [](auto& backend) {
-        const CellHandle one = must_create(backend, "one");
-        const CellHandle two = must_create(backend, "two");
+    std::string generation;
+    check_no_residue(make_backend, options, [&](auto& backend) {
+        generation += "next-"; // that ids can be used again is a law of its own
+        const CellHandle one = must_create(backend, generation + "one");
+        const CellHandle two = must_create(backend, generation + "two");
         static_cast<void>(backend.create(law_document(""))); // nor of a cell that was refused
         must_destroy(backend, one);
         must_destroy(backend, two);
