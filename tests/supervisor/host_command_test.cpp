@@ -415,6 +415,7 @@ TEST_CASE("This process's memory holds a secret only where no core dump takes it
     watcher.join();
     REQUIRE(report);
     CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::Cancelled));
+    INFO(during);
     CHECK(during.empty());
     CHECK(marker.memory_with_it().empty());
 }
