@@ -249,6 +249,19 @@ TEST_CASE("What does not fit a pool runs cold, and says why") {
     CHECK(cold.boot->kind == Boot::Kind::Cold);
     CHECK(cold.boot->reason->find("PoolOptions::like") != std::string::npos);
     CHECK(cold.exit == ExitStatus::exited(0));
+    // Told after the sandbox was taken: that ends, and the cell runs all the same.
+    auto large = cell_document({"true"});
+    auto& variables = large.spec.environment.emplace().variables;
+    for (int number = 0; number < 24; ++number)
+        variables.emplace("V" + std::to_string(number), std::string(100'000, 'v'));
+    REQUIRE(pool.wait_until_ready({}, in_a_minute()).has_value());
+    const auto fallen_back = Supervisor{std::ref(pool)}.run(large);
+    INFO((fallen_back ? "" : fallen_back.error().what()));
+    REQUIRE(fallen_back.has_value());
+    CHECK(fallen_back->exit == ExitStatus::exited(0));
+    CHECK(fallen_back->boot->kind == Boot::Kind::Cold);
+    CHECK(fallen_back->boot->reason->find("more than can be handed over") != std::string::npos);
+
     auto config = state.config();
     config.user = {0, 0};
     auto root = unready_pool(config, {.size = 1});

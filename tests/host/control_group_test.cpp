@@ -40,7 +40,7 @@ struct Rig {
             .environment = {"PATH=/usr/bin:/bin"},
             .stdio = {-1, output, -1},
             .cgroup = group->directory_fd(),
-            .cgroups = group->other_procs_fds(),
+            .cgroups = group->joined_procs_fds(),
         };
         return os::spawn(request).value().release().value();
     }

@@ -93,7 +93,7 @@ inline BareRun bare_run(
             .stdio = {-1, output.write_end.get(), -1},
         };
         request.cgroup = group.directory_fd();
-        request.cgroups = group.other_procs_fds();
+        request.cgroups = group.joined_procs_fds();
         auto child = spawn(request).value().release().value();
         output.write_end.reset();
 

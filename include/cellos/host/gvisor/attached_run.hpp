@@ -44,7 +44,7 @@ namespace cellos::inline v0::gvisor {
     };
     if (const auto* group = cell.group()) {
         request.cgroup = group->directory_fd();
-        request.cgroups = group->other_procs_fds();
+        request.cgroups = group->joined_procs_fds();
     }
     if (const auto* artifacts = cell.artifacts())
         request.mounts.push_back({artifacts->root(), cell.path() / "artifacts"});

@@ -123,6 +123,7 @@ public:
     /// Ends what runs in the cell, and removes what runsc has left of it: another run can begin.
     [[nodiscard]] Result<void> start_anew() {
         if (auto ended = end_processes(); !ended) return ended;
+        if (group_) group_->use_again();
         std::error_code error;
         for (const char* name : {"bundle", "runsc"}) {
             std::filesystem::remove_all(path_ / name, error);

@@ -80,15 +80,16 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const noexcept {
         return members_.front().path;
     }
-    /// For SpawnRequest::cgroup; -1 without cgroup2.
+    /// For SpawnRequest::cgroup; -1 where a process has to join by itself.
     [[nodiscard]] int directory_fd() const noexcept {
-        return members_.front().events ? members_.front().directory.get() : -1;
+        const Member& list = members_.front();
+        return list.events && !was_killed_ ? list.directory.get() : -1;
     }
-    /// For SpawnRequest::cgroups: the groups of the other hierarchies.
-    [[nodiscard]] std::vector<int> other_procs_fds() const {
+    /// For SpawnRequest::cgroups: the groups that a process has to join by itself.
+    [[nodiscard]] std::vector<int> joined_procs_fds() const {
         std::vector<int> files;
         for (const Member& member : members_)
-            if (!member.events) files.push_back(member.procs.get());
+            if (!member.events || was_killed_) files.push_back(member.procs.get());
         return files;
     }
 
@@ -98,6 +99,10 @@ public:
         if (!member) return cellos::failure(std::move(member).error());
         return {};
     }
+
+    /// To be called after kill(), before a process is started in it again. Some kernels (6.18)
+    /// kill whatever is born into a group that was killed at any time; it can still join.
+    void use_again() noexcept { was_killed_ = true; }
 
     /// To be called once processes are in it: what they have not joined cannot limit them any more.
     void seal() noexcept { sealed_ = true; }
@@ -347,6 +352,7 @@ private:
     std::vector<Member> members_; ///< the first one lists the processes
     std::optional<MemoryWatch> memory_;
     bool sealed_ = false;
+    bool was_killed_ = false;
 };
 
 } // namespace cellos::inline v0::os
