@@ -163,10 +163,17 @@ struct CountsTheCellItself : Backend {
 
 struct LeaksADescriptor : Backend {
     Result<TeardownReport> destroy(const CellHandle& cell) {
-        if (auto leaked = os::make_event()) leaks.push_back(std::move(*leaked));
+        if (auto leaked = os::make_event()) {
+            const std::lock_guard lock{state->mutex};
+            state->leaks.push_back(std::move(*leaked));
+        }
         return Backend::destroy(cell);
     }
-    std::vector<os::Descriptor> leaks;
+    struct State {
+        std::mutex mutex;
+        std::vector<os::Descriptor> leaks;
+    };
+    std::unique_ptr<State> state = std::make_unique<State>();
 };
 
 struct LeavesAFile : Backend {
@@ -187,14 +194,23 @@ struct Leftovers {
              .argv = {"sh", "-c", "sleep 1000; :", cellos::testing::workload_marker}}
         );
         if (!held) return;
-        if (auto child = std::move(*held).release()) children.push_back(std::move(*child));
+        auto child = std::move(*held).release();
+        if (!child) return;
+        const std::lock_guard lock{state->mutex};
+        state->children.push_back(std::move(*child));
     }
-    Leftovers() = default;
-    Leftovers(Leftovers&&) = default;
-    ~Leftovers() {
-        for (const auto& child : children) child.signal_group(SIGKILL);
-    }
-    std::vector<os::ChildProcess> children;
+    struct State {
+        std::mutex mutex;
+        std::vector<os::ChildProcess> children;
+
+        State() = default;
+        State(const State&) = delete;
+        State& operator=(const State&) = delete;
+        ~State() {
+            for (const auto& child : children) child.signal_group(SIGKILL);
+        }
+    };
+    std::unique_ptr<State> state = std::make_unique<State>();
 };
 
 struct LeavesAProcess : Backend {
