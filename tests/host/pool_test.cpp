@@ -213,6 +213,21 @@ TEST_CASE("Cells that live come before boots") {
     CHECK(std::ranges::find(log, "boot") < std::ranges::find(log, "destroy"));
 }
 
+TEST_CASE("A boot waits until the cell that took a sandbox has ended, or is on its way") {
+    Script script;
+    Prewarmed pool{ScriptedBackend{&script}, PoolOptions{.size = 1, .patience = 1h}};
+    script.sandbox(1)->boot();
+    REQUIRE(pool.wait_until_ready({}, soon()).has_value());
+    const auto taken = std::chrono::steady_clock::now();
+    const auto cell = pool.create(document("taker")).value();
+    const bool ends = std::thread::hardware_concurrency() < 2 || GENERATE(true, false);
+    if (ends) CHECK(pool.destroy(cell).has_value());
+    script.wait_for("boot", 2);
+    if (ends) return;
+    CHECK(std::chrono::steady_clock::now() - taken >= 50ms);
+    CHECK(pool.destroy(cell).has_value());
+}
+
 TEST_CASE("Cells that live cannot starve those to come") {
     Script script;
     Prewarmed pool{ScriptedBackend{&script}, PoolOptions{.size = 1, .patience = 1ms}};

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -85,18 +86,28 @@ public:
     }
 
     /// The same for a sandbox that was booted before, and that is told through the bridge what to
-    /// run.
+    /// run. Once it has answered how the workload ended, it is made to end: what it and runsc do to
+    /// end by themselves takes longer.
+    [[nodiscard]] Result<ExitStatus> attend_warm(
+        RunscProcess runsc, EndQuestion question, os::StdioBridge& stdio, const RunContext& context
+    ) {
+        question_ = std::move(question);
+        return attend(std::move(runsc), stdio, context);
+    }
+
+private:
     [[nodiscard]] Result<ExitStatus> attend(
         RunscProcess runsc, os::StdioBridge& stdio, const RunContext& context
     ) {
         const std::stop_callback stop{context.stop, os::Raise{cell_.abort_fd()}};
-        const os::Wake wake = wait(runsc.child, stdio, context);
+        const os::Wake wake = wait(runsc.child, stdio, cell_.abort_fd(), context.deadline);
         if (wake != os::Wake::Ended) {
             if (auto ended = make_it_end(wake, runsc.child, stdio, context); !ended)
                 return failure(std::move(ended).error());
         }
         auto status = runsc.child.reap();
-        stdio.drain(wake == os::Wake::Ended ? context.deadline : os::Clock::now());
+        const bool by_itself = wake == os::Wake::Ended || told_;
+        stdio.drain(by_itself ? context.deadline : os::Clock::now());
         if (!status) return failure(std::move(status).error());
         // Whom the kernel killed then, and what the rest made of it, tells nothing.
         if (memory() != nullptr && memory()->triggered())
@@ -107,10 +118,10 @@ public:
         case os::Wake::Stopped: return ExitStatus::forced(ExitStatus::Kind::Cancelled);
         default: break;
         }
+        if (told_) return exit_status_of(*told_);
         return runsc.classify(*status, context.document.spec.run->argv.front());
     }
 
-private:
     [[nodiscard]] static Result<os::StdioBridge> open_stdio(const RunContext& context) {
         // What is to be counted has to come through here, wherever it goes.
         const std::uint64_t most = output_limit(context);
@@ -122,14 +133,21 @@ private:
         return cell_.group() != nullptr ? cell_.group()->memory() : nullptr;
     }
 
+    /// Alarm: out of memory, or the sandbox has told how the workload ended.
     [[nodiscard]] os::Wake wait(
-        const os::ChildProcess& runsc, os::StdioBridge& stdio, const RunContext& context
+        const os::ChildProcess& runsc,
+        os::StdioBridge& stdio,
+        int stop_fd,
+        os::Clock::time_point deadline
     ) {
-        const pollfd alarm = memory() != nullptr ? memory()->waited() : pollfd{-1, 0, 0};
+        const pollfd oom = memory() != nullptr ? memory()->waited() : pollfd{-1, 0, 0};
         for (;;) {
             const os::Wake wake =
-                os::attend(runsc.pidfd(), stdio, cell_.abort_fd(), context.deadline, alarm);
-            if (wake != os::Wake::Alarm || memory()->triggered()) return wake;
+                os::attend(runsc.pidfd(), stdio, stop_fd, deadline, {oom, question_.waited()});
+            if (wake != os::Wake::Alarm) return wake;
+            if (memory() != nullptr && memory()->triggered()) return wake;
+            if (os::is_ready(question_.waited().fd, POLLIN)) told_ = question_.answer();
+            if (told_) return wake;
         }
     }
 
@@ -147,7 +165,7 @@ private:
             // A stop cuts the grace after a time-out short.
             const int stop_fd = wake == os::Wake::Stopped ? -1 : cell_.abort_fd();
             const Terminate terminate{*this, until};
-            if (os::attend(runsc.pidfd(), stdio, stop_fd, until) == os::Wake::Ended) return {};
+            if (wait(runsc, stdio, stop_fd, until) == os::Wake::Ended) return {};
         }
         return cell_.end_processes();
     }
@@ -188,6 +206,8 @@ private:
 
     Cell& cell_;
     const Runsc& runsc_;
+    EndQuestion question_;
+    std::optional<unsigned> told_; ///< the workload's wait status, by the sandbox itself
 };
 
 } // namespace cellos::inline v0::gvisor

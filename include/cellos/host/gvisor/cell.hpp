@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/host/gvisor/artifacts.hpp>
+#include <cellos/host/gvisor/control_socket.hpp>
 #include <cellos/host/gvisor/record.hpp>
 #include <cellos/host/gvisor/runsc_process.hpp>
 #include <cellos/host/linux/control_group.hpp>
@@ -25,6 +26,7 @@ namespace cellos::inline v0::gvisor {
 struct WaitingLauncher {
     RunscProcess runsc{};
     os::StdioPipes pipes{};
+    EndQuestion question{};    ///< asked once it waits
     bool takes_inputs = false; ///< it has a place for input files
 
     [[nodiscard]] bool is_alive() const noexcept {
@@ -108,9 +110,8 @@ public:
         const std::lock_guard lock{mutex_};
         waiting_ = std::move(launcher);
     }
-    [[nodiscard]] const WaitingLauncher* waiting() const noexcept {
-        return waiting_ ? &*waiting_ : nullptr;
-    }
+    /// From the moment that it waits to the moment that it is taken, by the one who makes it wait.
+    [[nodiscard]] WaitingLauncher* waiting() noexcept { return waiting_ ? &*waiting_ : nullptr; }
     [[nodiscard]] std::optional<WaitingLauncher> take_waiting() {
         const std::lock_guard lock{mutex_};
         return std::exchange(waiting_, std::nullopt);
@@ -181,10 +182,11 @@ public:
 
     /// Ends the run if there is one, then the processes, then removes the group, the directory and,
     /// last, the record.
-    /// May be called again after a failure; what is gone already is no failure.
+    /// May be called again; what is gone already is no failure.
     [[nodiscard]] Result<void> tear_down() {
         {
             const std::lock_guard lock{mutex_};
+            if (torn_down_) return {};
             ended_ = true;
         }
         os::Raise{abort_.get()}();
@@ -213,6 +215,8 @@ public:
         }
         if (auto removed = record_.remove(); !removed)
             return failure(CellosError::Kind::TeardownIncomplete, removed.error().message);
+        const std::lock_guard lock{mutex_};
+        torn_down_ = true;
         return {};
     }
 
@@ -235,6 +239,7 @@ private:
     bool started_ = false;
     bool running_ = false;
     bool ended_ = false;
+    bool torn_down_ = false;
     pid_t runner_ = 0;
 };
 

@@ -171,6 +171,14 @@ namespace detail {
 
 } // namespace detail
 
+/// A status as wait(2) gives it: the signal in the low seven bits, else the code in the second
+/// byte.
+[[nodiscard]] inline ExitStatus exit_status_of(unsigned wait_status) {
+    const int signal = static_cast<int>(wait_status & 0x7Fu);
+    return signal != 0 ? ExitStatus::signaled(signal)
+                       : ExitStatus::exited(static_cast<int>(wait_status >> 8 & 0xFFu));
+}
+
 /// The workload's end, when runsc ran it to one. Else CommandNotFound or CommandNotExecutable with
 /// the name of the program, or SandboxFailed with the text of runsc. No message holds a value of
 /// the environment.
@@ -202,23 +210,20 @@ namespace detail {
                 " and did not say how the workload ended"
         );
     }
-    // As in wait(2): the signal in the low seven bits, else the code in the second byte.
-    const int signal = static_cast<int>(*status & 0x7Fu);
-    const int code = static_cast<int>(*status >> 8 & 0xFFu);
     // When the sandbox is gone before runsc asks it, runsc reports the end of the sandbox's process
     // instead: that passes a code on, but tells a signal as 128+N; a signal there is one that hit
     // the sandbox from outside.
-    const bool of_sandbox =
-        end.debug_log.find("Will try waiting on the sandbox process instead") != end.debug_log.npos;
-    if (signal != 0 && of_sandbox) {
+    const ExitStatus told = exit_status_of(*status);
+    if (end.debug_log.find("Will try waiting on the sandbox process instead") == end.debug_log.npos)
+        return told;
+    if (told.signal) {
         return failure(
             CellosError::Kind::SandboxFailed,
-            "the sandbox was killed by signal " + std::to_string(signal)
+            "the sandbox was killed by signal " + std::to_string(*told.signal)
         );
     }
-    if (signal != 0) return ExitStatus::signaled(signal);
-    if (of_sandbox && detail::ends_a_process(code - 128)) return ExitStatus::signaled(code - 128);
-    return ExitStatus::exited(code);
+    const int signal = *told.code - 128;
+    return detail::ends_a_process(signal) ? ExitStatus::signaled(signal) : told;
 }
 
 } // namespace cellos::inline v0::gvisor

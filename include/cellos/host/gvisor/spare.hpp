@@ -85,7 +85,9 @@ namespace cellos::inline v0::gvisor {
 /// One sandbox that boots, or waits. Destroying it ends and removes it.
 class Spare {
 public:
-    explicit Spare(std::unique_ptr<Cell> cell) : cell_{std::move(cell)} {}
+    /// `must_prepare`: the command that prepares it has to succeed.
+    Spare(std::unique_ptr<Cell> cell, bool must_prepare)
+        : cell_{std::move(cell)}, must_prepare_{must_prepare} {}
 
     /// What to poll for while it boots (first of all its readiness) and while it waits (its end).
     [[nodiscard]] std::array<pollfd, 2> waited() const noexcept {
@@ -98,7 +100,7 @@ public:
     /// Whether it has booted; to be asked when what is waited for has happened. The error says why
     /// it never will.
     [[nodiscard]] Result<bool> is_ready() {
-        const WaitingLauncher& launcher = *cell_->waiting();
+        WaitingLauncher& launcher = *cell_->waiting();
         if (!launcher.is_alive()) return failure(cause_of_death());
         if (ready_ || !os::is_ready(launcher.pipes.stdout_end.get(), POLLIN)) return ready_;
         launcher::Ready told;
@@ -107,7 +109,7 @@ public:
         });
         if (got != sizeof told || told.magic != launcher::Ready::expected)
             return failure(cause_of_death());
-        if (told.prepare_status != 0) {
+        if (must_prepare_ && told.prepare_status != 0) {
             return failure(
                 CellosError::Kind::SandboxFailed,
                 "the command that prepares sandboxes ended with status " +
@@ -115,6 +117,9 @@ public:
                     " (as wait(2) gives it): try it in a cell first"
             );
         }
+        // Now, and not when it is handed over: a sandbox with systrap takes a connection in its
+        // stride only while it has nothing else to do.
+        launcher.question = EndQuestion::ask(cell_->path() / "runsc", cell_->id());
         ready_ = true;
         return true;
     }
@@ -141,6 +146,7 @@ private:
     }
 
     std::unique_ptr<Cell> cell_;
+    bool must_prepare_ = false;
     bool ready_ = false;
 };
 
@@ -163,6 +169,10 @@ private:
         if (!reserved) return failure(std::move(reserved).error());
     }
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
+    const bool must_prepare = !spare.prepare.empty();
+    // Even the shortest program leaves the dynamic linker and the C library in the sandbox's
+    // memory, which is half of what the next one would wait for.
+    if (!must_prepare) spare.prepare = {"true"};
     spare.takes_inputs =
         rootfs == nullptr || std::filesystem::is_directory(rootfs->path / "inputs");
     const auto parameters =
@@ -188,7 +198,7 @@ private:
             {std::move(input->write_end), std::move(output->read_end), std::move(errors->read_end)},
         .takes_inputs = spare.takes_inputs,
     });
-    return Spare{*std::move(prepared)};
+    return Spare{*std::move(prepared), must_prepare};
 }
 
 /// Makes a sandbox that waits the cell of `document`, whose shape it has. An error leaves it as it
@@ -277,7 +287,9 @@ namespace detail {
     );
     if (!stdio) return failure(std::move(stdio).error());
     stdio->stderr_stream().expect_message(handover->nonce(), sizeof(launcher::Failure));
-    auto end = AttachedRun{cell, runsc}.attend(std::move(launcher->runsc), *stdio, context);
+    auto end = AttachedRun{cell, runsc}.attend_warm(
+        std::move(launcher->runsc), std::move(launcher->question), *stdio, context
+    );
     const std::string& message = stdio->stderr_stream().message();
     if (!message.empty() && end && end->kind == ExitStatus::Kind::Exited)
         return failure(launcher_error(message, context.document.spec.run->argv.front()));

@@ -29,7 +29,7 @@ inline constexpr const char* launcher_place = "/dev/cellos-launcher";
 /// What becomes of a sandbox before it waits.
 struct SpareParameters {
     std::filesystem::path launcher{};   ///< on the host; absolute
-    std::vector<std::string> prepare{}; ///< a command to run once; empty: none
+    std::vector<std::string> prepare{}; ///< a command to run once
     bool takes_inputs = false;          ///< there is a place for input files
 };
 

@@ -9,6 +9,8 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 /// @file
 /// Waiting: always for events, always with a deadline, and always stoppable.
@@ -40,6 +42,33 @@ struct Raise {
         static_cast<void>(::write(event, &one, sizeof one));
     }
 };
+
+/// An event that raises itself, once, when the time it was set to has passed.
+[[nodiscard]] inline Result<Descriptor> make_timer() {
+    const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (fd == -1) return failure("cannot make a timer");
+    return Descriptor{fd};
+}
+
+inline void set_timer(int timer, std::chrono::nanoseconds after) noexcept {
+    constexpr std::int64_t second = 1'000'000'000;
+    itimerspec once{};
+    once.it_value = {after.count() / second, after.count() % second};
+    ::timerfd_settime(timer, 0, &once, nullptr);
+}
+
+/// Whether a timer's time is still to come.
+[[nodiscard]] inline bool is_set(int timer) noexcept {
+    itimerspec left{};
+    return ::timerfd_gettime(timer, &left) == 0 &&
+           (left.it_value.tv_sec != 0 || left.it_value.tv_nsec != 0);
+}
+
+/// Makes an event that was raised, or a timer's, wait for the next time.
+inline void lower(int event) noexcept {
+    std::uint64_t raised = 0;
+    static_cast<void>(::read(event, &raised, sizeof raised));
+}
 
 /// Waits until `fd` is readable, or ready for `events`. False: the deadline passed first.
 [[nodiscard]] inline bool wait_readable(

@@ -21,7 +21,8 @@ struct PoolOptions {
     std::size_t max_boots = 1;
     /// A command to run once in each sandbox before it waits, as the cells' user, in `/`:
     /// `{"python3", "-c", "pass"}` makes Python's first start its second one. Whatever it leaves
-    /// running is ended; a command that fails is an error. Empty: none.
+    /// running is ended; a command that fails is an error. Empty: `true` if there is one, which
+    /// loads the C library.
     std::vector<std::string> prepare{};
     /// The first process of each sandbox, the CMake target `cellos-launcher`. Empty: beside the
     /// running program, or on its PATH.

@@ -48,11 +48,14 @@ public:
             shelves_.push_back({.like = std::move(like)});
         }
         auto wake = os::make_event();
-        if (!wake) {
-            last_error_ = std::move(wake).error();
+        auto alarm = os::make_timer();
+        for (auto* each : {&wake, &alarm}) {
+            if (*each) continue;
+            last_error_ = std::move(*each).error();
             return;
         }
-        wake_ = std::move(*wake);
+        wake_ = *std::move(wake);
+        alarm_ = *std::move(alarm);
         keeper_ = std::jthread{[this](const std::stop_token& stop) { tend(stop); }};
     }
     SparePool(const SparePool&) = delete;
@@ -80,7 +83,8 @@ public:
             auto ready = spare.is_ready();
             if (ready) {
                 ++cells_;
-                wake();
+                taken_at_ = os::Clock::now();
+                wake_later();
                 return spare;
             }
             last_error_ = std::move(ready).error();
@@ -106,11 +110,11 @@ public:
         ++cells_;
     }
     void cell_ended() {
-        {
-            const std::lock_guard lock{mutex_};
-            --cells_;
-        }
-        wake();
+        const std::lock_guard lock{mutex_};
+        --cells_;
+        // Else the alarm is set, and a thread that wakes now would take the processor away from the
+        // one that has a result to return.
+        if (os::Clock::now() >= taken_at_ + start_of_a_cell) wake();
     }
 
     void count_run(Boot::Kind kind) {
@@ -174,7 +178,16 @@ private:
         std::size_t booting = 0;
     };
 
+    /// For so long the program that a sandbox was taken for is likely to have more than one
+    /// processor's worth to do: its own processes, and those of the sandbox.
+    static constexpr std::chrono::milliseconds start_of_a_cell{50};
+
     void wake() const noexcept { os::Raise{wake_.get()}(); }
+
+    /// When the cell that has just taken a sandbox is on its way.
+    void wake_later() const noexcept {
+        if (!os::is_set(alarm_.get())) os::set_timer(alarm_.get(), start_of_a_cell);
+    }
 
     void tend(const std::stop_token& stop) {
         const std::stop_callback wake_up{stop, os::Raise{wake_.get()}};
@@ -242,9 +255,12 @@ private:
         if (booting_ >= options_.max_boots) return os::Clock::time_point::max();
         if (retry_at_ > now) return retry_at_;
         const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
-        if (cells_ + booting_ < processors) return now;
+        const auto started = taken_at_ + start_of_a_cell;
+        const bool starts = cells_ > 0 && now < started;
+        if (cells_ + booting_ + (starts ? 1 : 0) < processors) return now;
         if (!hungry_since_) hungry_since_ = now;
-        return *hungry_since_ + options_.patience;
+        const auto patient_until = *hungry_since_ + options_.patience;
+        return starts ? std::min(started, patient_until) : patient_until;
     }
 
     [[nodiscard]] Result<Spare> boot(Shelf& shelf) {
@@ -258,7 +274,7 @@ private:
     }
 
     void wait(const std::vector<Booting>& boots, os::Clock::time_point next) {
-        std::vector<pollfd> waited{{wake_.get(), POLLIN, 0}};
+        std::vector<pollfd> waited{{wake_.get(), POLLIN, 0}, {alarm_.get(), POLLIN, 0}};
         const auto watch = [&](const Spare& spare) {
             std::ranges::copy(spare.waited(), std::back_inserter(waited));
         };
@@ -277,8 +293,7 @@ private:
         }
         // A descriptor that was taken meanwhile can only cause one more turn.
         ::poll(waited.data(), waited.size(), os::poll_timeout(next));
-        std::uint64_t drained = 0;
-        static_cast<void>(::read(wake_.get(), &drained, sizeof drained));
+        for (const auto* told : {&wake_, &alarm_}) os::lower(told->get());
     }
 
     /// Puts on its shelf what has booted, and drops what never will.
@@ -331,6 +346,7 @@ private:
     Backend& backend_;
     PoolOptions options_;
     os::Descriptor wake_;
+    os::Descriptor alarm_; ///< a timer
 
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
@@ -345,6 +361,7 @@ private:
     unsigned in_a_row_ = 0;
     std::optional<CellosError> last_error_;
     os::Clock::time_point retry_at_{};
+    os::Clock::time_point taken_at_{};
     std::optional<os::Clock::time_point> hungry_since_;
 
     std::jthread keeper_; // the last one: it is stopped before anything that it uses goes
