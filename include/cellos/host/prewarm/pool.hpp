@@ -257,7 +257,7 @@ private:
         const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
         const auto started = taken_at_ + start_of_a_cell;
         const bool starts = cells_ > 0 && now < started;
-        if (cells_ + booting_ + (starts ? 1 : 0) < processors) return now;
+        if (cells_ == 0 || cells_ + booting_ + (starts ? 1 : 0) < processors) return now;
         if (!hungry_since_) hungry_since_ = now;
         const auto patient_until = *hungry_since_ + options_.patience;
         return starts ? std::min(started, patient_until) : patient_until;
