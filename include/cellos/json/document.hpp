@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
+#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/validate.hpp>
 #include <cellos/core/violations.hpp>
@@ -22,7 +23,8 @@ namespace json::detail {
 
 // Fields of CellOS that would widen what a cell may do: whoever writes one must not believe that it
 // is a spelling mistake.
-inline void refuse_unsupported(ParsedTree& tree, Violations& violations) {
+template <class = cellos::detail::IfUsed>
+void refuse_unsupported(ParsedTree& tree, Violations& violations) {
     if (!tree.is_object()) return;
     const auto spec = tree.find("spec");
     if (spec == tree.end() || !spec->is_object()) return;
@@ -35,7 +37,8 @@ inline void refuse_unsupported(ParsedTree& tree, Violations& violations) {
 /// Reads a document and checks every rule that `validate` checks. The error names all violations
 /// that could be found, one per line with its JSON path, and holds no value of the document; of
 /// text that is not JSON it gives the line and column only.
-[[nodiscard]] inline Result<ExecutionCellDocument> parse_document(std::string_view text) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] Result<ExecutionCellDocument> parse_document(std::string_view text) {
     Violations violations;
     ExecutionCellDocument document;
     std::optional<json::ParsedTree> tree = json::parse_tree(text, violations);
@@ -51,7 +54,8 @@ inline void refuse_unsupported(ParsedTree& tree, Violations& violations) {
 }
 
 /// The document as JSON on one line; `parse_document` makes an equal one of it, if it is valid.
-[[nodiscard]] inline std::string to_json(const ExecutionCellDocument& document) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string to_json(const ExecutionCellDocument& document) {
     return json::write(document);
 }
 

@@ -2,6 +2,7 @@
 /// Reports as JSON.
 #pragma once
 
+#include <cellos/core/lazy.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/json/describe_report.hpp>
 #include <cellos/json/write.hpp>
@@ -12,12 +13,14 @@ namespace cellos::inline v0 {
 
 /// The report on one line. Output of the workload that is not UTF-8 has U+FFFD in place of the
 /// bytes at fault.
-[[nodiscard]] inline std::string to_json(const CellReport& report) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string to_json(const CellReport& report) {
     return json::write(report);
 }
 
 /// An error on one line: its kind and its message.
-[[nodiscard]] inline std::string to_json(const CellosError& error) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string to_json(const CellosError& error) {
     return json::write(error);
 }
 
