@@ -2,6 +2,7 @@
 
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/handle.hpp>
+#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 
@@ -47,7 +48,8 @@ namespace detail {
 
 /// The variables, and the secrets as further ones. A value that execve(2) would cut off is an
 /// error.
-[[nodiscard]] inline Result<void> fill_host_environment(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] Result<void> fill_host_environment(
     const RunContext& context, os::SpawnRequest& request
 ) {
     for (const auto& [name, value] : context.environment)
@@ -66,7 +68,8 @@ namespace detail {
 
 /// The file that `argv[0]` stands for, seen from the workload's directory and not from this
 /// process's own.
-[[nodiscard]] inline Result<std::string> find_host_program(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] Result<std::string> find_host_program(
     const std::string& name, std::string_view path, const std::string& directory
 ) {
     const auto absolute = [&](std::string_view file) {
@@ -83,7 +86,8 @@ namespace detail {
 }
 
 /// What can be had by rlimits, never above what this process itself is allowed.
-[[nodiscard]] inline std::vector<os::ResourceLimit> host_limits(const Limits& limits) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::vector<os::ResourceLimit> host_limits(const Limits& limits) {
     std::vector<os::ResourceLimit> found{{RLIMIT_CORE, 0}}; // a core holds the secrets
     const auto add = [&](auto resource, const std::optional<std::int64_t>& value) {
         rlimit own{};
@@ -114,7 +118,8 @@ private:
 };
 
 /// What is to be counted has to come through here, wherever it goes.
-[[nodiscard]] inline Result<os::StdioBridge> open_host_stdio(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] Result<os::StdioBridge> open_host_stdio(
     const RunContext& context, const std::optional<std::int64_t>& most
 ) {
     if (!most) return os::StdioBridge::open(context.stdio, context.captured);
@@ -130,7 +135,8 @@ inline constexpr std::chrono::milliseconds default_grace{250};
 
 /// Runs the workload of `context` on this machine and waits for its end. An error means that it
 /// never started; `cell` says which control group it belongs to, if any.
-[[nodiscard]] inline Result<ExitStatus> run_cell_command(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] Result<ExitStatus> run_cell_command(
     const CellHandle& cell, const RunContext& context
 ) {
     const RunSpec& run = *context.document.spec.run;
@@ -211,7 +217,8 @@ namespace cellos::inline v0 {
 
 inline constexpr bool runs_host_commands = false;
 
-[[nodiscard]] inline Result<ExitStatus> run_cell_command(const CellHandle&, const RunContext&) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] Result<ExitStatus> run_cell_command(const CellHandle&, const RunContext&) {
     return failure(CellosError::Kind::Unsupported, "workloads do not run on this kind of host");
 }
 

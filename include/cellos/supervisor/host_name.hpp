@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/core/lazy.hpp>
+
 #include <cstdlib>
 #include <string>
 
@@ -10,7 +12,8 @@
 namespace cellos::inline v0::detail {
 
 /// What this machine calls itself; `localhost` where it does not say.
-[[nodiscard]] inline std::string host_name() {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string host_name() {
 #ifdef __unix__
     char name[256] = {};
     if (::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0') return name;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/lazy.hpp>
 #include <cellos/supervisor/lifecycle.hpp>
 
 #include <string>
@@ -14,7 +15,8 @@ namespace cellos::inline v0 {
 namespace detail {
 
 /// `export: export.v2.completed`, or `export` for a move without an event.
-[[nodiscard]] inline std::string move_label(const Transition& move) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string move_label(const Transition& move) {
     constexpr std::string_view prefix = "dev.cellos.events.cell.";
     std::string label{to_string(move.phase)};
     if (!move.event.empty()) {
@@ -27,7 +29,8 @@ namespace detail {
 } // namespace detail
 
 /// For `dot -Tsvg`. Failures are dashed, ends have a double border.
-[[nodiscard]] inline std::string lifecycle_graphviz() {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string lifecycle_graphviz() {
     std::string text = "digraph lifecycle {\n"
                        "    node [shape=box, style=rounded, fontname=\"sans-serif\"];\n"
                        "    edge [fontname=\"sans-serif\", fontsize=10];\n"
@@ -41,7 +44,8 @@ namespace detail {
 }
 
 /// For a fenced `mermaid` block of Markdown.
-[[nodiscard]] inline std::string lifecycle_mermaid() {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string lifecycle_mermaid() {
     std::string text = "stateDiagram-v2\n    [*] --> requested\n";
     for (const Transition& move : lifecycle) {
         // A second colon would end the label early.

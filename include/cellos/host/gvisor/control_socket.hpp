@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -28,7 +29,8 @@ namespace cellos::inline v0::gvisor {
 namespace detail {
 
 /// A connection to the sandbox, at the address of 2024's runsc or of 2022's.
-[[nodiscard]] inline os::Descriptor connect_to_sandbox(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] os::Descriptor connect_to_sandbox(
     const std::filesystem::path& root, const std::string& id
 ) {
     using namespace std::string_literals;
@@ -57,7 +59,8 @@ namespace detail {
 
 /// Sends a signal to the first process of the container `id`, whose runsc has its files in `root`.
 /// True once the sandbox says that it was sent; false at the latest when the deadline has passed.
-[[nodiscard]] inline bool signal_by_control_socket(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] bool signal_by_control_socket(
     const std::filesystem::path& root,
     const std::string& id,
     int signal,

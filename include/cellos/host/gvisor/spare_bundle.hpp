@@ -5,6 +5,7 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
+#include <cellos/core/lazy.hpp>
 #include <cellos/host/gvisor/bundle.hpp>
 #include <cellos/host/gvisor/bundle_parameters.hpp>
 #include <cellos/host/gvisor/config.hpp>
@@ -37,7 +38,8 @@ namespace detail {
 
 /// The mounts of a cold cell of this shape, but for what the launcher puts files into: of that the
 /// host has nothing.
-[[nodiscard]] inline std::vector<oci::Mount> spare_mounts(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::vector<oci::Mount> spare_mounts(
     const RunSpec& run,
     const GVisorConfig& config,
     const BundleParameters& parameters,
@@ -69,7 +71,8 @@ namespace detail {
 
 /// The launcher. It has what it takes to become the cell's user, to name the host and to give all
 /// that up.
-[[nodiscard]] inline oci::Process launcher_process(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] oci::Process launcher_process(
     const GVisorConfig& config,
     const SpareParameters& spare,
     std::vector<std::string_view> environment
@@ -100,7 +103,8 @@ namespace detail {
 
 /// The `config.json` of a sandbox for cells of the shape of `spec`, which generate_bundle_config()
 /// must accept.
-[[nodiscard]] inline std::string generate_spare_config(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string generate_spare_config(
     const ExecutionCellSpec& spec,
     const GVisorConfig& config,
     const BundleParameters& parameters,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <algorithm>
@@ -26,6 +27,7 @@ struct CgroupHierarchy {
     bool unified = false;                   ///< version 2
     std::vector<std::string> controllers{}; ///< what can be limited here: `memory`, `cpu`, `pids`
 
+    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool has(std::string_view controller) const {
         return std::ranges::find(controllers, controller) != controllers.end();
     }
@@ -35,7 +37,8 @@ using CgroupHierarchies = std::vector<CgroupHierarchy>;
 
 namespace detail {
 
-[[nodiscard]] inline std::vector<std::string> split(std::string_view text, char separator) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> parts;
     for (const auto part : std::views::split(text, separator)) {
         std::string_view view{part.begin(), part.end()};
@@ -46,7 +49,8 @@ namespace detail {
 }
 
 /// "\040" stands for a space in mountinfo, and so on for whatever would break its columns.
-[[nodiscard]] inline std::string unescape_octal(std::string_view text) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::string unescape_octal(std::string_view text) {
     std::string plain;
     while (!text.empty()) {
         const bool escaped = text.size() >= 4 && text[0] == '\\';
@@ -65,7 +69,8 @@ struct CgroupMount {
     std::vector<std::string> controllers;
 };
 
-[[nodiscard]] inline std::optional<CgroupMount> parse_cgroup_mount(const std::string& line) {
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::optional<CgroupMount> parse_cgroup_mount(const std::string& line) {
     const auto separator = line.find(" - ");
     if (separator == std::string::npos) return std::nullopt;
     std::istringstream fields{line};
@@ -91,7 +96,8 @@ struct CgroupMount {
 
 /// Where `group` is found below a mount that shows the hierarchy from `root` on. A group outside
 /// of it ("/../other", or a container's) cannot be reached.
-[[nodiscard]] inline std::optional<std::filesystem::path> below_mount(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] std::optional<std::filesystem::path> below_mount(
     const CgroupMount& mount, std::string_view group
 ) {
     if (group.starts_with("/..")) return std::nullopt;
@@ -109,7 +115,8 @@ struct CgroupMount {
 
 /// The hierarchies of the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`, each with this
 /// process's own group. Pure. What cgroup2 can limit stands in neither of them.
-[[nodiscard]] inline CgroupHierarchies parse_cgroup_hierarchies(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] CgroupHierarchies parse_cgroup_hierarchies(
     std::string_view mountinfo, std::string_view own_groups
 ) {
     std::vector<detail::CgroupMount> mounts;
@@ -141,7 +148,8 @@ struct CgroupMount {
 /// The hierarchies of this host in which groups can be made. Where there is a cgroup2 group that
 /// was delegated to this program and holds no process, `cgroup2_parent` names it; empty: this
 /// process's own group.
-[[nodiscard]] inline CgroupHierarchies find_cgroup_hierarchies(
+template <class = cellos::detail::IfUsed>
+[[nodiscard]] CgroupHierarchies find_cgroup_hierarchies(
     const std::filesystem::path& cgroup2_parent = {}
 ) {
     constexpr std::size_t whole = std::size_t{16} << 20;
