@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -35,6 +36,13 @@ public:
         const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + file.size());
         REQUIRE(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
         REQUIRE(::listen(listener_.get(), 1) == 0);
+    }
+
+    Sandbox(const Sandbox&) = delete;
+    Sandbox& operator=(const Sandbox&) = delete;
+    ~Sandbox() {
+        std::error_code error;
+        std::filesystem::remove_all(root(), error);
     }
 
     [[nodiscard]] std::filesystem::path root() const { return state_.path() / "runsc"; }
