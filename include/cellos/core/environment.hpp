@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/core/lazy.hpp>
 
 #include <map>
 #include <string>
@@ -14,8 +13,9 @@ inline constexpr const char* default_path =
 
 /// The cell's variables without its secrets: the document's, and `PATH` and `HOME` where it names
 /// none.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::map<std::string, std::string> cell_environment(const ExecutionCellSpec& spec) {
+[[nodiscard]] inline std::map<std::string, std::string> cell_environment(
+    const ExecutionCellSpec& spec
+) {
     std::map<std::string, std::string> variables;
     if (spec.environment) variables = spec.environment->variables;
     variables.try_emplace("PATH", default_path);

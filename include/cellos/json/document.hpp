@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/validate.hpp>
 #include <cellos/core/violations.hpp>
@@ -23,8 +22,7 @@ namespace json::detail {
 
 // Fields of CellOS that would widen what a cell may do: whoever writes one must not believe that it
 // is a spelling mistake.
-template <class = cellos::detail::IfUsed>
-void refuse_unsupported(ParsedTree& tree, Violations& violations) {
+inline void refuse_unsupported(ParsedTree& tree, Violations& violations) {
     if (!tree.is_object()) return;
     const auto spec = tree.find("spec");
     if (spec == tree.end() || !spec->is_object()) return;
@@ -37,8 +35,7 @@ void refuse_unsupported(ParsedTree& tree, Violations& violations) {
 /// Reads a document and checks every rule that `validate` checks. The error names all violations
 /// that could be found, one per line with its JSON path, and holds no value of the document; of
 /// text that is not JSON it gives the line and column only.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<ExecutionCellDocument> parse_document(std::string_view text) {
+[[nodiscard]] inline Result<ExecutionCellDocument> parse_document(std::string_view text) {
     Violations violations;
     ExecutionCellDocument document;
     std::optional<json::ParsedTree> tree = json::parse_tree(text, violations);
@@ -54,8 +51,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// The document as JSON on one line; `parse_document` makes an equal one of it, if it is valid.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string to_json(const ExecutionCellDocument& document) {
+[[nodiscard]] inline std::string to_json(const ExecutionCellDocument& document) {
     return json::write(document);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cellos/core/event.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/json/describe_event.hpp>
 #include <cellos/json/write.hpp>
 
@@ -17,16 +16,14 @@ namespace cellos::inline v0 {
 
 namespace json::detail {
 
-template <class = cellos::detail::IfUsed>
-void append_padded(std::string& text, std::int64_t value, std::size_t width) {
+inline void append_padded(std::string& text, std::int64_t value, std::size_t width) {
     const std::string digits = std::to_string(value);
     if (digits.size() < width) text.append(width - digits.size(), '0');
     text += digits;
 }
 
 // `2026-01-31T09:05:07.042Z`
-template <class = cellos::detail::IfUsed>
-std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
+inline std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::milliseconds>(time - day)};
@@ -51,8 +48,7 @@ std::string rfc3339_utc(std::chrono::system_clock::time_point time) {
 } // namespace json::detail
 
 /// The event on one line, in the structured content mode of the CloudEvents JSON format.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string to_json(const CloudEvent& event) {
+[[nodiscard]] inline std::string to_json(const CloudEvent& event) {
     json::Tree data = json::tree_of(event.data);
     if (event.provenance) data["provenance"] = json::tree_of(*event.provenance);
     json::Tree tree = json::Tree::object();

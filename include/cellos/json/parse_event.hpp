@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cellos/core/event.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/violations.hpp>
@@ -28,8 +27,8 @@ namespace json::detail {
 
 // What `rfc3339_utc` writes, and no other form of it: an event that was written differently was not
 // written here.
-template <class = cellos::detail::IfUsed>
-std::optional<std::chrono::system_clock::time_point> parse_rfc3339_utc(std::string_view text) {
+inline std::optional<std::chrono::system_clock::time_point> parse_rfc3339_utc(std::string_view text
+) {
     constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
     if (text.size() != form.size()) return std::nullopt;
     for (std::size_t i = 0; i < form.size(); ++i) {
@@ -54,15 +53,13 @@ std::optional<std::chrono::system_clock::time_point> parse_rfc3339_utc(std::stri
 }
 
 // The alternative of EventData whose type it is.
-template <class = cellos::detail::IfUsed>
-bool choose_alternative(std::string_view type, EventData& data) {
+inline bool choose_alternative(std::string_view type, EventData& data) {
     return [&]<class... Data>(std::type_identity<std::variant<Data...>>) {
         return ((type == Data::type && (data.emplace<Data>(), true)) || ...);
     }(std::type_identity<EventData>{});
 }
 
 // Takes the attributes of one event out of its tree, one by one; what is left are extensions.
-template <class = cellos::detail::IfUsed>
 class EventReader {
 public:
     EventReader(ParsedTree::object_t& members, Violations& violations) noexcept
@@ -134,14 +131,13 @@ private:
 
 /// Reads one event that `to_json` wrote. The error names all violations that could be found, one
 /// per line with its JSON path, and repeats no value.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<CloudEvent> parse_event(std::string_view text) {
+[[nodiscard]] inline Result<CloudEvent> parse_event(std::string_view text) {
     Violations violations;
     CloudEvent event;
     std::optional<json::ParsedTree> tree = json::parse_tree(text, violations);
     auto* members = tree ? tree->get_ptr<json::ParsedTree::object_t*>() : nullptr;
     if (members != nullptr) {
-        json::detail::EventReader<> reader{*members, violations};
+        json::detail::EventReader reader{*members, violations};
         reader.take_constant("specversion", "1.0");
         reader.take("id", event.id);
         reader.take("source", event.source);

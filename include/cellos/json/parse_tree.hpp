@@ -3,7 +3,6 @@
 /// says where something is wrong without repeating any of it.
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/violations.hpp>
 
 #include <nlohmann/json.hpp>
@@ -30,7 +29,6 @@ namespace detail {
 
 // Builds the tree from nlohmann's SAX events: its own builder lets the last of equal keys win in
 // silence.
-template <class = cellos::detail::IfUsed>
 class TreeBuilder {
 public:
     explicit TreeBuilder(Violations& violations) noexcept : violations_{violations} {}
@@ -141,8 +139,7 @@ private:
 };
 
 // For people: lines and characters from 1, a byte order mark not counted.
-template <class = cellos::detail::IfUsed>
-std::string line_and_column(std::string_view text, std::size_t offset) {
+inline std::string line_and_column(std::string_view text, std::size_t offset) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     std::string_view before = text.substr(0, offset);
     if (before.starts_with(byte_order_mark)) before.remove_prefix(byte_order_mark.size());
@@ -159,8 +156,9 @@ std::string line_and_column(std::string_view text, std::size_t offset) {
 /// The tree of `text`, or nothing if no tree can be made of it; adds what is wrong to `violations`:
 /// duplicate keys and values nested too deeply (which become null) by their path, malformed text by
 /// line and column.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<ParsedTree> parse_tree(std::string_view text, Violations& violations) {
+[[nodiscard]] inline std::optional<ParsedTree> parse_tree(
+    std::string_view text, Violations& violations
+) {
     if (text.size() > most_bytes) {
         violations.add_sentence(
             "the document", "must not be larger than " + std::to_string(most_bytes) + " bytes"
@@ -171,7 +169,7 @@ template <class = cellos::detail::IfUsed>
         violations.add_sentence("the document", "is empty");
         return std::nullopt;
     }
-    detail::TreeBuilder<> builder{violations};
+    detail::TreeBuilder builder{violations};
     ParsedTree::sax_parse(text.begin(), text.end(), &builder);
     std::optional<std::size_t> error_offset = builder.error_offset();
     // nlohmann takes a NUL for the end of the text and would not look at what follows.

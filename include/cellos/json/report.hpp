@@ -2,7 +2,6 @@
 /// Reports as JSON.
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/json/describe_report.hpp>
 #include <cellos/json/write.hpp>
@@ -13,14 +12,12 @@ namespace cellos::inline v0 {
 
 /// The report on one line. Output of the workload that is not UTF-8 has U+FFFD in place of the
 /// bytes at fault.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string to_json(const CellReport& report) {
+[[nodiscard]] inline std::string to_json(const CellReport& report) {
     return json::write(report);
 }
 
 /// An error on one line: its kind and its message.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string to_json(const CellosError& error) {
+[[nodiscard]] inline std::string to_json(const CellosError& error) {
     return json::write(error);
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/rules.hpp>
 #include <cellos/json/describe_document.hpp>
 #include <cellos/json/write.hpp>
@@ -26,8 +25,7 @@ namespace json::detail {
 template <class T>
 struct SchemaOf;
 
-template <class = cellos::detail::IfUsed>
-Tree text_schema(const rules::Text& rule) {
+inline Tree text_schema(const rules::Text& rule) {
     Tree schema{{"type", "string"}};
     if (!rule.pattern.empty()) schema["pattern"] = rule.pattern;
     schema["description"] = "Must " + std::string{rule.must} + ".";
@@ -36,7 +34,6 @@ Tree text_schema(const rules::Text& rule) {
 
 template <>
 struct SchemaOf<std::string> {
-    template <class = cellos::detail::IfUsed>
     static Tree at(const std::string& path) {
         const rules::Text* rule = rules::find(rules::texts, path);
         return text_schema(rule != nullptr ? *rule : rules::any_text);
@@ -45,7 +42,6 @@ struct SchemaOf<std::string> {
 
 template <>
 struct SchemaOf<std::int64_t> {
-    template <class = cellos::detail::IfUsed>
     static Tree at(const std::string& path) {
         Tree schema{{"type", "integer"}};
         if (const rules::Integer* rule = rules::find(rules::integers, path)) {
@@ -120,8 +116,7 @@ struct SchemaOf<T> {
 /// accepts all that `parse_document` accepts; beyond it stay only the rules that tie places
 /// together or have no pattern: unique artifact names, a secret that is also a variable, the size
 /// of `argv`, the syntax of hosts.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string document_json_schema() {
+[[nodiscard]] inline std::string document_json_schema() {
     json::Tree schema{
         {"$schema", "http://json-schema.org/draft-07/schema#"},
         {"title", "Execution cell document"},

@@ -2,7 +2,6 @@
 /// Writes any described struct (<cellos/json/describe.hpp>) as JSON; knows none in particular.
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/json/describe.hpp>
 
 #include <nlohmann/json.hpp>
@@ -37,8 +36,7 @@ bool is_absent(const T& value) noexcept {
 
 // Appends without the look-up that Tree::operator[] does: the names are known to differ, and one
 // look-up per member makes a large map quadratic.
-template <class = cellos::detail::IfUsed>
-void append(Tree::object_t& object, std::string_view name, Tree value) {
+inline void append(Tree::object_t& object, std::string_view name, Tree value) {
     object.emplace_back(std::string{name}, std::move(value));
 }
 
@@ -111,8 +109,7 @@ Tree tree_of(const T& object) {
 
 /// The tree as text. Bytes that are not UTF-8 become U+FFFD, so that writing never fails; `indent`
 /// of -1 puts all on one line.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string write(const Tree& tree, int indent = -1) {
+[[nodiscard]] inline std::string write(const Tree& tree, int indent = -1) {
     return tree.dump(indent, ' ', false, Tree::error_handler_t::replace);
 }
 

@@ -2,7 +2,6 @@
 
 #include <cellos/core/event.hpp>
 #include <cellos/core/hasher.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/json/event.hpp>
 #include <cellos/json/parse_event.hpp>
@@ -54,7 +53,6 @@ public:
         : chains_{std::move(options.sha256), std::move(options.signature)} {}
 
     /// Takes the next line, without its newline.
-    template <class = cellos::detail::IfUsed>
     void line(std::string_view text) {
         ++lines_;
         auto event = parse_event(text);
@@ -75,7 +73,6 @@ public:
     }
 
     /// To be called after the last line: now every life must have come to its end.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] AuditReport finish() && {
         for (const auto& [life, open] : open_)
             if (!open.refused)
@@ -100,7 +97,6 @@ private:
         report_.findings.push_back({lines_, std::move(subject), std::move(message)});
     }
 
-    template <class = cellos::detail::IfUsed>
     void follow(const CloudEvent& event) {
         Life life{event.subject, extension(event, cell_run_attribute)};
         if (closed_.contains(life.second)) return find(event.subject, "comes after the cell's end");

@@ -2,7 +2,6 @@
 
 #include <cellos/core/event.hpp>
 #include <cellos/core/hasher.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/json/event.hpp>
 
@@ -42,15 +41,13 @@ struct ChainAttribute {
 };
 
 /// What a signature of the event is made of.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string signed_text(CloudEvent event) {
+[[nodiscard]] inline std::string signed_text(CloudEvent event) {
     event.extensions.erase(ChainAttribute::signature);
     return to_json(event);
 }
 
 /// The digest of a line, as the next event of the chain carries it.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string digest_of(const HasherFactory& sha256, std::string_view line) {
+[[nodiscard]] inline std::string digest_of(const HasherFactory& sha256, std::string_view line) {
     const auto hasher = sha256();
     hasher->update(std::as_bytes(std::span{line}));
     return hasher->finish();
@@ -73,7 +70,6 @@ public:
 
     /// `line` is what `event` was read from. After a refusal the next event is compared with this
     /// one.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(const CloudEvent& event, std::string_view line) {
         const auto attribute = [&](const char* name) -> const std::string& {
             static const std::string absent;
@@ -122,7 +118,6 @@ private:
         return failure(CellosError::Kind::EventSink, std::move(what));
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> check_signature(
         const CloudEvent& event, const std::string& key, const std::string& signature
     ) const {

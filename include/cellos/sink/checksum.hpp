@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/event.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/json/event.hpp>
 
 #include <cstdint>
@@ -19,8 +18,7 @@ inline constexpr const char* checksum_attribute = "checksum";
 
 /// 64-bit FNV-1a of the bytes that `to_json` writes of the event without its checksum; 16
 /// hexadecimal digits. No change of a single byte keeps it.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string checksum_of(CloudEvent event) {
+[[nodiscard]] inline std::string checksum_of(CloudEvent event) {
     event.extensions.erase(checksum_attribute);
     std::uint64_t sum = 0xcbf29ce484222325;
     for (const char c : to_json(event)) {

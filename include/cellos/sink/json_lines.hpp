@@ -3,7 +3,6 @@
 #ifdef __linux__
 
 #include <cellos/core/event.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/linux/descriptor.hpp>
@@ -53,7 +52,6 @@ public:
         return sink;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> emit(const CloudEvent& event) {
         if (!file_) return failure(file_.error());
         const std::string line = line_of(event) + '\n';
@@ -69,7 +67,6 @@ private:
         regular_ = file_ && ::fstat(file_->get(), &info) == 0 && S_ISREG(info.st_mode);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static std::string line_of(const CloudEvent& event) {
         if (!extension(event, ChainAttribute::signature).empty()) return to_json(event);
         CloudEvent checked = event;
@@ -84,7 +81,6 @@ private:
 
     // The lock keeps other processes from writing behind a line that may have to be taken back. It
     // belongs to the open file, which threads share; the mutex keeps those out.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> append(std::string_view line) {
         const int fd = file_->get();
         if (!lock_file(fd)) return os::failure("cannot lock the file of events");

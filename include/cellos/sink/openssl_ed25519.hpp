@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/export/openssl_sha256.hpp>
@@ -45,8 +44,7 @@ using OpensslDigest = std::unique_ptr<EVP_MD_CTX, FreeOpenssl>;
 
 using PemReader = EVP_PKEY* (*)(BIO*, EVP_PKEY**, pem_password_cb*, void*);
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<OpensslKey> read_ed25519_key(
+[[nodiscard]] inline Result<OpensslKey> read_ed25519_key(
     PemReader read, std::string_view pem, std::string_view what
 ) {
     const std::unique_ptr<BIO, FreeOpenssl> text{
@@ -63,8 +61,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 // The first 16 digits of the SHA-256 of the public key's 32 bytes.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string ed25519_key_id(EVP_PKEY* key) {
+[[nodiscard]] inline std::string ed25519_key_id(EVP_PKEY* key) {
     std::array<unsigned char, 32> bytes{};
     std::size_t size = bytes.size();
     EVP_PKEY_get_raw_public_key(key, bytes.data(), &size);
@@ -75,8 +72,7 @@ template <class = cellos::detail::IfUsed>
 
 using Ed25519Signature = std::array<unsigned char, 64>;
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string base64(const Ed25519Signature& signature) {
+[[nodiscard]] inline std::string base64(const Ed25519Signature& signature) {
     std::array<unsigned char, 89> text{}; // 88 characters, and a NUL
     EVP_EncodeBlock(text.data(), signature.data(), static_cast<int>(signature.size()));
     return reinterpret_cast<const char*>(text.data());

@@ -3,7 +3,6 @@
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/event.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
 #include <cellos/supervisor/host_command.hpp>
@@ -69,8 +68,7 @@ template <class Backend>
 }
 
 /// Names of input files are the caller's, not the document's, but they meet in one directory.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> admit_inputs(const std::vector<InputFile>& inputs) {
+[[nodiscard]] inline Result<void> admit_inputs(const std::vector<InputFile>& inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const std::string& name = inputs[i].name;
         const auto refuse = [&](std::string_view what) {

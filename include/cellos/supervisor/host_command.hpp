@@ -2,7 +2,6 @@
 
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/handle.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 
@@ -48,8 +47,7 @@ namespace detail {
 
 /// The variables, and the secrets as further ones. A value that execve(2) would cut off is an
 /// error.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> fill_host_environment(
+[[nodiscard]] inline Result<void> fill_host_environment(
     const RunContext& context, os::SpawnRequest& request
 ) {
     for (const auto& [name, value] : context.environment)
@@ -68,8 +66,7 @@ template <class = cellos::detail::IfUsed>
 
 /// The file that `argv[0]` stands for, seen from the workload's directory and not from this
 /// process's own.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> find_host_program(
+[[nodiscard]] inline Result<std::string> find_host_program(
     const std::string& name, std::string_view path, const std::string& directory
 ) {
     const auto absolute = [&](std::string_view file) {
@@ -86,8 +83,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// What can be had by rlimits, never above what this process itself is allowed.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<os::ResourceLimit> host_limits(const Limits& limits) {
+[[nodiscard]] inline std::vector<os::ResourceLimit> host_limits(const Limits& limits) {
     std::vector<os::ResourceLimit> found{{RLIMIT_CORE, 0}}; // a core holds the secrets
     const auto add = [&](auto resource, const std::optional<std::int64_t>& value) {
         rlimit own{};
@@ -118,8 +114,7 @@ private:
 };
 
 /// What is to be counted has to come through here, wherever it goes.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<os::StdioBridge> open_host_stdio(
+[[nodiscard]] inline Result<os::StdioBridge> open_host_stdio(
     const RunContext& context, const std::optional<std::int64_t>& most
 ) {
     if (!most) return os::StdioBridge::open(context.stdio, context.captured);
@@ -135,8 +130,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
 
 /// Runs the workload of `context` on this machine and waits for its end. An error means that it
 /// never started; `cell` says which control group it belongs to, if any.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<ExitStatus> run_cell_command(
+[[nodiscard]] inline Result<ExitStatus> run_cell_command(
     const CellHandle& cell, const RunContext& context
 ) {
     const RunSpec& run = *context.document.spec.run;
@@ -217,8 +211,7 @@ namespace cellos::inline v0 {
 
 inline constexpr bool runs_host_commands = false;
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<ExitStatus> run_cell_command(const CellHandle&, const RunContext&) {
+[[nodiscard]] inline Result<ExitStatus> run_cell_command(const CellHandle&, const RunContext&) {
     return failure(CellosError::Kind::Unsupported, "workloads do not run on this kind of host");
 }
 

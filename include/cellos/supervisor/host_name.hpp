@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
-
 #include <cstdlib>
 #include <string>
 
@@ -12,8 +10,7 @@
 namespace cellos::inline v0::detail {
 
 /// What this machine calls itself; `localhost` where it does not say.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string host_name() {
+[[nodiscard]] inline std::string host_name() {
 #ifdef __unix__
     char name[256] = {};
     if (::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0') return name;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/supervisor/lifecycle.hpp>
 
 #include <string>
@@ -15,8 +14,7 @@ namespace cellos::inline v0 {
 namespace detail {
 
 /// `export: export.v2.completed`, or `export` for a move without an event.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string move_label(const Transition& move) {
+[[nodiscard]] inline std::string move_label(const Transition& move) {
     constexpr std::string_view prefix = "dev.cellos.events.cell.";
     std::string label{to_string(move.phase)};
     if (!move.event.empty()) {
@@ -29,8 +27,7 @@ template <class = cellos::detail::IfUsed>
 } // namespace detail
 
 /// For `dot -Tsvg`. Failures are dashed, ends have a double border.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string lifecycle_graphviz() {
+[[nodiscard]] inline std::string lifecycle_graphviz() {
     std::string text = "digraph lifecycle {\n"
                        "    node [shape=box, style=rounded, fontname=\"sans-serif\"];\n"
                        "    edge [fontname=\"sans-serif\", fontsize=10];\n"
@@ -44,8 +41,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// For a fenced `mermaid` block of Markdown.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string lifecycle_mermaid() {
+[[nodiscard]] inline std::string lifecycle_mermaid() {
     std::string text = "stateDiagram-v2\n    [*] --> requested\n";
     for (const Transition& move : lifecycle) {
         // A second colon would end the label early.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
@@ -21,8 +20,7 @@ namespace cellos::inline v0::detail {
 
 /// The exception that is being handled, as an error about `who`. Apart from `contained`, so that
 /// what almost never happens does not weigh on what always does.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] CellosError handled_exception(CellosError::Kind kind, std::string_view who) {
+[[nodiscard]] inline CellosError handled_exception(CellosError::Kind kind, std::string_view who) {
     CellosError error{kind, std::string{who} + " threw an exception"};
     try {
         throw;

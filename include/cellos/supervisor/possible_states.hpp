@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/supervisor/lifecycle.hpp>
 
 #include <bitset>
@@ -19,7 +18,6 @@ public:
     }
 
     /// Takes note of one event; false if no state allows it.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool follow(std::string_view event) noexcept {
         States next;
         for (const Transition& move : lifecycle)
@@ -30,7 +28,6 @@ public:
         return states_.any();
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool include(CellState state) const noexcept {
         return states_[static_cast<std::size_t>(state)];
     }
@@ -38,13 +35,11 @@ public:
 private:
     using States = std::bitset<cell_state_count>;
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] States::reference at(CellState state) noexcept {
         return states_[static_cast<std::size_t>(state)];
     }
 
     // One pass is enough: the table is in the order of the phases, and these never go back.
-    template <class = cellos::detail::IfUsed>
     void follow_silent_moves() noexcept {
         for (const Transition& move : lifecycle)
             if (move.event.empty() && at(move.from)) at(move.to) = true;

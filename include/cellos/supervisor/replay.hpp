@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/event.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/supervisor/possible_states.hpp>
 
@@ -29,7 +28,6 @@ namespace cellos::inline v0 {
 /// After a refusal nothing that follows has a meaning.
 class Replay {
 public:
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(const CloudEvent& event) {
         if (event.type != event_type(event.data)) return refuse("carries the data of another type");
         if (auto same = follow_identity(event); !same) return same;
@@ -47,12 +45,10 @@ public:
 private:
     using Cause = std::optional<Provenance>;
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static tl::unexpected<CellosError> refuse(std::string what) {
         return failure(CellosError::Kind::InvalidSpec, std::move(what));
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow_identity(const CloudEvent& event) {
         std::string life = extension(event, cell_run_attribute);
         if (ids_.empty()) {
@@ -68,14 +64,12 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow_sequence(const CloudEvent& event) {
         const std::string place = std::to_string(ids_.size());
         if (extension(event, cell_sequence_attribute) == place) return {};
         return refuse("is not event " + place + " of its cell: one is missing before it");
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<void> expect(const Cause& expected, const Cause& cause) {
         const bool same = expected ? cause && cause->parent == expected->parent &&
                                          cause->parent_type == expected->parent_type
@@ -84,7 +78,6 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const IdentityMaterialized& data, const Provenance& self, const Cause& cause
     ) {
@@ -94,7 +87,6 @@ private:
     }
 
     // Without a cause it tells of a delivery, with one of a revocation.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const IdentityFailed& data, const Provenance& self, const Cause& cause
     ) {
@@ -106,14 +98,12 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const IdentityRevoked& data, const Provenance&, const Cause& cause
     ) {
         return take_back(data.secret_ref, cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> take_back(const std::string& secret_ref, const Cause& cause) {
         const auto held = held_.find(secret_ref);
         if (held == held_.end()) return refuse("takes back a secret that the cell does not have");
@@ -122,7 +112,6 @@ private:
         return expect(delivery, cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const CellStarted&, const Provenance& self, const Cause& cause
     ) {
@@ -130,14 +119,12 @@ private:
         return expect({}, cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const ProcessSpawned&, const Provenance& self, const Cause& cause
     ) {
         return expect(std::exchange(ending_, self), cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const CommandCompleted& data, const Provenance& self, const Cause& cause
     ) {
@@ -146,20 +133,17 @@ private:
         return expect(std::exchange(ending_, self), cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const ExportCompleted&, const Provenance&, const Cause& cause
     ) {
         return expect(ending_, cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(const ExportFailed&, const Provenance&, const Cause& cause) {
         failed_ = true;
         return expect(ending_, cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const ComplianceSummary& data, const Provenance&, const Cause& cause
     ) {
@@ -170,7 +154,6 @@ private:
         return expect(ending_, cause);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> follow(
         const CellDestroyed& data, const Provenance&, const Cause& cause
     ) {
@@ -192,8 +175,7 @@ private:
 /// Whether these events of one cell, in this order, are the legal and complete history of a life as
 /// Replay has it. The error names the first event that is out of place, counted from 1, or says
 /// that the end is missing.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> replay(std::span<const CloudEvent> history) {
+[[nodiscard]] inline Result<void> replay(std::span<const CloudEvent> history) {
     Replay life;
     for (std::size_t i = 0; i < history.size(); ++i) {
         if (auto followed = life.follow(history[i]); !followed) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +16,7 @@
 namespace cellos::inline v0::detail {
 
 /// Fills `bytes` with what nobody can guess.
-template <class = cellos::detail::IfUsed>
-void fill_random(std::span<std::uint8_t> bytes) {
+inline void fill_random(std::span<std::uint8_t> bytes) {
 #ifdef __linux__
     // Up to 256 bytes come whole and cannot be interrupted (getrandom(2)).
     static_cast<void>(!::getrandom(bytes.data(), bytes.size(), 0));

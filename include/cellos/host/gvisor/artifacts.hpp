@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/mounts.hpp>
@@ -33,16 +32,14 @@
 namespace cellos::inline v0::gvisor {
 
 /// The directory that an artifact lies in, as a normal path.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string artifact_directory(const ExportArtifact& artifact) {
+[[nodiscard]] inline std::string artifact_directory(const ExportArtifact& artifact) {
     const std::string path = normal_path(artifact.path);
     const std::size_t end = path.rfind('/');
     return end == 0 ? "/" : path.substr(0, end);
 }
 
 /// The places of the volumes: the directories of all artifacts, less those within another one.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> volume_places(const ExecutionCellSpec& spec) {
+[[nodiscard]] inline std::vector<std::string> volume_places(const ExecutionCellSpec& spec) {
     std::vector<std::string> places;
     if (!spec.export_) return places;
     for (const ExportArtifact& artifact : spec.export_->artifacts)
@@ -57,8 +54,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// The volumes of a cell whose artifact file system is seen at `root`.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<HostMount> volume_mounts(
+[[nodiscard]] inline std::vector<HostMount> volume_mounts(
     const ExecutionCellSpec& spec, const std::filesystem::path& root
 ) {
     std::vector<HostMount> mounts;
@@ -71,8 +67,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Whether the workload can write where its artifacts are to lie; one line for each where it can't.
 /// Collisions of the volumes with other mounts are mount_violations().
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> check_artifacts(
+[[nodiscard]] inline Result<void> check_artifacts(
     const ExecutionCellSpec& spec, const GVisorConfig& config
 ) {
     std::string message;
@@ -99,7 +94,6 @@ template <class = cellos::detail::IfUsed>
 class ArtifactVolumes {
 public:
     /// Of a document with at least one artifact, all of them good by check_artifacts().
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<ArtifactVolumes> make(
         const ExecutionCellSpec& spec, CellUser user
     ) {
@@ -128,13 +122,11 @@ public:
     /// For SpawnRequest::mounts.
     [[nodiscard]] int root() const noexcept { return root_.get(); }
     /// A path to the root that holds in this process.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::filesystem::path path() const {
         return "/proc/self/fd/" + std::to_string(root_.get());
     }
 
     /// To be called once the workload has ended. The error names the artifact's path.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open(const ExportArtifact& artifact
     ) const {
         const auto file = below_root(normal_path(artifact.path));
@@ -148,7 +140,6 @@ private:
         : root_{std::move(root)}, places_{std::move(places)}, limit_bytes_{limit} {}
 
     /// `/out/a/b` is `0/a/b` if `/out` is the first volume; empty if it lies in none.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::string below_root(std::string_view path) const {
         for (std::size_t i = 0; i < places_.size(); ++i) {
             if (at_or_below(path, places_[i]))
@@ -159,7 +150,6 @@ private:
 
     /// The cell's directory and all on the way to it from its volume, for the cell's user; nothing
     /// if it lies in none.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> make_directories(std::string_view directory, CellUser user) const {
         const std::string path = below_root(directory);
         for (std::size_t end = 0; end < path.size();) {

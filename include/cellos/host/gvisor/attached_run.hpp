@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/cell.hpp>
@@ -31,8 +30,7 @@ namespace cellos::inline v0::gvisor {
 
 /// Starts a `runsc run` of the cell's bundle with these standard streams. `cell_id` is the
 /// document's.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<RunscProcess> start_runsc(
+[[nodiscard]] inline Result<RunscProcess> start_runsc(
     Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, std::string_view cell_id
 ) {
     auto logs = RunscLogs::make();
@@ -66,8 +64,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// How much the document lets its workload write.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::uint64_t output_limit(const RunContext& context) {
+[[nodiscard]] inline std::uint64_t output_limit(const RunContext& context) {
     const auto most = context.document.spec.run->limits.value_or(Limits{}).max_output_bytes;
     return most ? static_cast<std::uint64_t>(*most) : os::StdioBridge::unlimited;
 }
@@ -91,7 +88,6 @@ public:
     /// The same for a sandbox that was booted before, and that is told through the bridge what to
     /// run. Once it has answered how the workload ended, it is made to end: what it and runsc do to
     /// end by themselves takes longer.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<ExitStatus> attend_warm(
         RunscProcess runsc, EndQuestion question, os::StdioBridge& stdio, const RunContext& context
     ) {
@@ -100,7 +96,6 @@ public:
     }
 
 private:
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<ExitStatus> attend(
         RunscProcess runsc, os::StdioBridge& stdio, const RunContext& context
     ) {
@@ -127,7 +122,6 @@ private:
         return runsc.classify(*status, context.document.spec.run->argv.front());
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<os::StdioBridge> open_stdio(const RunContext& context) {
         // What is to be counted has to come through here, wherever it goes.
         const std::uint64_t most = output_limit(context);
@@ -135,13 +129,11 @@ private:
         return os::StdioBridge::open(context.stdio, context.captured, relay, most);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] os::MemoryWatch* memory() {
         return cell_.group() != nullptr ? cell_.group()->memory() : nullptr;
     }
 
     /// Alarm: out of memory, or the sandbox has told how the workload ended.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] os::Wake wait(
         const os::ChildProcess& runsc,
         os::StdioBridge& stdio,
@@ -161,7 +153,6 @@ private:
 
     /// SIGTERM first where the document gives the workload time for it and it has done nothing to
     /// lose that, then SIGKILL for all.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> make_it_end(
         os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio, const RunContext& context
     ) {

@@ -4,7 +4,6 @@
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/handle.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
@@ -43,7 +42,6 @@ public:
     explicit GVisorCellBackend(GVisorConfig config = {})
         : state_{std::make_unique<State>(std::move(config))} {}
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
         if (auto accepted = accept(document); !accepted)
             return failure(std::move(accepted).error());
@@ -59,7 +57,6 @@ public:
         return track(*std::move(cell), document, **facts, *std::move(caveats));
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
         auto cell = find(handle);
         if (!cell) return failure(std::move(cell).error());
@@ -84,7 +81,6 @@ public:
     /// A file that the workload has left at the artifact's path. What is reached through a symbolic
     /// link, is no regular file, has a second name (hard link) or is larger than the cell's volumes
     /// is refused: all of it is the workload's doing.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open_artifact(
         const CellHandle& handle, const ExportArtifact& artifact
     ) {
@@ -101,7 +97,6 @@ public:
     /// Of several calls for one cell, also at the same time, exactly one succeeds; the others get
     /// UnknownCell. After a failure the cell is still tracked, and another call can finish the
     /// work.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<TeardownReport> destroy(const CellHandle& handle) {
         std::shared_ptr<gvisor::Cell> cell;
         {
@@ -131,7 +126,6 @@ public:
     /// another state directory. Needs no runsc. Fails only if the directory cannot be read or
     /// belongs to somebody else; what could not be removed is in the report. May be called at any
     /// time.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<RecoveryReport> recover() {
         return gvisor::recover_cells(
             state_->host.state_path(),
@@ -146,7 +140,6 @@ public:
 
     /// Cells of documents with the same shape can take each other's spares. The error says why a
     /// cell of this document can take none.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<std::string> shape_of(const ExecutionCellDocument& document) {
         auto facts = state_->host.facts();
         if (!facts) return failure(std::move(facts).error());
@@ -154,7 +147,6 @@ public:
     }
 
     /// Starts to boot a spare for documents of the shape of `like`.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<Spare> boot_spare(
         const ExecutionCellDocument& like, const PoolOptions& options
     ) {
@@ -179,7 +171,6 @@ public:
     }
 
     /// `create` with a spare of the document's shape. An error leaves the spare as it was.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<CellHandle> create_from(
         Spare& spare, const ExecutionCellDocument& document
     ) {
@@ -226,7 +217,6 @@ private:
     };
 
     /// Pure functions refuse first: then nothing has been asked of the host yet.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> accept(const ExecutionCellDocument& document) const {
         if (document.spec.id.empty())
             return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
@@ -243,7 +233,6 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] CellHandle track(
         std::unique_ptr<gvisor::Cell> cell,
         const ExecutionCellDocument& document,
@@ -263,7 +252,6 @@ private:
         return handle;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static tl::unexpected<CellosError> unknown(const CellHandle& handle) {
         return failure(
             CellosError::Kind::UnknownCell,
@@ -271,7 +259,6 @@ private:
         );
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<std::shared_ptr<gvisor::Cell>> find(const CellHandle& handle) {
         const std::lock_guard lock{state_->mutex};
         const auto tracked = state_->find(handle);

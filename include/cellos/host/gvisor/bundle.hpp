@@ -5,7 +5,6 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
@@ -36,8 +35,7 @@ inline constexpr std::int64_t min_memory_bytes = std::int64_t{32} << 20;
 inline constexpr std::int64_t default_max_processes = 1024;
 
 /// The cell's host name: its id as one DNS label, so that no tool takes a part of it for a domain.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string hostname(std::string_view cell_id) {
+[[nodiscard]] inline std::string hostname(std::string_view cell_id) {
     constexpr std::size_t longest_label = 63;
     std::string name{cell_id.substr(0, longest_label)};
     std::replace_if(
@@ -51,8 +49,7 @@ template <class = cellos::detail::IfUsed>
 namespace detail {
 
 // What this backend cannot enforce or do, one line each: the user sees all of it at once.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> unsupported(
+[[nodiscard]] inline std::vector<std::string> unsupported(
     const ExecutionCellSpec& spec, const BundleParameters& parameters
 ) {
     std::vector<std::string> lines;
@@ -81,8 +78,7 @@ template <class = cellos::detail::IfUsed>
 
 // JSON carries nothing else: another byte would reach the workload as U+FFFD. Names the variable,
 // never its value.
-template <class = cellos::detail::IfUsed>
-void append_bad_variables(
+inline void append_bad_variables(
     std::vector<std::string>& lines, std::span<const std::string_view> environment
 ) {
     for (const std::string_view variable : environment) {
@@ -94,8 +90,7 @@ void append_bad_variables(
     }
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<oci::Rlimit> rlimits(
+[[nodiscard]] inline std::vector<oci::Rlimit> rlimits(
     const Limits& limits, const BundleParameters& parameters
 ) {
     std::vector<oci::Rlimit> all;
@@ -112,8 +107,7 @@ template <class = cellos::detail::IfUsed>
     return all;
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] oci::Process process(
+[[nodiscard]] inline oci::Process process(
     const RunSpec& run,
     const GVisorConfig& config,
     const BundleParameters& parameters,
@@ -133,8 +127,7 @@ template <class = cellos::detail::IfUsed>
 
 // Each namespace is a new one; the network's holds nothing but a loopback device. runsc has little
 // behind the paths; they stand here for other runtimes and for what it may add.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] oci::Linux isolation() {
+[[nodiscard]] inline oci::Linux isolation() {
     return {
         .namespaces = {{"pid", {}}, {"ipc", {}}, {"uts", {}}, {"mount", {}}, {"network", {}}},
         .masked_paths =
@@ -162,8 +155,7 @@ template <class = cellos::detail::IfUsed>
 /// what validate() says, or with Unsupported and one line for each thing that this backend cannot
 /// enforce or do. Secrets have no place in it: <cellos/host/gvisor/secrets.hpp> puts them into the
 /// file, past everything that would copy them.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> generate_bundle_config(
+[[nodiscard]] inline Result<std::string> generate_bundle_config(
     const ExecutionCellDocument& document,
     const GVisorConfig& config,
     const BundleParameters& parameters = {}

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/gvisor/artifacts.hpp>
 #include <cellos/host/gvisor/control_socket.hpp>
 #include <cellos/host/gvisor/record.hpp>
@@ -30,7 +29,6 @@ struct WaitingLauncher {
     EndQuestion question{};    ///< asked once it waits
     bool takes_inputs = false; ///< it has a place for input files
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool is_alive() const noexcept {
         return !os::is_ready(runsc.child.pidfd(), POLLIN);
     }
@@ -51,7 +49,6 @@ class Cell {
 public:
     /// Writes the record, then makes the directories, and a control group where that is possible.
     /// `state` must outlive the cell; `cell_id` is the document's.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<std::unique_ptr<Cell>> make(
         int state,
         const std::filesystem::path& state_path,
@@ -97,7 +94,6 @@ public:
     /// For SpawnRequest::until_exec: a recovery must not look for a runsc that is still to come.
     [[nodiscard]] int record_fd() const noexcept { return record_.fd(); }
     /// Null where the document exports nothing.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] const ArtifactVolumes* artifacts() const noexcept {
         return artifacts_ ? &*artifacts_ : nullptr;
     }
@@ -110,26 +106,22 @@ public:
     [[nodiscard]] int abort_fd() const noexcept { return abort_.get(); }
 
     /// From here on the cell has a sandbox that waits; tear_down() ends it if nobody takes it.
-    template <class = cellos::detail::IfUsed>
     void wait_with(WaitingLauncher launcher) {
         const std::lock_guard lock{mutex_};
         waiting_ = std::move(launcher);
     }
     /// From the moment that it waits to the moment that it is taken, by the one who makes it wait.
     [[nodiscard]] WaitingLauncher* waiting() noexcept { return waiting_ ? &*waiting_ : nullptr; }
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::optional<WaitingLauncher> take_waiting() {
         const std::lock_guard lock{mutex_};
         return std::exchange(waiting_, std::nullopt);
     }
     /// The document's id, once there is a document. The old one stands in the record until then.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> rename(const std::string& cell_id) {
         return record_.rename(cell_id);
     }
 
     /// Ends what runs in the cell, and removes what runsc has left of it: another run can begin.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> start_anew() {
         if (auto ended = end_processes(); !ended) return ended;
         if (group_) group_->use_again();
@@ -143,7 +135,6 @@ public:
     }
 
     /// A cell runs one command, once.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> begin_run() {
         const std::lock_guard lock{mutex_};
         if (ended_) return failure(CellosError::Kind::UnknownCell, "the cell is being destroyed");
@@ -152,12 +143,10 @@ public:
         running_ = true;
         return {};
     }
-    template <class = cellos::detail::IfUsed>
     void set_runner(pid_t pid) {
         const std::lock_guard lock{mutex_};
         runner_ = pid;
     }
-    template <class = cellos::detail::IfUsed>
     void end_run() {
         const std::lock_guard lock{mutex_};
         runner_ = 0;
@@ -167,7 +156,6 @@ public:
 
     /// SIGKILL to everything that belongs to the cell; returns once all of it is dead. The sandbox,
     /// the gofer and `runsc run` go together: ending only one of them can leave the others waiting.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> end_processes() {
         const auto deadline = os::Clock::now() + kill_deadline;
         bool gone = false;
@@ -195,7 +183,6 @@ public:
     /// Ends the run if there is one, then the processes, then removes the group, the directory and,
     /// last, the record.
     /// May be called again; what is gone already is no failure.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> tear_down() {
         {
             const std::lock_guard lock{mutex_};

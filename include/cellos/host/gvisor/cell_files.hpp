@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/environment.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/artifacts.hpp>
@@ -26,8 +25,7 @@ namespace cellos::inline v0::gvisor {
 
 /// What this document has mounted beside the operator's mounts: its secrets, where they are files
 /// in the directory `cell`, and the volumes of its artifacts, whose root is seen at `volumes`.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<HostMount> run_mounts(
+[[nodiscard]] inline std::vector<HostMount> run_mounts(
     const ExecutionCellSpec& spec,
     const std::filesystem::path& cell,
     const std::filesystem::path& volumes
@@ -41,8 +39,7 @@ namespace detail {
 
 /// What the host, the rootfs and the document say about a run, before anything of the run is known.
 /// `volumes` is where the root of the cell's artifacts is seen.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] BundleParameters placement(
+[[nodiscard]] inline BundleParameters placement(
     const ExecutionCellSpec& spec,
     const HostFacts& host,
     const GVisorConfig& config,
@@ -63,8 +60,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Whether everything that runsc would otherwise make on the host is there.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> check_places(
+[[nodiscard]] inline Result<void> check_places(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     const auto points = mount_points(run, config, parameters);
@@ -77,8 +73,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Makes the directories that become secrets and artifacts of the cell.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> make_run_directories(
+[[nodiscard]] inline Result<void> make_run_directories(
     Cell& cell, const ExecutionCellSpec& spec, const GVisorConfig& config
 ) {
     const auto make = [&](const char* name) {
@@ -95,8 +90,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// What this host has no safe place for.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> check_safe_places(
+[[nodiscard]] inline Result<void> check_safe_places(
     const ExecutionCellSpec& spec, const HostFacts& host, const GVisorConfig& config
 ) {
     std::vector<std::string> lines;
@@ -130,8 +124,7 @@ template <class = cellos::detail::IfUsed>
 } // namespace detail
 
 /// Checks the places that the document names and makes the cell with its root file system.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::unique_ptr<Cell>> prepare_cell(
+[[nodiscard]] inline Result<std::unique_ptr<Cell>> prepare_cell(
     const ExecutionCellDocument& document, const HostFacts& host, const GVisorConfig& config
 ) {
     const ExecutionCellSpec& spec = document.spec;
@@ -159,8 +152,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Copies the input files to a directory of the cell, as they are now. `directory` must not exist.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> write_inputs(
+[[nodiscard]] inline Result<void> write_inputs(
     const std::vector<InputFile>& inputs, const std::filesystem::path& directory
 ) {
     if (::mkdir(directory.c_str(), 0755) == -1)
@@ -185,8 +177,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Writes the input files and `config.json`, the last thing that runsc waits for.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> write_bundle(
+[[nodiscard]] inline Result<void> write_bundle(
     Cell& cell, const RunContext& context, const HostFacts& host, const GVisorConfig& config
 ) {
     const ExecutionCellSpec& spec = context.document.spec;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -29,8 +28,7 @@ namespace cellos::inline v0::gvisor {
 namespace detail {
 
 /// A connection to the sandbox, at the address of 2024's runsc or of 2022's.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] os::Descriptor connect_to_sandbox(
+[[nodiscard]] inline os::Descriptor connect_to_sandbox(
     const std::filesystem::path& root, const std::string& id
 ) {
     using namespace std::string_literals;
@@ -59,8 +57,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Sends a signal to the first process of the container `id`, whose runsc has its files in `root`.
 /// True once the sandbox says that it was sent; false at the latest when the deadline has passed.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool signal_by_control_socket(
+[[nodiscard]] inline bool signal_by_control_socket(
     const std::filesystem::path& root,
     const std::string& id,
     int signal,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/hasher.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <algorithm>
@@ -21,8 +20,7 @@ namespace cellos::inline v0::gvisor {
 
 namespace detail {
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> hash_content(Hasher& hasher, const std::filesystem::path& file) {
+[[nodiscard]] inline Result<void> hash_content(Hasher& hasher, const std::filesystem::path& file) {
     auto opened = os::open_at(AT_FDCWD, file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!opened) return failure(std::move(opened).error());
     constexpr std::size_t step = std::size_t{1} << 18;
@@ -36,8 +34,7 @@ template <class = cellos::detail::IfUsed>
     }
 }
 
-template <class = cellos::detail::IfUsed>
-void hash_text(Hasher& hasher, const std::string& text) {
+inline void hash_text(Hasher& hasher, const std::string& text) {
     // With its end, so that neighbouring fields cannot run into each other.
     hasher.update(std::as_bytes(std::span{text.c_str(), text.size() + 1}));
 }
@@ -45,8 +42,7 @@ void hash_text(Hasher& hasher, const std::string& text) {
 } // namespace detail
 
 /// The digest of one file's bytes.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> digest_file(
+[[nodiscard]] inline Result<std::string> digest_file(
     const HasherFactory& sha256, const std::filesystem::path& file
 ) {
     const auto hasher = sha256();
@@ -58,8 +54,7 @@ template <class = cellos::detail::IfUsed>
 /// The digest of a directory tree: per entry in byte order of its relative path, that path, its
 /// type and permissions, its size, and the bytes of a file or the target of a link. Owners and
 /// times don't count.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> digest_tree(
+[[nodiscard]] inline Result<std::string> digest_tree(
     const HasherFactory& sha256, const std::filesystem::path& root
 ) {
     std::vector<std::filesystem::path> entries;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/core/text_syntax.hpp>
@@ -55,7 +54,6 @@ class Handover {
 public:
     /// Opens the input files of the host. What the cold way refuses is refused here in the same
     /// words. Unsupported: the hand-over has no room for so much.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<Handover> make(
         const RunContext& context, const BundleParameters& parameters
     ) {
@@ -83,7 +81,6 @@ public:
     [[nodiscard]] std::deque<os::InputFeed::Piece> take_pieces() { return std::move(pieces_); }
 
     /// What a failure of the launcher begins with.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::string nonce() const {
         return {reinterpret_cast<const char*>(head_.nonce), sizeof head_.nonce};
     }
@@ -91,7 +88,6 @@ public:
 private:
     Handover() = default;
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> add_text(
         const RunContext& context, const BundleParameters& parameters
     ) {
@@ -140,7 +136,6 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> add_input(const InputFile& input) {
         if (const auto* bytes = std::get_if<std::string>(&input.source)) {
             add_file(input.name, *bytes, head_.inputs);
@@ -162,13 +157,11 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     void add_file(const std::string& name, std::string_view content, std::uint32_t& count) {
         add_file_header(name, content.size(), count);
         pieces_.emplace_back(content);
     }
 
-    template <class = cellos::detail::IfUsed>
     void add_file_header(const std::string& name, std::uint64_t size, std::uint32_t& count) {
         std::string header;
         detail::append_bytes(header, launcher::File{.bytes = size, .name_bytes = name.size() + 1});
@@ -177,7 +170,6 @@ private:
         ++count;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::string_view keep(std::string text) {
         return owned_.emplace_back(std::move(text));
     }
@@ -188,8 +180,9 @@ private:
 };
 
 /// What the launcher's failure means for the run of `program`, in the words of a cold run.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] CellosError launcher_error(std::string_view message, const std::string& program) {
+[[nodiscard]] inline CellosError launcher_error(
+    std::string_view message, const std::string& program
+) {
     launcher::Failure told;
     std::memcpy(&told, message.data(), sizeof told);
     using enum launcher::Step;

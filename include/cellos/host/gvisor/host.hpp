@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/digest.hpp>
@@ -40,14 +39,12 @@ public:
     [[nodiscard]] const GVisorConfig& config() const noexcept { return config_; }
 
     /// Absolute: runsc's processes are found by it, and a recovery may be another program.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::filesystem::path state_path() const {
         return config_.state_directory.empty() ? os::default_state_directory()
                                                : std::filesystem::absolute(config_.state_directory);
     }
 
     /// Lives as long as this object. Thread-safe.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<const HostFacts*> facts() {
         const std::lock_guard lock{mutex_};
         if (!facts_) {
@@ -59,7 +56,6 @@ public:
     }
 
 private:
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<HostFacts> find() const {
         HostFacts facts;
         auto runsc = find_runsc(config_);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/cell.hpp>
 #include <cellos/host/gvisor/config.hpp>
@@ -32,8 +31,7 @@ namespace cellos::inline v0::gvisor {
 
 /// Sets the limits of the cell's control group, before anything runs in it. What this host cannot
 /// enforce is Unsupported, or with Enforcement::BestEffort one sentence of the result.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::vector<std::string>> limit_cell(
+[[nodiscard]] inline Result<std::vector<std::string>> limit_cell(
     Cell& cell, const Limits& limits, const GVisorConfig& config
 ) {
     std::vector<std::string> caveats;

@@ -16,7 +16,6 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/host/gvisor/bundle_parameters.hpp>
 #include <cellos/host/gvisor/config.hpp>
@@ -48,8 +47,7 @@ inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
 
 /// The absolute path without `.`, doubled and trailing slashes. Not std::filesystem::path, which
 /// has other rules on other hosts.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string normal_path(std::string_view path) {
+[[nodiscard]] inline std::string normal_path(std::string_view path) {
     std::string normal;
     while (!path.empty()) {
         path.remove_prefix(1);
@@ -74,19 +72,16 @@ template <class = cellos::detail::IfUsed>
     });
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool is_system(const Rootfs& rootfs) noexcept {
+[[nodiscard]] inline bool is_system(const Rootfs& rootfs) noexcept {
     return std::holds_alternative<SystemRootfs>(rootfs);
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string working_directory(const RunSpec& run) {
+[[nodiscard]] inline std::string working_directory(const RunSpec& run) {
     return normal_path(run.working_directory.value_or("/"));
 }
 
 /// The operator's mounts, then those of the run.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<HostMount> host_mounts(
+[[nodiscard]] inline std::vector<HostMount> host_mounts(
     const GVisorConfig& config, const BundleParameters& parameters
 ) {
     std::vector<HostMount> mounts = config.mounts;
@@ -96,8 +91,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Says of each mount why it cannot be made; empty if all can. No two may share a place: the place
 /// of the inner one would have to be made in the outer one's directory on the host.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> mount_violations(
+[[nodiscard]] inline std::vector<std::string> mount_violations(
     const GVisorConfig& config, const BundleParameters& parameters
 ) {
     std::vector<std::string> violations;
@@ -138,8 +132,7 @@ struct PlaceOnHost {
 
 /// Where the host keeps the working directory; nothing if it isn't the host's. It must be a
 /// directory without a link on the way.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<PlaceOnHost> working_directory_on_host(
+[[nodiscard]] inline std::optional<PlaceOnHost> working_directory_on_host(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     const std::string cwd = working_directory(run);
@@ -161,8 +154,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Whether the working directory is a scratch file system; the rule stands at the top of this file.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool working_directory_is_scratch(
+[[nodiscard]] inline bool working_directory_is_scratch(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     const std::string cwd = working_directory(run);
@@ -174,8 +166,7 @@ template <class = cellos::detail::IfUsed>
 
 namespace detail {
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] oci::Mount bind_mount(
+[[nodiscard]] inline oci::Mount bind_mount(
     const std::filesystem::path& source, std::string destination, bool writable
 ) {
     oci::Mount mount{
@@ -184,8 +175,7 @@ template <class = cellos::detail::IfUsed>
     return mount;
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] oci::Mount scratch_mount(
+[[nodiscard]] inline oci::Mount scratch_mount(
     std::string destination, std::int64_t size, std::vector<std::string> options
 ) {
     options.insert(options.begin(), {"nosuid", "nodev", "size=" + std::to_string(size)});
@@ -196,8 +186,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Everything that is mounted in the cell; parents come before what is mounted in them. The
 /// arguments must have no mount_violations().
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<oci::Mount> cell_mounts(
+[[nodiscard]] inline std::vector<oci::Mount> cell_mounts(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     using detail::bind_mount, detail::scratch_mount;
@@ -241,8 +230,7 @@ struct MountPoint {
 
 /// All such places of a cell: what things are bound to, and the working directory unless it lies in
 /// one of them. What runsc mounts inside the sandbox (`/proc`, `/dev`, `/sys`, `/tmp`) needs none.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<MountPoint> mount_points(
+[[nodiscard]] inline std::vector<MountPoint> mount_points(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     std::vector<MountPoint> points;

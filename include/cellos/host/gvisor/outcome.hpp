@@ -18,7 +18,6 @@
 #pragma once
 
 #include <cellos/core/exit_status.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 
 #include <algorithm>
@@ -46,8 +45,7 @@ namespace detail {
 
 // The part of a text of runsc's that may be shown: one line, bounded, and nothing after the first
 // brace, since a spec that runsc doesn't like is echoed with its whole environment.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string presentable(std::string_view text) {
+[[nodiscard]] inline std::string presentable(std::string_view text) {
     constexpr std::size_t longest = 400;
     text = text.substr(0, std::min(text.find_first_of("\n{"), longest));
     std::string shown;
@@ -58,8 +56,7 @@ template <class = cellos::detail::IfUsed>
 
 // Reads the JSON string that starts after its opening quote and moves `text` behind its closing
 // one. A log that was cut off ends the string as well.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string take_json_string(std::string_view& text) {
+[[nodiscard]] inline std::string take_json_string(std::string_view& text) {
     std::string value;
     while (!text.empty()) {
         const char c = text.front();
@@ -94,8 +91,7 @@ template <class = cellos::detail::IfUsed>
 
 // The message of the first error in a log of flat JSON records, which runsc writes without anything
 // between them. A text that is no such log is an error as a whole.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<std::string> first_error(std::string_view log) {
+[[nodiscard]] inline std::optional<std::string> first_error(std::string_view log) {
     if (log.empty()) return std::nullopt;
     if (!log.starts_with('{')) return std::string{log};
     while (!log.empty()) {
@@ -124,8 +120,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 // The line by which a Go program says that it crashed, if the sentry wrote one.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string_view crash_line(std::string_view panic_log) {
+[[nodiscard]] inline std::string_view crash_line(std::string_view panic_log) {
     while (!panic_log.empty()) {
         const std::string_view line = panic_log.substr(0, panic_log.find('\n'));
         for (const std::string_view lead : {"panic: ", "fatal error: ", "runtime: ", "SIG"})
@@ -136,8 +131,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 // Why the program could not be started, if that is what the message says.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<CellosError::Kind> start_failure(std::string_view message) {
+[[nodiscard]] inline std::optional<CellosError::Kind> start_failure(std::string_view message) {
     using enum CellosError::Kind;
     const auto has = [&](std::string_view text) { return message.find(text) != message.npos; };
     if (has("error finding executable ")) return CommandNotFound;
@@ -151,8 +145,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 // The wait status in the last "Exiting with status: W" of the debug log.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<unsigned> reported_wait_status(std::string_view debug_log) {
+[[nodiscard]] inline std::optional<unsigned> reported_wait_status(std::string_view debug_log) {
     constexpr std::string_view lead = "] Exiting with status: ";
     const auto start = debug_log.rfind(lead);
     if (start == debug_log.npos) return std::nullopt;
@@ -167,8 +160,7 @@ template <class = cellos::detail::IfUsed>
     return signal >= 1 && signal <= 64 && (signal < 17 || signal > 23) && signal != 28;
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] tl::unexpected<CellosError> sandbox_failure(
+[[nodiscard]] inline tl::unexpected<CellosError> sandbox_failure(
     std::string_view what, std::string_view detail
 ) {
     std::string message{what};
@@ -190,8 +182,7 @@ template <class = cellos::detail::IfUsed>
 /// The workload's end, when runsc ran it to one. Else CommandNotFound or CommandNotExecutable with
 /// the name of the program, or SandboxFailed with the text of runsc. No message holds a value of
 /// the environment.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<ExitStatus> classify_runsc_end(const RunscEnd& end) {
+[[nodiscard]] inline Result<ExitStatus> classify_runsc_end(const RunscEnd& end) {
     if (const auto message = detail::first_error(end.log)) {
         // runsc's own text lists the cell's PATH, which is a value of its environment.
         if (const auto kind = detail::start_failure(*message))

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/violations.hpp>
 #include <cellos/host/linux/process_table.hpp>
 #include <cellos/host/linux/state_directory.hpp>
@@ -39,7 +38,7 @@ struct CellRecord {
 
 } // namespace cellos::inline v0::gvisor
 
-CELLOS_DESCRIBE_STRUCT(
+BOOST_HANA_ADAPT_STRUCT(
     cellos::gvisor::CellRecord, version, cell_id, owner, directory, control_groups
 );
 
@@ -50,14 +49,12 @@ inline constexpr std::chrono::seconds kill_deadline{5};
 
 /// How every process of a cell's sandbox is known: all of them get runsc's own `--root`, which no
 /// two cells share. Only the platform's stub processes have no command line.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string runsc_root_flag(const std::filesystem::path& cell_directory) {
+[[nodiscard]] inline std::string runsc_root_flag(const std::filesystem::path& cell_directory) {
     return "--root=" + (cell_directory / "runsc").native();
 }
 
 /// What a cell's control group is called, in every hierarchy.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string control_group_name(std::string_view id) {
+[[nodiscard]] inline std::string control_group_name(std::string_view id) {
     return "cellos-" + std::string{id};
 }
 
@@ -97,7 +94,6 @@ public:
     };
 
     /// The record of a cell that may be there; made, and empty, if only the cell's directory is.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<RecordFile> open(int state, std::string id) {
         RecordFile record{state, std::move(id)};
         auto opened = record.reopen();
@@ -107,7 +103,6 @@ public:
 
     /// Tries to take over a cell. Waits until `patience` for a dead owner's lock: a child that was
     /// on its way to become runsc, or another recovery, holds it for a moment.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<Owner> claim(os::Clock::time_point patience) {
         while (file_) {
             if (try_lock()) {
@@ -137,7 +132,6 @@ public:
 
     /// InvalidSpec: the record is damaged, so that nothing is known but the id. Unsupported: it is
     /// another version's.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<CellRecord> read() const {
         if (::lseek(file_.get(), 0, SEEK_SET) == -1) return os::failure("cannot read " + name_);
         const auto text = os::read_all(file_.get());
@@ -163,7 +157,6 @@ public:
 
     /// Changes the `cell_id` of the record. Whoever dies while it is written leaves a damaged
     /// record, of which the rest is found by the id.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> rename(const std::string& cell_id) {
         auto content = read();
         if (!content) return failure(std::move(content).error());
@@ -175,7 +168,6 @@ public:
     }
 
     /// The last thing to be removed of a cell. What is gone already is no failure.
-    template <class = cellos::detail::IfUsed>
     Result<void> remove() {
         if (::unlinkat(state_, name_.c_str(), 0) == -1 && errno != ENOENT)
             return os::failure("cannot remove the record " + name_);
@@ -186,25 +178,21 @@ private:
     RecordFile(int state, std::string id)
         : state_{state}, id_{std::move(id)}, name_{id_ + ".json"} {}
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static bool is_alive(std::int64_t pid) {
         const auto row = os::detail::read_stat(static_cast<pid_t>(pid));
         return row && !row->zombie;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool try_lock() const noexcept {
         return os::retry_on_interrupt([&] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) == 0;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool unlinked() const noexcept {
         struct stat info {};
         return ::fstat(file_.get(), &info) == -1 || info.st_nlink == 0;
     }
 
     // Leaves no file where there is neither a record nor a directory.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> reopen() {
         file_.reset();
         const auto is_there = [this](const std::string& name) {

@@ -5,7 +5,6 @@
 
 #ifdef __linux__
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/mounts.hpp>
@@ -31,8 +30,7 @@ namespace cellos::inline v0::gvisor {
 namespace detail {
 
 // What `path` is; 0 if there is nothing.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] mode_t file_type(
+[[nodiscard]] inline mode_t file_type(
     int directory, const char* path, int flags = AT_SYMLINK_NOFOLLOW
 ) noexcept {
     struct stat status {};
@@ -64,8 +62,7 @@ template <class Step>
 
 // Makes a directory that anybody may enter, whatever the umask of this process. One that exists is
 // left as it is.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> make_directory(int directory, const std::string& path) {
+[[nodiscard]] inline Result<void> make_directory(int directory, const std::string& path) {
     if (::mkdirat(directory, path.c_str(), 0755) == 0) {
         if (::fchmodat(directory, path.c_str(), 0755, 0) == 0) return {};
     } else if (errno == EEXIST && file_type(directory, path.c_str()) == S_IFDIR) {
@@ -75,8 +72,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 // Makes a file that anybody may read.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> make_file(
+[[nodiscard]] inline Result<void> make_file(
     int directory, const std::string& path, std::string_view content
 ) {
     auto file =
@@ -87,14 +83,12 @@ template <class = cellos::detail::IfUsed>
 }
 
 // The type that a mount point must have: that of what is mounted there.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] mode_t needed_type(const MountPoint& point) noexcept {
+[[nodiscard]] inline mode_t needed_type(const MountPoint& point) noexcept {
     if (!point.source) return S_IFDIR;
     return file_type(AT_FDCWD, point.source->c_str(), 0) == S_IFDIR ? S_IFDIR : S_IFREG;
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> make_mount_point(int root, const MountPoint& point) {
+[[nodiscard]] inline Result<void> make_mount_point(int root, const MountPoint& point) {
     const mode_t type = needed_type(point);
     const auto make = [type](int directory, const std::string& name, bool is_last) {
         if (!is_last || type == S_IFDIR) return make_directory(directory, name);
@@ -106,8 +100,7 @@ template <class = cellos::detail::IfUsed>
     return made;
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool is_there(int root, std::string_view path, mode_t type) {
+[[nodiscard]] inline bool is_there(int root, std::string_view path, mode_t type) {
     const auto look = [type](int directory, const std::string& name, bool is_last) -> Result<void> {
         if (file_type(directory, name.c_str()) == (is_last ? type : S_IFDIR)) return {};
         return failure(CellosError::Kind::Host, "not there");
@@ -118,8 +111,7 @@ template <class = cellos::detail::IfUsed>
 } // namespace detail
 
 /// The cell's `/etc/hosts`; always of one size, so that a name can be written over another.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string hosts_file(std::string_view hostname) {
+[[nodiscard]] inline std::string hosts_file(std::string_view hostname) {
     constexpr std::size_t size = 128; // a host name has at most 63
     std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t";
     text.append(hostname);
@@ -128,8 +120,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Gives the host another name in the root `name` of `parent`.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> name_host(
+[[nodiscard]] inline Result<void> name_host(
     int parent, const std::string& name, std::string_view hostname
 ) {
     auto file = os::open_at(parent, (name + "/etc/hosts").c_str(), O_WRONLY | O_NOFOLLOW);
@@ -139,8 +130,7 @@ template <class = cellos::detail::IfUsed>
 
 /// What is bound into the cell must be there: runsc only says "EOF" of what isn't. One line for
 /// each that is missing.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> check_mount_sources(std::span<const MountPoint> points) {
+[[nodiscard]] inline Result<void> check_mount_sources(std::span<const MountPoint> points) {
     std::string missing;
     for (const MountPoint& point : points) {
         if (!point.source || detail::file_type(AT_FDCWD, point.source->c_str(), 0) != 0) continue;
@@ -153,8 +143,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// A working directory that the host keeps (working_directory_on_host()) must be there.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> check_working_directory(const PlaceOnHost& place) {
+[[nodiscard]] inline Result<void> check_working_directory(const PlaceOnHost& place) {
     auto directory = os::open_at(AT_FDCWD, place.directory.c_str(), O_PATH | O_DIRECTORY);
     if (directory && detail::is_there(directory->get(), '/' + place.below, S_IFDIR)) return {};
     return failure(
@@ -166,8 +155,7 @@ template <class = cellos::detail::IfUsed>
 
 /// A rootfs that the cell does not own must be a directory and hold every mount point, reached
 /// without links. The error says what to make.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> check_directory_rootfs(
+[[nodiscard]] inline Result<void> check_directory_rootfs(
     const std::filesystem::path& path, std::span<const MountPoint> points
 ) {
     const auto root = os::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
@@ -191,8 +179,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Whether a DirectoryRootfs holds files at this place of the cell (BundleParameters asks). False
 /// where nothing is.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool has_content(const std::filesystem::path& rootfs, std::string_view cell) {
+[[nodiscard]] inline bool has_content(const std::filesystem::path& rootfs, std::string_view cell) {
     std::error_code error;
     const std::filesystem::directory_iterator entries{rootfs / cell.substr(1), error};
     return !error && entries != std::filesystem::directory_iterator{};
@@ -205,7 +192,6 @@ template <class = cellos::detail::IfUsed>
 class SystemRootfsTemplate {
 public:
     /// Reads what the host has of it.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<SystemRootfsTemplate> read(CellUser user) {
         SystemRootfsTemplate rootfs;
         rootfs.read_system_directories();
@@ -225,14 +211,12 @@ public:
     }
 
     /// For BundleParameters::bound_system_directories.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] const std::vector<std::string>& bound_system_directories() const noexcept {
         return bound_;
     }
 
     /// Makes the root as a new directory `name` of `parent`, with these mount points. On a failure
     /// parts of it may be there.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> materialise(
         int parent,
         const std::string& name,
@@ -279,7 +263,6 @@ private:
     };
 
     // A link on the host that leads into `/usr`, as it can stand in the cell too.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static std::optional<std::string> link_into_usr(const std::string& path) {
         std::error_code error;
         std::string target = std::filesystem::read_symlink(path, error).native();
@@ -288,7 +271,6 @@ private:
         return target;
     }
 
-    template <class = cellos::detail::IfUsed>
     void read_system_directories() {
         for (const std::string_view directory : system_directories) {
             const std::string path{directory};
@@ -300,7 +282,6 @@ private:
         }
     }
 
-    template <class = cellos::detail::IfUsed>
     void write_users(CellUser user) {
         std::string passwd = "root:x:0:0:root:/root:/bin/sh\n"
                              "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n";
@@ -315,7 +296,6 @@ private:
     }
 
     // What the host doesn't have the cell doesn't get either.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> copy(const std::string& path) {
         const std::string source = '/' + path;
         if (auto target = link_into_usr(source)) {
@@ -331,7 +311,6 @@ private:
     }
 
     // The commands among them; half of a usual host's are manual pages.
-    template <class = cellos::detail::IfUsed>
     void read_alternatives() {
         std::error_code error;
         for (const auto& entry : std::filesystem::directory_iterator{"/etc/alternatives", error}) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/linux/tool.hpp>
 
@@ -27,8 +26,7 @@ struct Runsc {
 
 /// What `runsc flags` lists for `-platform`: "specifies which platform to use: systrap (default),
 /// kvm."
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> platforms_listed(std::string_view flags) {
+[[nodiscard]] inline std::vector<std::string> platforms_listed(std::string_view flags) {
     constexpr std::string_view lead = "which platform to use:";
     std::vector<std::string> names;
     const auto start = flags.find(lead);
@@ -51,8 +49,7 @@ template <class = cellos::detail::IfUsed>
 
 /// The configured platform if this runsc knows it; else systrap, else ptrace. kvm is never chosen
 /// by itself: where the device exists but the processor can't, it hangs.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> choose_platform(
+[[nodiscard]] inline Result<std::string> choose_platform(
     const std::vector<std::string>& known, const std::string& configured
 ) {
     const auto knows = [&](std::string_view name) {
@@ -73,14 +70,12 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// The environment of every call of runsc: nothing of the host program's own.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> runsc_environment() {
+[[nodiscard]] inline std::vector<std::string> runsc_environment() {
     return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
 }
 
 /// Finds runsc and asks it what it knows. The error says which package to install.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Runsc> find_runsc(const GVisorConfig& config) {
+[[nodiscard]] inline Result<Runsc> find_runsc(const GVisorConfig& config) {
     constexpr auto hint =
         "; install gVisor's runsc (Debian and Ubuntu: the package `runsc`) or configure its path";
     const char* path = std::getenv("PATH");

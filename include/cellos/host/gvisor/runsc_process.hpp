@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/span.hpp>
 #include <cellos/host/gvisor/outcome.hpp>
@@ -29,7 +28,6 @@ struct RunscLogs {
     os::Descriptor panic;
     os::Descriptor debug;
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<RunscLogs> make() {
         RunscLogs logs;
         for (os::Descriptor* each : {&logs.log, &logs.panic, &logs.debug}) {
@@ -48,7 +46,6 @@ struct RunscProcess {
     os::ChildProcess child{};
 
     /// How the workload ended, once `child` was reaped with this status.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<ExitStatus> classify(
         const os::WaitStatus& status, std::string_view program
     ) const {
@@ -67,8 +64,8 @@ struct RunscProcess {
 };
 
 /// What every call of runsc for the cell in `directory` begins with.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> runsc_arguments(const std::filesystem::path& directory) {
+[[nodiscard]] inline std::vector<std::string> runsc_arguments(const std::filesystem::path& directory
+) {
     std::vector<std::string> arguments{"runsc", runsc_root_flag(directory)};
     if (::geteuid() != 0) arguments.emplace_back("--rootless");
     return arguments;
@@ -79,8 +76,7 @@ template <class = cellos::detail::IfUsed>
 enum class MountedFiles : std::uint8_t { MayChange, Stay };
 
 /// The arguments of the run itself, with the bundle in the cell's directory.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> runsc_run_arguments(
+[[nodiscard]] inline std::vector<std::string> runsc_run_arguments(
     const std::filesystem::path& directory,
     const std::string& id,
     const std::string& platform,

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/core/secret.hpp>
@@ -32,8 +31,7 @@ namespace cellos::inline v0::gvisor {
 inline constexpr const char* secrets_place = "/run/secrets";
 
 /// Whether this document's secrets become files.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool has_secret_files(const ExecutionCellSpec& spec) noexcept {
+[[nodiscard]] inline bool has_secret_files(const ExecutionCellSpec& spec) noexcept {
     return spec.run && spec.run->secret_delivery == SecretDelivery::File &&
            !spec.authority.secret_refs.empty();
 }
@@ -41,8 +39,7 @@ template <class = cellos::detail::IfUsed>
 namespace detail {
 
 /// `"NAME=value"` as JSON writes it.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Secret json_variable(std::string_view name, std::string_view value) {
+[[nodiscard]] inline Secret json_variable(std::string_view name, std::string_view value) {
     SecretMemory memory{json_string_length(name) + json_string_length(value)};
     char* end = memory.data();
     const auto append = [&](std::string_view text) {
@@ -74,8 +71,8 @@ template <class = cellos::detail::IfUsed>
 } // namespace detail
 
 /// Whether all secrets can be variables of an environment. The error names the first that cannot.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> check_secret_variables(const std::vector<ResolvedSecret>& secrets) {
+[[nodiscard]] inline Result<void> check_secret_variables(const std::vector<ResolvedSecret>& secrets
+) {
     for (const ResolvedSecret& secret : secrets) {
         if (!is_text(secret.value.reveal()))
             return failure(
@@ -91,8 +88,7 @@ template <class = cellos::detail::IfUsed>
 /// Writes a new `bundle/config.json` below `cell`: `text`, with the secrets, at least one, in the
 /// place of the variable `placeholder`, which stands nowhere else in it. So no value passes through
 /// a JSON library, which would leave copies of it behind.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> write_config(
+[[nodiscard]] inline Result<void> write_config(
     int cell,
     std::string_view text,
     std::string_view placeholder,
@@ -117,8 +113,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Makes the directory `secrets` below `cell`, in which only the cell's user can read, one file for
 /// each.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> write_secret_files(
+[[nodiscard]] inline Result<void> write_secret_files(
     int cell, const std::vector<ResolvedSecret>& secrets, CellUser user
 ) {
     constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
@@ -141,8 +136,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Removes what holds secrets in the cell's directory. The cell may live on for a while, until its
 /// artifacts are out; nobody in it needs them any more.
-template <class = cellos::detail::IfUsed>
-void remove_secrets(const std::filesystem::path& cell) {
+inline void remove_secrets(const std::filesystem::path& cell) {
     std::error_code ignored;
     std::filesystem::remove(cell / "bundle" / "config.json", ignored);
     std::filesystem::remove_all(cell / "secrets", ignored);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/attached_run.hpp>
 #include <cellos/host/gvisor/cell.hpp>
@@ -31,8 +30,9 @@ namespace cellos::inline v0::gvisor {
 
 /// Finds the launcher: `configured`, or `cellos-launcher` beside the running program, where the
 /// build puts it, or on the PATH.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::filesystem::path> find_launcher(const std::filesystem::path& configured) {
+[[nodiscard]] inline Result<std::filesystem::path> find_launcher(
+    const std::filesystem::path& configured
+) {
     constexpr const char* program = "cellos-launcher";
     std::error_code error;
     const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
@@ -51,8 +51,7 @@ template <class = cellos::detail::IfUsed>
 /// What of a cell cannot be changed after its sandbox has booted, as a text: cells of one shape can
 /// take each other's sandboxes. All else of a document is handed over, or set from outside. The
 /// error says why no cell of this document can take one.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> shape_of(
+[[nodiscard]] inline Result<std::string> shape_of(
     const ExecutionCellSpec& spec, const HostFacts& host, const GVisorConfig& config
 ) {
     const auto never = [](std::string why) {
@@ -91,7 +90,6 @@ public:
         : cell_{std::move(cell)}, must_prepare_{must_prepare} {}
 
     /// What to poll for while it boots (first of all its readiness) and while it waits (its end).
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::array<pollfd, 2> waited() const noexcept {
         const WaitingLauncher& launcher = *cell_->waiting();
         return {
@@ -101,7 +99,6 @@ public:
 
     /// Whether it has booted; to be asked when what is waited for has happened. The error says why
     /// it never will.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<bool> is_ready() {
         WaitingLauncher& launcher = *cell_->waiting();
         if (!launcher.is_alive()) return failure(cause_of_death());
@@ -128,7 +125,6 @@ public:
     }
 
     /// What it costs while it waits, in bytes of memory.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::optional<std::uint64_t> memory_bytes() const {
         return cell_->group() != nullptr ? cell_->group()->resident_bytes() : std::nullopt;
     }
@@ -137,7 +133,6 @@ public:
     [[nodiscard]] std::unique_ptr<Cell> take_cell() && { return std::move(cell_); }
 
 private:
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] CellosError cause_of_death() const {
         auto launcher = cell_->take_waiting();
         static_cast<void>(cell_->end_processes());
@@ -156,8 +151,7 @@ private:
 };
 
 /// Boots a sandbox for cells of the shape of `like`; returns at once. `host` must outlive it.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Spare> boot_spare(
+[[nodiscard]] inline Result<Spare> boot_spare(
     const ExecutionCellDocument& like,
     const HostFacts& host,
     const GVisorConfig& config,
@@ -209,8 +203,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Makes a sandbox that waits the cell of `document`, whose shape it has. An error leaves it as it
 /// was. What is returned are CellHandle::caveats.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::vector<std::string>> adopt_spare(
+[[nodiscard]] inline Result<std::vector<std::string>> adopt_spare(
     Cell& cell,
     const ExecutionCellDocument& document,
     const HostFacts& host,
@@ -249,8 +242,7 @@ template <class = cellos::detail::IfUsed>
 namespace detail {
 
 /// Why the run cannot be handed over to the sandbox that waits for it.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<std::string> handover_obstacle(
+[[nodiscard]] inline std::optional<std::string> handover_obstacle(
     const WaitingLauncher& launcher, const RunContext& context
 ) {
     if (!launcher.is_alive()) return "the sandbox that waited has died";
@@ -269,8 +261,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Runs the command in the sandbox that waits for it. Nothing: it cannot, for the reason that is in
 /// `cold`; then the sandbox is gone, and the cell as good as new.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<Result<ExitStatus>> run_warm(
+[[nodiscard]] inline std::optional<Result<ExitStatus>> run_warm(
     Cell& cell, const Runsc& runsc, const RunContext& context, std::optional<std::string>& cold
 ) {
     auto launcher = cell.take_waiting();

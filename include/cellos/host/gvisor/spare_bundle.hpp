@@ -5,7 +5,6 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/gvisor/bundle.hpp>
 #include <cellos/host/gvisor/bundle_parameters.hpp>
 #include <cellos/host/gvisor/config.hpp>
@@ -38,8 +37,7 @@ namespace detail {
 
 /// The mounts of a cold cell of this shape, but for what the launcher puts files into: of that the
 /// host has nothing.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<oci::Mount> spare_mounts(
+[[nodiscard]] inline std::vector<oci::Mount> spare_mounts(
     const RunSpec& run,
     const GVisorConfig& config,
     const BundleParameters& parameters,
@@ -71,8 +69,7 @@ template <class = cellos::detail::IfUsed>
 
 /// The launcher. It has what it takes to become the cell's user, to name the host and to give all
 /// that up.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] oci::Process launcher_process(
+[[nodiscard]] inline oci::Process launcher_process(
     const GVisorConfig& config,
     const SpareParameters& spare,
     std::vector<std::string_view> environment
@@ -103,8 +100,7 @@ template <class = cellos::detail::IfUsed>
 
 /// The `config.json` of a sandbox for cells of the shape of `spec`, which generate_bundle_config()
 /// must accept.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string generate_spare_config(
+[[nodiscard]] inline std::string generate_spare_config(
     const ExecutionCellSpec& spec,
     const GVisorConfig& config,
     const BundleParameters& parameters,

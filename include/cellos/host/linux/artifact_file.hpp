@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/artifact.hpp>
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/linux/contained_open.hpp>
 #include <cellos/host/linux/descriptor.hpp>
@@ -51,8 +50,7 @@ private:
 /// anything: what is reached through a symbolic link at any component, what leads out or into
 /// another file system, what is no regular file, a file that has a second name (it may be somebody
 /// else's), and one of more than `limit_bytes`, the holes of sparse files included.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
+[[nodiscard]] inline Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
     int directory, const std::string& path, std::uint64_t limit_bytes
 ) {
     const auto refuse = [](std::string why) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/stdio.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -19,8 +18,7 @@ enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit, Al
 /// Keeps the output flowing until the process behind `pidfd` has ended, the deadline has passed,
 /// the stop event is readable (`stop_fd`, -1 for none), more output came than the bridge allows, or
 /// one of `alarms` is ready. It can be called again to go on waiting.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Wake attend(
+[[nodiscard]] inline Wake attend(
     int pidfd,
     StdioBridge& stdio,
     int stop_fd,

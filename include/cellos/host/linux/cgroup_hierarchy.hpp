@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <algorithm>
@@ -27,7 +26,6 @@ struct CgroupHierarchy {
     bool unified = false;                   ///< version 2
     std::vector<std::string> controllers{}; ///< what can be limited here: `memory`, `cpu`, `pids`
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool has(std::string_view controller) const {
         return std::ranges::find(controllers, controller) != controllers.end();
     }
@@ -37,8 +35,7 @@ using CgroupHierarchies = std::vector<CgroupHierarchy>;
 
 namespace detail {
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::string> split(std::string_view text, char separator) {
+[[nodiscard]] inline std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> parts;
     for (const auto part : std::views::split(text, separator)) {
         std::string_view view{part.begin(), part.end()};
@@ -49,8 +46,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// "\040" stands for a space in mountinfo, and so on for whatever would break its columns.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string unescape_octal(std::string_view text) {
+[[nodiscard]] inline std::string unescape_octal(std::string_view text) {
     std::string plain;
     while (!text.empty()) {
         const bool escaped = text.size() >= 4 && text[0] == '\\';
@@ -69,8 +65,7 @@ struct CgroupMount {
     std::vector<std::string> controllers;
 };
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<CgroupMount> parse_cgroup_mount(const std::string& line) {
+[[nodiscard]] inline std::optional<CgroupMount> parse_cgroup_mount(const std::string& line) {
     const auto separator = line.find(" - ");
     if (separator == std::string::npos) return std::nullopt;
     std::istringstream fields{line};
@@ -96,8 +91,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Where `group` is found below a mount that shows the hierarchy from `root` on. A group outside
 /// of it ("/../other", or a container's) cannot be reached.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::optional<std::filesystem::path> below_mount(
+[[nodiscard]] inline std::optional<std::filesystem::path> below_mount(
     const CgroupMount& mount, std::string_view group
 ) {
     if (group.starts_with("/..")) return std::nullopt;
@@ -115,8 +109,7 @@ template <class = cellos::detail::IfUsed>
 
 /// The hierarchies of the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`, each with this
 /// process's own group. Pure. What cgroup2 can limit stands in neither of them.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] CgroupHierarchies parse_cgroup_hierarchies(
+[[nodiscard]] inline CgroupHierarchies parse_cgroup_hierarchies(
     std::string_view mountinfo, std::string_view own_groups
 ) {
     std::vector<detail::CgroupMount> mounts;
@@ -148,8 +141,7 @@ template <class = cellos::detail::IfUsed>
 /// The hierarchies of this host in which groups can be made. Where there is a cgroup2 group that
 /// was delegated to this program and holds no process, `cgroup2_parent` names it; empty: this
 /// process's own group.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] CgroupHierarchies find_cgroup_hierarchies(
+[[nodiscard]] inline CgroupHierarchies find_cgroup_hierarchies(
     const std::filesystem::path& cgroup2_parent = {}
 ) {
     constexpr std::size_t whole = std::size_t{16} << 20;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/cgroup_hierarchy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/memory_watch.hpp>
@@ -28,8 +27,7 @@
 namespace cellos::inline v0::os {
 
 /// Where the groups of this name are, as far as there are any: one for each hierarchy.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<std::filesystem::path> control_group_paths(
+[[nodiscard]] inline std::vector<std::filesystem::path> control_group_paths(
     const CgroupHierarchies& hierarchies, const std::string& name
 ) {
     std::vector<std::filesystem::path> paths;
@@ -43,7 +41,6 @@ template <class = cellos::detail::IfUsed>
 class ControlGroup {
 public:
     /// Makes a group without limits. Fails where this process may not make any.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<ControlGroup> make(
         const CgroupHierarchies& hierarchies, const std::string& name
     ) {
@@ -60,7 +57,6 @@ public:
     }
 
     /// The groups that are there of those at `paths`, whoever made them; nothing if there is none.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static std::optional<ControlGroup> open(
         const std::vector<std::filesystem::path>& paths
     ) {
@@ -81,18 +77,15 @@ public:
     ~ControlGroup() { static_cast<void>(remove()); }
 
     /// The group that lists the processes.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] const std::filesystem::path& path() const noexcept {
         return members_.front().path;
     }
     /// For SpawnRequest::cgroup; -1 where a process has to join by itself.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] int directory_fd() const noexcept {
         const Member& list = members_.front();
         return list.events && !was_killed_ ? list.directory.get() : -1;
     }
     /// For SpawnRequest::cgroups: the groups that a process has to join by itself.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::vector<int> joined_procs_fds() const {
         std::vector<int> files;
         for (const Member& member : members_)
@@ -101,7 +94,6 @@ public:
     }
 
     /// Makes the group of a controller before there is a process, for a limit that is known later.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> reserve(std::string_view controller) {
         auto member = member_for(controller);
         if (!member) return cellos::failure(std::move(member).error());
@@ -116,7 +108,6 @@ public:
     void seal() noexcept { sealed_ = true; }
 
     /// What all processes use together, in bytes; nothing where no controller tells.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::optional<std::uint64_t> memory_usage() {
         auto member = member_for("memory");
         if (!member) return std::nullopt;
@@ -131,7 +122,6 @@ public:
 
     /// The memory that would be free without its processes, in bytes: what each has of its own, and
     /// its share of what several have (proc(5), `Pss`). Tells without a controller.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::optional<std::uint64_t> resident_bytes() const {
         std::uint64_t kilobytes = 0;
         for (const pid_t pid : listed(members_.front())) {
@@ -151,7 +141,6 @@ public:
     }
 
     /// What all processes use together, swap and the files that they keep in memory included.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> limit_memory(std::uint64_t bytes) {
         auto member = member_for("memory");
         if (!member) return cellos::failure(std::move(member).error());
@@ -174,7 +163,6 @@ public:
     }
 
     /// `quota` microseconds of processor time in each `period`.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> limit_cpu(std::int64_t quota, std::int64_t period) {
         auto member = member_for("cpu");
         if (!member) return cellos::failure(std::move(member).error());
@@ -188,7 +176,6 @@ public:
     }
 
     /// How many tasks there may be, threads included.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> limit_tasks(std::uint64_t count) {
         auto member = member_for("pids");
         if (!member) return cellos::failure(std::move(member).error());
@@ -199,7 +186,6 @@ public:
     [[nodiscard]] MemoryWatch* memory() noexcept { return memory_ ? &*memory_ : nullptr; }
 
     /// SIGKILL to every process in the group; with cgroup2 those that fork meanwhile included.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> kill() const {
         const Member& list = members_.front();
         if (list.kill) return write_all(list.kill.get(), "1");
@@ -209,7 +195,6 @@ public:
     }
 
     /// Zombies do not count: they hold nothing any more.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool populated() const {
         const Member& list = members_.front();
         if (!list.events) return !listed(list).empty();
@@ -220,7 +205,6 @@ public:
     }
 
     /// Waits for the last process to be gone. False: the deadline passed first.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool wait_until_empty(Clock::time_point deadline) const {
         const Member& list = members_.front();
         while (populated()) {
@@ -240,7 +224,6 @@ public:
     }
 
     /// May be repeated after a failure.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> remove() {
         while (!members_.empty()) {
             const auto& path = members_.back().path;
@@ -280,7 +263,6 @@ private:
     ControlGroup(CgroupHierarchies hierarchies, std::string name)
         : hierarchies_{std::move(hierarchies)}, name_{std::move(name)} {}
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] const CgroupHierarchy* hierarchy_of(std::string_view controller) const {
         const auto found = std::ranges::find_if(hierarchies_, [&](const CgroupHierarchy& each) {
             return each.has(controller);
@@ -288,7 +270,6 @@ private:
         return found != hierarchies_.end() ? &*found : nullptr;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<Member*> member_for(std::string_view controller) {
         const CgroupHierarchy* hierarchy = hierarchy_of(controller);
         if (hierarchy == nullptr)
@@ -309,7 +290,6 @@ private:
         return member_in(*hierarchy);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<Member*> member_in(const CgroupHierarchy& hierarchy) {
         auto path = hierarchy.parent / name_;
         const auto found = std::ranges::find(members_, path, &Member::path);
@@ -329,7 +309,6 @@ private:
         return &members_.emplace_back(std::move(*member));
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<void> write_setting(
         int directory, const char* file, std::string_view value
     ) {
@@ -340,7 +319,6 @@ private:
         return written;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static std::vector<pid_t> listed(const Member& member) {
         std::vector<pid_t> pids;
         if (::lseek(member.procs.get(), 0, SEEK_SET) == -1) return pids;
@@ -355,7 +333,6 @@ private:
         return pids;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::vector<FoundProcess> processes() const {
         std::vector<FoundProcess> found;
         for (const pid_t pid : listed(members_.front())) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/result.hpp>
 
 #include <algorithm>
@@ -22,8 +21,7 @@
 namespace cellos::inline v0::os {
 
 /// `Host: <what>: <text of errno>`. Call it before anything else can change `errno`.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] tl::unexpected<CellosError> failure(std::string_view what, int error = errno) {
+[[nodiscard]] inline tl::unexpected<CellosError> failure(std::string_view what, int error = errno) {
     std::string message{what};
     message += ": ";
     message += std::generic_category().message(error);
@@ -57,7 +55,6 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     // Linux frees the number even when close() is interrupted: never twice.
-    template <class = cellos::detail::IfUsed>
     void reset() noexcept {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
@@ -67,8 +64,7 @@ private:
 };
 
 /// `openat` with O_CLOEXEC; `directory` may be AT_FDCWD.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Descriptor> open_at(
+[[nodiscard]] inline Result<Descriptor> open_at(
     int directory, const char* path, int flags, mode_t mode = 0
 ) {
     const int fd =
@@ -82,8 +78,7 @@ struct Pipe {
     Descriptor write_end;
 };
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Pipe> make_pipe() {
+[[nodiscard]] inline Result<Pipe> make_pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) == -1) return failure("cannot make a pipe");
     return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
@@ -91,8 +86,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Moves a descriptor out of the numbers that a child gets as its standard streams. Matters only
 /// where the host program runs with one of its own closed.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Descriptor> above_stdio(Descriptor descriptor) {
+[[nodiscard]] inline Result<Descriptor> above_stdio(Descriptor descriptor) {
     if (descriptor.get() > 2) return descriptor;
     const int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
     if (moved == -1) return failure("cannot duplicate a descriptor");
@@ -100,8 +94,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// A nameless file in memory. `name` shows in /proc only.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Descriptor> make_memory_file(const char* name) {
+[[nodiscard]] inline Result<Descriptor> make_memory_file(const char* name) {
     const int fd = ::memfd_create(name, MFD_CLOEXEC);
     if (fd == -1) return failure("cannot make a file in memory");
     return above_stdio(Descriptor{fd});
@@ -109,8 +102,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Writes all of it. ENOSPC and the like are errors; nothing is said about how much was written
 /// then.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes) {
+[[nodiscard]] inline Result<void> write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t written =
             retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
@@ -121,8 +113,9 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Reads from the current position to the end, but no more than `limit` bytes.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> read_all(int fd, std::size_t limit = std::size_t{1} << 20) {
+[[nodiscard]] inline Result<std::string> read_all(
+    int fd, std::size_t limit = std::size_t{1} << 20
+) {
     std::string text;
     while (text.size() < limit) {
         const std::size_t before = text.size();
@@ -138,15 +131,15 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// The whole of a memory file, whatever position its writers left it at.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::string memory_file_text(int fd, std::size_t limit = std::size_t{64} << 10) {
+[[nodiscard]] inline std::string memory_file_text(
+    int fd, std::size_t limit = std::size_t{64} << 10
+) {
     if (::lseek(fd, 0, SEEK_SET) == -1) return {};
     return read_all(fd, limit).value_or(std::string{});
 }
 
 /// The whole of a small file below `directory`; the error names the path.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<std::string> read_file(
+[[nodiscard]] inline Result<std::string> read_file(
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
 ) {
     auto file = open_at(directory, path, O_RDONLY | O_NONBLOCK);
@@ -155,8 +148,7 @@ template <class = cellos::detail::IfUsed>
 }
 
 /// Makes a file that must not exist yet and writes `content`.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<void> write_new_file(
+[[nodiscard]] inline Result<void> write_new_file(
     int directory, const char* path, std::string_view content, mode_t mode
 ) {
     auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);

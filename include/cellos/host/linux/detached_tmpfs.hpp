@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <cstdint>
@@ -14,8 +13,9 @@ namespace cellos::inline v0::os {
 /// descriptor. SpawnRequest::mounts shows it to one child. It goes, with all that is in it, when
 /// the last descriptor is closed, so also when this process dies in any way. Linux 5.2, and the
 /// right to mount.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Descriptor> make_detached_tmpfs(std::uint64_t bytes, std::uint64_t files) {
+[[nodiscard]] inline Result<Descriptor> make_detached_tmpfs(
+    std::uint64_t bytes, std::uint64_t files
+) {
     constexpr const char* what = "cannot make a file system in memory";
     const Descriptor context{::fsopen("tmpfs", FSOPEN_CLOEXEC)};
     if (!context) return failure(what);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/quiet_write.hpp>
 
@@ -35,7 +34,6 @@ public:
     InputFeed() noexcept = default;
 
     /// `pipe` is the write end; `source`, which the caller keeps open, may be -1.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<InputFeed> open(
         Descriptor pipe, std::deque<Piece> pieces, int source
     ) {
@@ -50,14 +48,12 @@ public:
     }
 
     /// What to poll for.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] pollfd waited() const noexcept {
         if (pipe_ && waits_for_source_) return {source_, POLLIN, 0};
         return {pipe_.get(), POLLOUT, 0};
     }
 
     /// Moves on what poll has reported.
-    template <class = cellos::detail::IfUsed>
     void pump() {
         if (!pipe_) return;
         if (pieces_.empty()) {
@@ -70,29 +66,24 @@ public:
 private:
     static constexpr std::size_t step = std::size_t{64} << 10;
 
-    template <class = cellos::detail::IfUsed>
     void end_if_done() noexcept {
         if (pieces_.empty() && source_ < 0) pipe_.reset();
     }
 
     // What write(2) and splice(2) to the pipe returned. False: there is no more to do now.
-    template <class = cellos::detail::IfUsed>
     bool moved(ssize_t count) noexcept {
         if (count == -1 && errno != EAGAIN) pipe_.reset();
         return count > 0;
     }
 
-    template <class = cellos::detail::IfUsed>
     void feed_piece() {
-        const bool done =
-            std::visit([this](auto& piece) { return this->feed(piece); }, pieces_.front());
+        const bool done = std::visit([this](auto& piece) { return feed(piece); }, pieces_.front());
         if (!done || !pipe_) return;
         pieces_.pop_front();
         waits_for_source_ = pieces_.empty();
         end_if_done();
     }
 
-    template <class = cellos::detail::IfUsed>
     bool feed(std::string_view& bytes) {
         const SigpipeGuard guard;
         const ssize_t written =
@@ -101,7 +92,6 @@ private:
         return bytes.empty();
     }
 
-    template <class = cellos::detail::IfUsed>
     bool feed(FilePart& part) {
         if (part.bytes == 0) return true;
         const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(part.bytes, step));
@@ -121,7 +111,6 @@ private:
 
     // Not further than the pipe takes: what the workload does not read stays the caller's, but for
     // a pipe full.
-    template <class = cellos::detail::IfUsed>
     void feed_from_source() {
         if (splices_) {
             const ssize_t count = splice_quietly(source_, pipe_.get(), step);

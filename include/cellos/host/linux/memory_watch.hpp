@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -20,7 +19,6 @@ namespace cellos::inline v0::os {
 class MemoryWatch {
 public:
     /// `group` is the group's directory, of cgroup2 (`unified`) or of the v1 memory controller.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<MemoryWatch> open(int group, bool unified) {
         MemoryWatch watch;
         watch.unified_ = unified;
@@ -43,13 +41,11 @@ public:
 
     /// What to poll for. It may also report something harmless: then `triggered` is false and the
     /// wait can go on.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] pollfd waited() const noexcept {
         return unified_ ? pollfd{counter_.get(), POLLPRI, 0} : pollfd{event_.get(), POLLIN, 0};
     }
 
     /// Whether the group has run out of memory at any time.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool triggered() noexcept {
         if (triggered_) return true;
         // Version 1 tells before it kills, so that the counter may still be behind.
@@ -63,7 +59,6 @@ private:
     MemoryWatch() = default;
 
     /// Reading it arms the next report of version 2.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool counted() const noexcept {
         char text[512];
         const ssize_t got = ::pread(counter_.get(), text, sizeof text, 0);

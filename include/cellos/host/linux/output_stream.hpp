@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/quiet_write.hpp>
 #include <cellos/host/linux/wait.hpp>
@@ -23,7 +22,6 @@ struct OutputBudget {
     bool exceeded = false; ///< more came; it was dropped
 
     /// How much of `count` there is still room for.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::size_t take(std::size_t count) noexcept {
         const auto allowed = static_cast<std::size_t>(std::min<std::uint64_t>(count, left));
         left -= allowed;
@@ -39,7 +37,6 @@ public:
     OutputStream() noexcept = default;
 
     /// Keeps the first `limit` bytes in `text`, which must outlive the stream, and drops the rest.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<OutputStream> to_text(
         Descriptor pipe, std::string& text, std::size_t limit
     ) {
@@ -52,7 +49,6 @@ public:
     }
 
     /// Passes everything on to `target`, which the caller keeps open; -1: drops it.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<OutputStream> to_descriptor(Descriptor pipe, int target) {
         auto stream = open(std::move(pipe));
         if (stream) {
@@ -64,7 +60,6 @@ public:
 
     /// What begins with `marker` and is the first thing to come is no output but a message to the
     /// supervising process, of `size` bytes that were written at once. See message().
-    template <class = cellos::detail::IfUsed>
     void expect_message(std::string marker, std::size_t size) {
         marker_ = std::move(marker);
         message_size_ = size;
@@ -76,7 +71,6 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return bool{pipe_}; }
 
     /// What to poll for: the pipe, or the target that has to take what came through it first.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] pollfd waited() const noexcept {
         if (waits_for_target()) return {target_, POLLOUT, 0};
         return {pipe_.get(), POLLIN, 0};
@@ -84,7 +78,6 @@ public:
 
     /// Moves on what poll has reported. True if there may be more at once. `dropped` is set if
     /// something was beyond the text's limit.
-    template <class = cellos::detail::IfUsed>
     bool pump(OutputBudget& budget, bool& dropped) {
         target_is_full_ = false;
         if (!pending_.empty()) return deliver();
@@ -106,7 +99,6 @@ public:
     /// Takes what is in the pipe after the workload has ended, and no more than fits a pipe: a
     /// background process that still holds and fills one must not keep the caller. A target may
     /// take until `deadline`.
-    template <class = cellos::detail::IfUsed>
     void drain(OutputBudget& budget, bool& dropped, Clock::time_point deadline) {
         if (!pipe_) return;
         const int capacity = std::max(::fcntl(pipe_.get(), F_GETPIPE_SZ), 0);
@@ -121,7 +113,6 @@ public:
 private:
     static constexpr std::size_t step = std::size_t{64} << 10;
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<OutputStream> open(Descriptor pipe) {
         // Only this end: the flag lives on the open description, and the workload's must block.
         if (::fcntl(pipe.get(), F_SETFL, O_NONBLOCK) == -1) return failure("cannot prepare a pipe");
@@ -132,7 +123,6 @@ private:
     }
 
     // Others could block, or would have to be written to at an offset that is not theirs.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static bool can_be_spliced_to(int target) noexcept {
         struct stat info {};
         if (target < 0 || ::fstat(target, &info) == -1) return false;
@@ -140,20 +130,17 @@ private:
                (S_ISREG(info.st_mode) && (::fcntl(target, F_GETFL) & O_APPEND) == 0);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool waits_for_target() const noexcept {
         return !pending_.empty() || target_is_full_;
     }
 
     // The workload learns of a target that is gone by EPIPE, as if it had written there itself.
-    template <class = cellos::detail::IfUsed>
     bool close() noexcept {
         pending_ = {};
         pipe_.reset();
         return false;
     }
 
-    template <class = cellos::detail::IfUsed>
     bool copy(OutputBudget& budget, bool& dropped) {
         const ssize_t got =
             retry_on_interrupt([&] { return ::read(pipe_.get(), buffer_.get(), step); });
@@ -176,7 +163,6 @@ private:
         return true;
     }
 
-    template <class = cellos::detail::IfUsed>
     bool deliver() {
         const ssize_t written = write_quietly(target_, pending_);
         if (written == -1) return errno == EAGAIN ? false : close();
@@ -184,7 +170,6 @@ private:
         return true;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] bool wait_for_target(Clock::time_point deadline) {
         while (waits_for_target()) {
             if (!wait_readable(target_, deadline, POLLOUT)) return false;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <pthread.h>
@@ -51,8 +50,7 @@ private:
 };
 
 /// Whether `fd` is ready for `events` now.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool is_ready(int fd, short events) noexcept {
+[[nodiscard]] inline bool is_ready(int fd, short events) noexcept {
     pollfd looked_at{fd, events, 0};
     return ::poll(&looked_at, 1, 0) > 0;
 }
@@ -60,8 +58,7 @@ template <class = cellos::detail::IfUsed>
 /// write(2) of a part of `bytes`, without SIGPIPE, and without blocking where that can be known:
 /// EAGAIN instead. O_NONBLOCK would change the descriptor for everybody who shares it; but a pipe
 /// or terminal that is ready takes PIPE_BUF bytes.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] ssize_t write_quietly(int fd, std::string_view bytes) noexcept {
+[[nodiscard]] inline ssize_t write_quietly(int fd, std::string_view bytes) noexcept {
     const ssize_t sent = retry_on_interrupt([&] {
         return ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     });
@@ -81,8 +78,7 @@ template <class = cellos::detail::IfUsed>
 /// splice(2) of `count` bytes at most, without copying them through this process, without SIGPIPE,
 /// and without blocking where both ends are pipes: EAGAIN then, whichever end is not ready. EINVAL
 /// where one of the two cannot be spliced.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] ssize_t splice_quietly(int from, int to, std::size_t count) noexcept {
+[[nodiscard]] inline ssize_t splice_quietly(int from, int to, std::size_t count) noexcept {
     const SigpipeGuard guard;
     return retry_on_interrupt([&] {
         return ::splice(from, nullptr, to, nullptr, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);

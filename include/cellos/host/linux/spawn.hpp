@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
@@ -58,7 +57,6 @@ public:
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
     [[nodiscard]] explicit operator bool() const noexcept { return pid_ != -1; }
 
-    template <class = cellos::detail::IfUsed>
     void signal(int number) const noexcept {
         ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
     }
@@ -67,7 +65,6 @@ public:
     void signal_group(int number) const noexcept { ::kill(-pid_, number); }
 
     /// Waits for the end without a bound; call it once pidfd() is readable, or after SIGKILL.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<WaitStatus> reap() noexcept {
         siginfo_t info{};
         const int rc = retry_on_interrupt([&] {
@@ -135,7 +132,6 @@ public:
     /// Lets it go on and returns once the program has been loaded. A program that cannot be is
     /// CommandNotFound or CommandNotExecutable, as a shell would tell 127 from 126; all else is
     /// Host.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<ChildProcess> release() && {
         const char go = 1;
         if (::send(gate_.get(), &go, 1, MSG_NOSIGNAL) != 1)
@@ -193,8 +189,7 @@ struct ChildPlan {
     bool joins_cgroup = false; ///< the child must move itself to SpawnRequest::cgroup
 };
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] std::vector<char*> c_strings(const std::vector<std::string>& strings) {
+[[nodiscard]] inline std::vector<char*> c_strings(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;
     pointers.reserve(strings.size() + 1);
     for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -202,8 +197,7 @@ template <class = cellos::detail::IfUsed>
     return pointers;
 }
 
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
+[[nodiscard]] inline ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
     ChildPlan plan{
         request, c_strings(request.argv), c_strings(request.environment), {}, gate, {}, false};
     plan.environment.pop_back();
@@ -225,8 +219,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Closes the rest at once: a child that waits must not hold the ends of another thread's pipes
 /// open.
-template <class = cellos::detail::IfUsed>
-void close_all_but(const std::vector<int>& needed) noexcept {
+inline void close_all_but(const std::vector<int>& needed) noexcept {
     unsigned next = 3;
     for (const int fd : needed) {
         const auto keep = static_cast<unsigned>(fd);
@@ -238,8 +231,7 @@ void close_all_but(const std::vector<int>& needed) noexcept {
 }
 
 /// In a mount namespace that hears of what the host unmounts, and of which the host hears nothing.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] bool mount_privately(const std::vector<PrivateMount>& mounts) noexcept {
+[[nodiscard]] inline bool mount_privately(const std::vector<PrivateMount>& mounts) noexcept {
     if (mounts.empty()) return true;
     if (::unshare(CLONE_NEWNS) == -1) return false;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == -1) return false;
@@ -251,8 +243,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Runs between fork and exec: async-signal-safe calls only. Changes the plan, which is the child's
 /// own copy.
-template <class = cellos::detail::IfUsed>
-[[noreturn]] void become(ChildPlan& plan) noexcept {
+[[noreturn]] inline void become(ChildPlan& plan) noexcept {
     const SpawnRequest& request = plan.request;
     const auto fail = [&](HeldChild::Step step) noexcept {
         const HeldChild::ChildFailure report{step, errno};
@@ -327,8 +318,7 @@ struct Born {
 
 /// Forks into a control group and has the child carry out the plan. Not fork(3), whose handlers are
 /// for programs that go on with the C library in the child.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<Born> fork_into(int cgroup, ChildPlan& plan) {
+[[nodiscard]] inline Result<Born> fork_into(int cgroup, ChildPlan& plan) {
     Born born;
     clone_args arguments{};
     arguments.flags = CLONE_PIDFD;
@@ -357,8 +347,7 @@ template <class = cellos::detail::IfUsed>
 
 /// Forks. Fails before that when this process ignores SIGCHLD: the kernel would throw exit codes
 /// away.
-template <class = cellos::detail::IfUsed>
-[[nodiscard]] Result<HeldChild> spawn(const SpawnRequest& request) {
+[[nodiscard]] inline Result<HeldChild> spawn(const SpawnRequest& request) {
     struct sigaction on_child {};
     ::sigaction(SIGCHLD, nullptr, &on_child);
     if (on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0) {

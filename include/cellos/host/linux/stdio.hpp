@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/lazy.hpp>
 #include <cellos/core/stdio.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/input_feed.hpp>
@@ -54,7 +53,6 @@ public:
     /// `captured` is needed for Capture, told of what a limit cut off, and must outlive the bridge.
     /// `limit_bytes` bounds what passes through the pipes of both streams together; with Relay::All
     /// that is everything.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<StdioBridge> open(
         const Stdio& stdio,
         CapturedOutput* captured,
@@ -71,7 +69,6 @@ public:
 
     /// Puts a bridge over pipes that the child has had from its start. `lead` goes into its stdin
     /// before the workload's own; the memory that it names must outlive the bridge.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<StdioBridge> over(
         StdioPipes pipes,
         std::deque<InputFeed::Piece> lead,
@@ -102,13 +99,11 @@ public:
     [[nodiscard]] OutputStream& stderr_stream() noexcept { return streams_[1]; }
 
     /// What to poll for.
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] std::array<pollfd, ways> waited() const noexcept {
         return {streams_[0].waited(), streams_[1].waited(), input_.waited()};
     }
 
     /// Moves on what the poll of waited()[number] has reported. Does not block.
-    template <class = cellos::detail::IfUsed>
     void pump(std::size_t number) {
         if (number < streams_.size()) {
             streams_[number].pump(budget_, dropped());
@@ -120,7 +115,6 @@ public:
     /// Takes what is in the pipes after the workload has ended, and no more than fits a pipe: a
     /// background process that still holds and fills one must not keep the caller. The reader of a
     /// relayed stream may take until `deadline`.
-    template <class = cellos::detail::IfUsed>
     void drain(Clock::time_point deadline = Clock::now()) {
         for (OutputStream& stream : streams_) stream.drain(budget_, dropped(), deadline);
     }
@@ -132,7 +126,6 @@ private:
     StdioBridge(CapturedOutput* captured, std::uint64_t limit_bytes)
         : captured_{captured}, budget_{.left = limit_bytes} {}
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Descriptors descriptors_of(const Stdio& stdio) noexcept {
         if (std::holds_alternative<Inherit>(stdio)) return {0, 1, 2};
         const auto* given = std::get_if<Descriptors>(&stdio);
@@ -141,7 +134,6 @@ private:
 
     [[nodiscard]] bool& dropped() noexcept { return captured_ ? captured_->truncated : unseen_; }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> capture(const Capture& capture) {
         if (!capture.stdin_text.empty()) {
             auto input = input_file(capture.stdin_text);
@@ -154,7 +146,6 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> pass(const Descriptors& given, Relay relay) {
         child_ends_ = {given.stdin_fd, given.stdout_fd, given.stderr_fd};
         for (std::size_t number : {0U, 1U}) {
@@ -165,14 +156,12 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static bool keeps_an_offset(int fd) noexcept {
         struct stat info {};
         return fd >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
                (::fcntl(fd, F_GETFL) & O_APPEND) == 0;
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> open_stream(std::size_t number, const Capture* capture, int target) {
         auto pipe = make_pipe();
         if (!pipe) return cellos::failure(std::move(pipe).error());
@@ -180,7 +169,6 @@ private:
         return take(number, std::move(pipe->read_end), capture, target);
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] Result<void> take(
         std::size_t number, Descriptor pipe, const Capture* capture, int target
     ) {
@@ -193,7 +181,6 @@ private:
         return {};
     }
 
-    template <class = cellos::detail::IfUsed>
     [[nodiscard]] static Result<Descriptor> input_file(std::string_view text) {
         auto file = make_memory_file("cellos-stdin");
         if (!file) return file;
@@ -205,7 +192,6 @@ private:
         );
     }
 
-    template <class = cellos::detail::IfUsed>
     void give(std::size_t number, Descriptor end) noexcept {
         child_ends_[number] = end.get();
         owned_child_ends_[number] = std::move(end);
