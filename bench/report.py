@@ -231,8 +231,8 @@ def markdown(results):
         text += "\n**A quick run, with too few rounds to tell anything.**\n"
     loads = [section["load_before"] for section in sections.values()]
     if max(loads, default=0) > results["machine"]["processors"]:
-        text += (f"\n**The machine had other work to do (load {min(loads):.0f}–{max(loads):.0f}): the "
-                 "milliseconds and what is required of them are not those of an idle one.**\n")
+        text += (f"\n**The load was {min(loads):.0f}–{max(loads):.0f} when the sections began: of the sections before, "
+                 "and of whatever else ran. With other work to do, milliseconds are not those of an idle machine.**\n")
     text += "\n### Required and measured\n\n" + table(
         ["what", "required", "measured", "met"], requirements.rows(sections, results["machine"]["processors"]))
     for name, (title, make) in SECTIONS.items():
