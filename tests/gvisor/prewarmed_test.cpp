@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include <poll.h>
+
 using namespace cellos;
 using namespace cellos_tests;
 using namespace std::chrono_literals;
@@ -304,6 +306,46 @@ TEST_CASE("Limits hold a warm cell as they hold a cold one") {
     CHECK(cut.stdout_text.size() == 1000);
     CHECK(cut.output_truncated);
     CHECK(run_warm(pool, deaf).exit == ExitStatus::forced(ExitStatus::Kind::TimedOut));
+}
+
+TEST_CASE("A sandbox that waits tells how its first process ends, without runsc") {
+    const StateDirectory state;
+    GVisorCellBackend backend{state.config()};
+    auto spare = backend.boot_spare(cell_document({"true"}), {.launcher = CELLOS_TEST_LAUNCHER});
+    REQUIRE(spare.has_value());
+    while (!spare->is_ready().value()) {
+        auto waited = spare->waited();
+        REQUIRE(::poll(waited.data(), waited.size(), 60'000) > 0);
+    }
+    gvisor::WaitingLauncher& launcher = *spare->cell().waiting();
+    const int answer = launcher.question.waited().fd;
+    REQUIRE(answer >= 0);
+    CHECK_FALSE(os::is_ready(answer, POLLIN));
+    launcher.pipes.stdin_end.reset(); // the launcher ends when nobody can come any more
+    REQUIRE(os::wait_readable(answer, in_a_minute()));
+    CHECK(launcher.question.answer() == 0U);
+}
+
+TEST_CASE("A code above 128 and a signal are told apart in a warm cell") {
+    const StateDirectory state;
+    auto pool = pool_of(state.config(), {.size = 1});
+    CHECK(run_warm(pool, shell_document("exit 137")).exit == ExitStatus::exited(137));
+    CHECK(run_warm(pool, shell_document("kill -KILL $$")).exit == ExitStatus::signaled(SIGKILL));
+}
+
+TEST_CASE("Sandboxes of a root file system without a single program wait as well") {
+    const StateDirectory state;
+    const StateDirectory place; // gone with the test
+    const auto rootfs = place.path() / "rootfs";
+    for (const char* name : {"proc", "sys", "dev", "tmp"})
+        std::filesystem::create_directories(rootfs / name);
+    auto config = state.config();
+    config.rootfs = DirectoryRootfs{rootfs};
+    {
+        const auto pool = pool_of(config, {.size = 1});
+        CHECK(pool.stats().ready == 1);
+    }
+    std::filesystem::remove_all(rootfs);
 }
 
 TEST_CASE("A command can prepare sandboxes, once, and leaves nothing running") {

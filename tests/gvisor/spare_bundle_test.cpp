@@ -153,7 +153,9 @@ TEST_CASE("Secrets and input files of a spare sandbox will lie in its memory") {
             spare_bundle(spec_like(), shown, without, SpareParameters{.launcher = full.launcher});
         CHECK(mount_at(bare, "/run/secrets").is_null());
         CHECK(mount_at(bare, "/inputs").is_null());
-        CHECK(bare.at("process").at("args") == json{"/dev/cellos-launcher", "1000", "1001"});
+        CHECK(
+            bare.at("process").at("args") == json{"/dev/cellos-launcher", "1000", "1001", "true"}
+        );
     }
     SECTION("but what the operator mounts at the place of secrets stays there") {
         auto with_own = shown;

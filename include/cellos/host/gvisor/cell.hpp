@@ -110,7 +110,8 @@ public:
         const std::lock_guard lock{mutex_};
         waiting_ = std::move(launcher);
     }
-    /// From the moment that it waits to the moment that it is taken, by the one who makes it wait.
+    /// Null when there is none. For the one who booted it, as long as nobody else knows the cell:
+    /// what it points to is not locked.
     [[nodiscard]] WaitingLauncher* waiting() noexcept { return waiting_ ? &*waiting_ : nullptr; }
     [[nodiscard]] std::optional<WaitingLauncher> take_waiting() {
         const std::lock_guard lock{mutex_};

@@ -169,10 +169,6 @@ private:
         if (!reserved) return failure(std::move(reserved).error());
     }
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
-    const bool must_prepare = !spare.prepare.empty();
-    // Even the shortest program leaves the dynamic linker and the C library in the sandbox's
-    // memory, which is half of what the next one would wait for.
-    if (!must_prepare) spare.prepare = {"true"};
     spare.takes_inputs =
         rootfs == nullptr || std::filesystem::is_directory(rootfs->path / "inputs");
     const auto parameters =
@@ -198,7 +194,7 @@ private:
             {std::move(input->write_end), std::move(output->read_end), std::move(errors->read_end)},
         .takes_inputs = spare.takes_inputs,
     });
-    return Spare{*std::move(prepared), must_prepare};
+    return Spare{*std::move(prepared), !spare.prepare.empty()};
 }
 
 /// Makes a sandbox that waits the cell of `document`, whose shape it has. An error leaves it as it
