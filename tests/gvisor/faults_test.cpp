@@ -117,8 +117,10 @@ TEST_CASE("Faults: back in time, with a typed result, and nothing is left") {
         {"none, the workload sleeps", {}, {}, {"timedOut"}},
         {"sentry stopped", send("boot", SIGSTOP), {}, {"timedOut"}},
         {"sentry killed", send("boot", SIGKILL), {}, {"sandboxFailed"}},
-        // The sentry notices and kills the workload.
-        {"gofer killed", send("gofer", SIGKILL), {}, {"signaled 9", "sandboxFailed"}},
+        // The sentry notices and kills the workload. One in a thousand sentries never watches its
+        // gofer: a goroutine that starts late finds its descriptor given away already
+        // (startGoferMonitor). The workload goes on then, to its deadline at the latest.
+        {"gofer killed", send("gofer", SIGKILL), {}, {"signaled 9", "sandboxFailed", "timedOut"}},
         {"gofer stopped", send("gofer", SIGSTOP), {}, {"timedOut"}},
         {"runsc run killed", send("run", SIGKILL), {}, {"sandboxFailed"}},
         {"runsc run stopped", send("run", SIGSTOP), {}, {"timedOut"}},
@@ -144,15 +146,16 @@ TEST_CASE("Faults: back in time, with a typed result, and nothing is left") {
         // What a first run makes and keeps is not left by the second.
         REQUIRE(Supervisor{GVisorCellBackend{state.config()}}.run(cell_document({"true"})));
 
+        const bool ends_by_itself = row.expected.front() != "timedOut";
         auto document = sleeper();
         // Where the fault itself is the end, a slow start must not hide it.
-        if (row.inflict && row.expected.front() != "timedOut")
-            document.spec.run->timeout_ms = 20'000;
+        if (row.inflict && ends_by_itself) document.spec.run->timeout_ms = 20'000;
         const auto run = run_with_fault(config, document, row.inflict, false);
         const std::string seen = ending(run.report);
         CAPTURE(seen, run.took.count());
         CHECK(std::ranges::find(row.expected, seen) != row.expected.end());
-        CHECK(run.took < deadline + allowance);
+        const auto limit = std::chrono::milliseconds{*document.spec.run->timeout_ms};
+        CHECK(run.took < (seen == "timedOut" ? limit : deadline) + allowance);
         CHECK(run.left == "");
         if (run.report) CHECK(run.report->teardown.destroyed);
 
@@ -168,7 +171,7 @@ TEST_CASE("Faults: back in time, with a typed result, and nothing is left") {
         );
 
         // Cancelled in the same state instead of waiting for the deadline.
-        if (seen != "timedOut") continue;
+        if (ends_by_itself) continue;
         auto patient = sleeper();
         patient.spec.run->timeout_ms = 30'000;
         const auto cancelled = run_with_fault(config, patient, row.inflict, true);
