@@ -283,7 +283,26 @@ TEST_CASE("The operator's mounts are there, writable only if said so") {
         REQUIRE(report.has_value());
         CHECK(text_of(shared.path() / "new") == "back\n");
     }
+    SECTION("instead of the cell's /etc, and nothing is made in it") {
+        config.mounts = {{shared.path(), "/etc"}};
+        const auto report =
+            Supervisor{GVisorCellBackend{config}}.run(shell_document("cat /etc/data"));
+        REQUIRE(report.has_value());
+        CHECK(report->stdout_text == "from the host\n");
+        CHECK_FALSE(std::filesystem::exists(shared.path() / "alternatives"));
+    }
     std::filesystem::remove_all(shared.path());
+}
+
+TEST_CASE("A cell has the program that the host has chosen among alternatives") {
+    if (!std::filesystem::is_symlink("/etc/alternatives/awk"))
+        CELLOS_SKIP("this host chooses no awk");
+    const StateDirectory state;
+    const auto report = supervisor_in(state).run(
+        shell_document("readlink -f /usr/bin/awk; awk 'BEGIN { print 6 * 7 }'")
+    );
+    REQUIRE(report.has_value());
+    CHECK(report->stdout_text == std::filesystem::canonical("/usr/bin/awk").native() + "\n42\n");
 }
 
 TEST_CASE("The handle carries the digest of the cell's kernel when there is a hasher") {

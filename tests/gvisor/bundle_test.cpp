@@ -191,6 +191,25 @@ TEST_CASE("A SystemRootfs cell sees the host's /usr and nothing else of it") {
         CHECK(bound.at("source") == "/lib64");
         CHECK(has_option(bound, "ro"));
     }
+    SECTION("so has the choice between its programs, unless it comes with the operator's /etc") {
+        BundleParameters parameters;
+        parameters.bound_system_directories = {"/etc/alternatives"};
+        const json bound = bundle(document_running({"true"}), {}, parameters);
+        CHECK(mount_at(bound, "/etc/alternatives").at("source") == "/etc/alternatives");
+        CHECK(has_option(mount_at(bound, "/etc/alternatives"), "ro"));
+
+        GVisorConfig own;
+        own.mounts = {{"/srv/etc", "/etc"}};
+        const json hidden = bundle(document_running({"true"}), own, parameters);
+        CHECK(mount_at(hidden, "/etc").at("source") == "/srv/etc");
+        CHECK(mount_at(hidden, "/etc/alternatives").is_null());
+        const auto place = cellos::gvisor::working_directory_on_host(
+            *document_in("/etc/alternatives").spec.run, own, parameters
+        );
+        REQUIRE(place.has_value());
+        CHECK(place->directory == "/srv/etc");
+        CHECK(place->below == "alternatives");
+    }
     SECTION("a DirectoryRootfs has its own") {
         GVisorConfig own;
         own.rootfs = DirectoryRootfs{"/srv/debian"};

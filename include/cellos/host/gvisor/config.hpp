@@ -23,8 +23,8 @@ struct HostMount {
     bool writable = false;
 };
 
-/// The host's toolchain without the host's files: its `/usr` read-only, and an `/etc` of the cell's
-/// own that holds only what programs need to start.
+/// The host's toolchain without the host's files: its `/usr` and `/etc/alternatives` read-only, and
+/// an `/etc` of the cell's own that holds only what programs need to start.
 struct SystemRootfs {};
 
 /// A directory that holds a complete root file system. Never written to: mount points that the cell

@@ -35,9 +35,11 @@
 
 namespace cellos::inline v0::gvisor {
 
-/// What a merged-/usr system keeps as links into `/usr`, and an older one as directories.
-inline constexpr std::array<std::string_view, 5> system_directories{
-    "/bin", "/sbin", "/lib", "/lib32", "/lib64"};
+/// What belongs to `/usr`: what a merged-/usr system keeps as links into it, and an older one as
+/// directories; and the links that choose between its programs. Those are hundreds, and to make
+/// them for each cell and remove them takes longer than to bind their directory.
+inline constexpr std::array<std::string_view, 6> system_directories{
+    "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives"};
 
 /// The cell's own file systems; nothing else is mounted there or below.
 inline constexpr std::array<std::string_view, 4> own_places{"/proc", "/sys", "/dev", "/inputs"};
@@ -139,6 +141,10 @@ struct PlaceOnHost {
     const auto below = [&](std::string_view place) {
         return cwd.size() == place.size() ? std::string{} : cwd.substr(place.size() + 1);
     };
+    for (const HostMount& mount : host_mounts(config, parameters)) {
+        const std::string cell = normal_path(mount.cell);
+        if (at_or_below(cwd, cell)) return PlaceOnHost{mount.host, below(cell)};
+    }
     if (is_system(config.rootfs)) {
         if (at_or_below(cwd, "/usr")) return PlaceOnHost{"/usr", below("/usr")};
         for (const std::string_view directory : system_directories)
@@ -146,10 +152,6 @@ struct PlaceOnHost {
     }
     if (parameters.inputs && at_or_below(cwd, "/inputs"))
         return PlaceOnHost{*parameters.inputs, below("/inputs")};
-    for (const HostMount& mount : host_mounts(config, parameters)) {
-        const std::string cell = normal_path(mount.cell);
-        if (at_or_below(cwd, cell)) return PlaceOnHost{mount.host, below(cell)};
-    }
     return std::nullopt;
 }
 
@@ -192,6 +194,7 @@ namespace detail {
     using detail::bind_mount, detail::scratch_mount;
     const std::int64_t size =
         run.limits.value_or(Limits{}).scratch_bytes.value_or(default_scratch_bytes);
+    const std::vector<HostMount> others = host_mounts(config, parameters);
     std::vector<oci::Mount> mounts{
         {"/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}},
         {"/dev", "tmpfs", "tmpfs", {"nosuid", "noexec", "mode=755"}},
@@ -203,8 +206,13 @@ namespace detail {
     };
     if (is_system(config.rootfs)) {
         mounts.push_back(bind_mount("/usr", "/usr", false));
-        for (const std::string& directory : parameters.bound_system_directories)
-            mounts.push_back(bind_mount(directory, directory, false));
+        for (const std::string& directory : parameters.bound_system_directories) {
+            // An operator's /etc comes with what is in it.
+            const bool hidden = std::ranges::any_of(others, [&](const HostMount& mount) {
+                return at_or_below(directory, normal_path(mount.cell));
+            });
+            if (!hidden) mounts.push_back(bind_mount(directory, directory, false));
+        }
     }
     if (working_directory_is_scratch(run, config, parameters)) {
         const auto [uid, gid] = config.user;
@@ -215,7 +223,7 @@ namespace detail {
         ));
     }
     if (parameters.inputs) mounts.push_back(bind_mount(*parameters.inputs, "/inputs", false));
-    for (const HostMount& mount : host_mounts(config, parameters))
+    for (const HostMount& mount : others)
         mounts.push_back(bind_mount(mount.host, normal_path(mount.cell), mount.writable));
     return mounts;
 }

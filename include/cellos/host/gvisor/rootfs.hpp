@@ -185,10 +185,11 @@ template <class Step>
     return !error && entries != std::filesystem::directory_iterator{};
 }
 
-/// The host's toolchain without the host's files, read once and written for each cell: `/usr` is
-/// bound; `/etc` is the cell's own and holds what programs need to start (the cache of the dynamic
-/// linker, certificates, the time zone, alternatives, and users, hosts and services that name
-/// nobody of the host). A program that needs more of `/etc` gets it by a HostMount.
+/// The host's toolchain without the host's files, read once and written for each cell: `/usr` and
+/// `/etc/alternatives` are bound; the rest of `/etc` is the cell's own and holds what programs need
+/// to start (the cache of the dynamic linker, certificates, the time zone, and users, hosts and
+/// services that name nobody of the host). A program that needs more of `/etc` gets it by a
+/// HostMount.
 class SystemRootfsTemplate {
 public:
     /// Reads what the host has of it.
@@ -206,7 +207,6 @@ public:
               "etc/ssl/certs/ca-certificates.crt"}) {
             if (auto copied = rootfs.copy(path); !copied) return failure(std::move(copied).error());
         }
-        rootfs.read_alternatives();
         return rootfs;
     }
 
@@ -227,16 +227,7 @@ public:
         const auto root = os::open_at(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         if (!root) return failure(root.error());
         for (const char* path :
-             {"proc",
-              "sys",
-              "dev",
-              "tmp",
-              "usr",
-              "inputs",
-              "etc",
-              "etc/alternatives",
-              "etc/ssl",
-              "etc/ssl/certs"}) {
+             {"proc", "sys", "dev", "tmp", "usr", "inputs", "etc", "etc/ssl", "etc/ssl/certs"}) {
             if (auto made = detail::make_directory(root->get(), path); !made) return made;
         }
         for (const Entry& link : links_) {
@@ -308,16 +299,6 @@ private:
         if (!content) return failure(std::move(content).error());
         files_.push_back({path, std::move(*content)});
         return {};
-    }
-
-    // The commands among them; half of a usual host's are manual pages.
-    void read_alternatives() {
-        std::error_code error;
-        for (const auto& entry : std::filesystem::directory_iterator{"/etc/alternatives", error}) {
-            if (entry.path().extension() == ".gz") continue;
-            if (auto target = link_into_usr(entry.path()))
-                links_.push_back({entry.path().native().substr(1), std::move(*target)});
-        }
     }
 
     std::vector<std::string> bound_;
