@@ -311,7 +311,9 @@ TEST_CASE("Limits hold a warm cell as they hold a cold one") {
 TEST_CASE("A sandbox that waits tells how its first process ends, without runsc") {
     const StateDirectory state;
     GVisorCellBackend backend{state.config()};
-    auto spare = backend.boot_spare(cell_document({"true"}), {.launcher = CELLOS_TEST_LAUNCHER});
+    auto spare = backend.boot_spare(
+        cell_document({"true"}), {.launcher = CELLOS_TEST_LAUNCHER}, BootPace::Thorough
+    );
     REQUIRE(spare.has_value());
     while (!spare->is_ready().value()) {
         auto waited = spare->waited();

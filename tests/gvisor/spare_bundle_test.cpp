@@ -167,6 +167,16 @@ TEST_CASE("Secrets and input files of a spare sandbox will lie in its memory") {
     }
 }
 
+TEST_CASE("A spare sandbox in haste runs what it was asked to run, and nothing else") {
+    auto spare = full;
+    spare.pace = cellos::BootPace::Hasty;
+    const json own = spare_bundle(spec_like(), shown, placed, spare);
+    CHECK(own.at("process") == spare_bundle().at("process"));
+    spare.prepare.clear();
+    const json bare = spare_bundle(spec_like(), shown, placed, spare);
+    CHECK(bare.at("process").at("args") == json{"/dev/cellos-launcher", "1000", "1001"});
+}
+
 #ifdef CELLOS_OCI_SCHEMA_DIR
 
 TEST_CASE("Every spare bundle is valid by the OCI runtime specification") {

@@ -37,9 +37,10 @@ public:
     /// Of each boot, in turn. Empty: it starts.
     std::function<std::optional<CellosError>()> on_boot{};
 
-    Result<std::shared_ptr<Sandbox>> boot() {
+    Result<std::shared_ptr<Sandbox>> boot(BootPace pace) {
         const std::lock_guard lock{mutex_};
         log_.emplace_back("boot");
+        paces_.push_back(pace);
         changed_.notify_all();
         if (on_boot) {
             if (auto error = on_boot()) return failure(*std::move(error));
@@ -78,6 +79,11 @@ public:
         const std::lock_guard lock{mutex_};
         return log_;
     }
+    /// Of each boot, in turn.
+    std::vector<BootPace> paces() {
+        const std::lock_guard lock{mutex_};
+        return paces_;
+    }
     /// Sandboxes that somebody still has.
     std::ptrdiff_t alive() {
         const std::lock_guard lock{mutex_};
@@ -91,6 +97,7 @@ private:
     std::condition_variable changed_;
     std::vector<std::shared_ptr<Sandbox>> sandboxes_;
     std::vector<std::string> log_;
+    std::vector<BootPace> paces_;
     std::ptrdiff_t most_at_once_ = 0;
 };
 
@@ -136,8 +143,8 @@ struct ScriptedBackend {
     Result<std::string> shape_of(const ExecutionCellDocument& document) {
         return document.spec.run->working_directory.value_or("/");
     }
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&) {
-        auto sandbox = script->boot();
+    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace pace) {
+        auto sandbox = script->boot(pace);
         if (!sandbox) return failure(sandbox.error());
         return ScriptedSpare{*sandbox};
     }
@@ -256,6 +263,26 @@ TEST_CASE("A cell takes a sandbox that is ready, or says why it runs cold") {
     CHECK(pool.stats().ready == 1); // it was given back
     CHECK(reason(document("taker")) == "none");
     CHECK(reason(document("late")) == "no sandbox was ready");
+}
+
+TEST_CASE("A pool that has run dry boots hastily until it is full again") {
+    using enum BootPace;
+    Script script;
+    Prewarmed pool{ScriptedBackend{&script}, PoolOptions{.size = 2}};
+    script.sandbox(1)->boot();
+    script.sandbox(2)->boot();
+    REQUIRE(pool.wait_until_ready({}, soon()).has_value());
+    CHECK_FALSE(boot_of(pool, document("first")).reason.has_value());
+    script.sandbox(3); // still boots when the others have gone
+    CHECK_FALSE(boot_of(pool, document("second")).reason.has_value());
+    CHECK(boot_of(pool, document("third")).reason == "no sandbox was ready");
+    script.sandbox(3)->boot();
+    script.sandbox(4)->boot();
+    REQUIRE(pool.wait_until_ready({}, soon()).has_value());
+    CHECK_FALSE(boot_of(pool, document("fourth")).reason.has_value());
+    script.sandbox(5)->boot();
+    REQUIRE(pool.wait_until_ready({}, soon()).has_value());
+    CHECK(script.paces() == std::vector{Thorough, Thorough, Thorough, Hasty, Thorough});
 }
 
 TEST_CASE("A sandbox that dies while it waits is not handed out, and is replaced") {

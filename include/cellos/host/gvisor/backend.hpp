@@ -148,7 +148,7 @@ public:
 
     /// Starts to boot a spare for documents of the shape of `like`.
     [[nodiscard]] Result<Spare> boot_spare(
-        const ExecutionCellDocument& like, const PoolOptions& options
+        const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
     ) {
         if (auto accepted = accept(like); !accepted) return failure(std::move(accepted).error());
         auto facts = state_->host.facts();
@@ -166,7 +166,7 @@ public:
             **facts,
             state_->host.config(),
             runsc,
-            {.launcher = *std::move(launcher), .prepare = options.prepare}
+            {.launcher = *std::move(launcher), .prepare = options.prepare, .pace = pace}
         );
     }
 

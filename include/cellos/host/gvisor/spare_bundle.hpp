@@ -11,6 +11,7 @@
 #include <cellos/host/gvisor/launcher/wire.hpp>
 #include <cellos/host/gvisor/mounts.hpp>
 #include <cellos/host/gvisor/oci.hpp>
+#include <cellos/host/prewarm/options.hpp>
 #include <cellos/json/write.hpp>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ inline constexpr const char* launcher_place = "/dev/cellos-launcher";
 /// What becomes of a sandbox before it waits.
 struct SpareParameters {
     std::filesystem::path launcher{};   ///< on the host; absolute
-    std::vector<std::string> prepare{}; ///< a command to run once; empty: `true`, if it is there
+    std::vector<std::string> prepare{}; ///< a command to run once
+    BootPace pace{};                    ///< without a command: Thorough runs `true`, if it is there
     bool takes_inputs = false;          ///< there is a place for input files
 };
 
@@ -80,7 +82,7 @@ namespace detail {
         launcher_place, std::to_string(config.user.uid), std::to_string(config.user.gid)};
     // Even the shortest program leaves the dynamic linker and the C library in the sandbox's
     // memory, which is half of what the next one would wait for.
-    if (spare.prepare.empty()) args.emplace_back("true");
+    if (spare.prepare.empty() && spare.pace == BootPace::Thorough) args.emplace_back("true");
     args.insert(args.end(), spare.prepare.begin(), spare.prepare.end());
     return {
         .terminal = false,

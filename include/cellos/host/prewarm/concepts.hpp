@@ -5,7 +5,8 @@
 /// A type B satisfies Prewarmable if it satisfies InCellExecution and
 ///   1. `b.shape_of(document)` returns Result<std::string>: spares and documents of one shape go
 ///      together; the error says why a document can have no spare;
-///   2. `b.boot_spare(like, options)` returns Result<B::Spare>: it starts to boot one for documents
+///   2. `b.boot_spare(like, options, pace)` returns Result<B::Spare>: it starts to boot one for
+///   documents
 ///      of the shape of `like`, and does not wait for it;
 ///   3. `b.create_from(spare, document)` returns Result<CellHandle>: as `create`, with a spare that
 ///      is ready; an error leaves the spare as it was.
@@ -46,7 +47,7 @@ concept Prewarmable = InCellExecution<B> && SpareSandbox<typename B::Spare> &&
                       ) {
                           { backend.shape_of(document) } -> detail::same<Result<std::string>>;
                           {
-                              backend.boot_spare(document, options)
+                              backend.boot_spare(document, options, BootPace::Thorough)
                           } -> detail::same<Result<typename B::Spare>>;
                           {
                               backend.create_from(spare, document)

@@ -22,7 +22,7 @@ struct PoolOptions {
     /// A command to run once in each sandbox before it waits, as the cells' user, in `/`:
     /// `{"python3", "-c", "pass"}` makes Python's first start its second one. Whatever it leaves
     /// running is ended; a command that fails is an error. Empty: `true` if there is one, which
-    /// loads the C library.
+    /// loads the C library, as long as the pool doesn't run dry.
     std::vector<std::string> prepare{};
     /// The first process of each sandbox, the CMake target `cellos-launcher`. Empty: beside the
     /// running program, or on its PATH.
@@ -42,6 +42,12 @@ struct PoolOptions {
     std::chrono::milliseconds max_idle{std::chrono::minutes{10}};
     /// How long a boot may take, with the command that prepares it.
     std::chrono::milliseconds boot_deadline{std::chrono::seconds{30}};
+};
+
+/// How a sandbox boots ahead of its cell.
+enum class BootPace {
+    Thorough, ///< for the fastest start of the cell
+    Hasty,    ///< the pool has run dry: with nothing that the options don't ask for
 };
 
 /// What a pool has, and what became of what it had.

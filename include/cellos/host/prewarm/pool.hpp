@@ -91,6 +91,7 @@ public:
             ++retired_;
             dead.push_back(std::move(spare));
         }
+        shelf->ran_dry = true;
         why = "no sandbox was ready";
         if (last_error_) why += ": " + last_error_->message;
         return std::nullopt;
@@ -176,6 +177,7 @@ private:
         std::optional<std::string> shape{}; ///< once the backend could tell
         std::deque<Waiting> waiting{};
         std::size_t booting = 0;
+        bool ran_dry = false; ///< and has not been full since
     };
 
     /// For so long the program that a sandbox was taken for is likely to have more than one
@@ -266,11 +268,13 @@ private:
     [[nodiscard]] Result<Spare> boot(Shelf& shelf) {
         auto shape = backend_.shape_of(shelf.like);
         if (!shape) return failure(std::move(shape).error());
+        BootPace pace{};
         {
             const std::lock_guard lock{mutex_};
             shelf.shape = *std::move(shape);
+            pace = shelf.ran_dry ? BootPace::Hasty : BootPace::Thorough;
         }
-        return backend_.boot_spare(shelf.like, options_);
+        return backend_.boot_spare(shelf.like, options_, pace);
     }
 
     void wait(const std::vector<Booting>& boots, os::Clock::time_point next) {
@@ -313,6 +317,7 @@ private:
             if (ready) {
                 const std::lock_guard lock{mutex_};
                 shelf.waiting.push_back({std::move(each->spare), os::Clock::now()});
+                if (shelf.waiting.size() >= options_.size) shelf.ran_dry = false;
                 --shelf.booting;
                 --booting_;
                 ++boots_;
