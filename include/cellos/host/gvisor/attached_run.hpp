@@ -41,6 +41,8 @@ namespace cellos::inline v0::gvisor {
         .environment = runsc_environment(),
         .stdio = stdio,
         .extra = {logs->log.get(), logs->panic.get(), logs->debug.get()},
+        // A file that the workload has looked at is a descriptor of the gofer's or the sentry's.
+        .room_for_descriptors = 1024,
         .until_exec = {cell.record_fd()},
     };
     if (const auto* group = cell.group()) {

@@ -99,6 +99,11 @@ struct SpawnRequest {
     std::vector<Secret> secret_environment{}; ///< but further ones, which must leave no copy
     std::array<int, 3> stdio{-1, -1, -1};     ///< -1: /dev/null
     std::vector<int> extra{}; ///< what the program gets as descriptors 3, 4, … in this order
+    /// So many descriptors can the program, and what it starts, have before the kernel enlarges a
+    /// table of theirs, which costs a process with threads a grace period of 10 ms and more
+    /// (expand_fdtable() waits for RCU). What keeps the tables that large is one more descriptor
+    /// of /dev/null, the last one. 0: no matter. A lower RLIMIT_NOFILE makes it void.
+    int room_for_descriptors = 0;
     std::string working_directory{}; ///< empty: the caller's
     std::vector<ResourceLimit> limits{};
     /// The directory of a cgroup2 group, in which the child is born; -1: the caller's. To be moved
@@ -185,6 +190,7 @@ struct ChildPlan {
     std::vector<char*> environment;
     std::vector<int> descriptors; ///< what becomes 0, 1, 2, 3, …
     int gate;
+    int null;
     std::vector<int> needed;   ///< all descriptors above 2 to carry over the fork; sorted
     bool joins_cgroup = false; ///< the child must move itself to SpawnRequest::cgroup
 };
@@ -199,7 +205,14 @@ struct ChildPlan {
 
 [[nodiscard]] inline ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
     ChildPlan plan{
-        request, c_strings(request.argv), c_strings(request.environment), {}, gate, {}, false};
+        request,
+        c_strings(request.argv),
+        c_strings(request.environment),
+        {},
+        gate,
+        null,
+        {},
+        false};
     plan.environment.pop_back();
     for (const Secret& entry : request.secret_environment)
         plan.environment.push_back(const_cast<char*>(entry.reveal().data()));
@@ -211,7 +224,7 @@ struct ChildPlan {
     plan.needed.insert(plan.needed.end(), request.cgroups.begin(), request.cgroups.end());
     plan.needed.insert(plan.needed.end(), request.until_exec.begin(), request.until_exec.end());
     for (const PrivateMount& mount : request.mounts) plan.needed.push_back(mount.root);
-    plan.needed.insert(plan.needed.end(), {gate, request.cgroup});
+    plan.needed.insert(plan.needed.end(), {gate, null, request.cgroup});
     std::erase_if(plan.needed, [](int fd) { return fd < 3; });
     std::sort(plan.needed.begin(), plan.needed.end());
     return plan;
@@ -273,6 +286,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     const int gate = ::fcntl(plan.gate, F_DUPFD_CLOEXEC, count);
     if (gate == -1) fail(HeldChild::Step::Stdio);
     plan.gate = gate;
+    const int last = request.room_for_descriptors - 1;
+    const bool makes_room = last > count && ::fcntl(plan.null, F_DUPFD, last) == last;
     for (int& descriptor : plan.descriptors) {
         descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count);
         if (descriptor == -1) fail(HeldChild::Step::Stdio);
@@ -286,6 +301,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     const auto rest = static_cast<unsigned>(count);
     if (::syscall(SYS_close_range, rest, ~0U, close_range_cloexec) == -1)
         fail(HeldChild::Step::Stdio);
+
+    if (makes_room && ::fcntl(last, F_SETFD, 0) == -1) fail(HeldChild::Step::Stdio);
 
     if (!request.working_directory.empty() && ::chdir(request.working_directory.c_str()) == -1) {
         fail(HeldChild::Step::Directory);
