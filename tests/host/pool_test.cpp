@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,8 @@ class Script {
 public:
     /// Of each boot, in turn. Empty: it starts.
     std::function<std::optional<CellosError>()> on_boot{};
+    /// Of each workload.
+    std::function<void()> on_execute{};
 
     Result<std::shared_ptr<Sandbox>> boot(BootPace pace) {
         const std::lock_guard lock{mutex_};
@@ -138,6 +141,7 @@ struct ScriptedBackend {
     }
     Result<ExitStatus> execute(const CellHandle&, const RunContext& context) {
         if (context.boot != nullptr) context.boot->emplace();
+        if (script->on_execute) script->on_execute();
         return ExitStatus::exited(0);
     }
     Result<std::string> shape_of(const ExecutionCellDocument& document) {
@@ -245,6 +249,36 @@ TEST_CASE("Cells that live cannot starve those to come") {
         cells.push_back(pool.create(document(std::to_string(number))).value());
     script.sandbox(2); // boots although nothing has ended
     for (const CellHandle& cell : cells) CHECK(pool.destroy(cell).has_value());
+}
+
+TEST_CASE("Cells of a burst start by turns, and none waits for the end of another that takes long"
+) {
+    Script script;
+    const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+    const auto burst = static_cast<std::ptrdiff_t>(processors) + 1;
+    std::vector<std::chrono::steady_clock::time_point> starts;
+    std::mutex mutex;
+    std::latch all_have_started{burst};
+    script.on_execute = [&] {
+        {
+            const std::lock_guard lock{mutex};
+            starts.push_back(std::chrono::steady_clock::now());
+        }
+        all_have_started.arrive_and_wait();
+    };
+    Prewarmed pool{
+        ScriptedBackend{&script}, PoolOptions{.size = processors + 1, .max_boots = processors + 1}};
+    for (std::size_t number = 1; number <= processors + 1; ++number) script.sandbox(number)->boot();
+    REQUIRE(pool.wait_until_ready({}, soon()).has_value());
+    {
+        std::vector<std::jthread> callers;
+        for (std::ptrdiff_t number = 0; number < burst; ++number)
+            callers.emplace_back([&pool, number] {
+                static_cast<void>(Supervisor{std::ref(pool)}.run(document(std::to_string(number))));
+            });
+    }
+    REQUIRE(starts.size() == processors + 1);
+    CHECK(starts.back() - starts.front() >= 20ms);
 }
 
 TEST_CASE("A cell takes a sandbox that is ready, or says why it runs cold") {

@@ -63,7 +63,10 @@ public:
 
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
         const auto why = state_->why_cold(handle);
+        std::optional<typename SparePool<Backend>::Turn> turn;
+        if (!why) turn.emplace(state_->pool, context.deadline);
         auto end = state_->backend.execute(handle, context);
+        turn.reset();
         auto kind = why ? Boot::Kind::Cold : Boot::Kind::Warm;
         if (context.boot != nullptr && *context.boot) {
             kind = (**context.boot).kind;

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <deque>
 #include <iterator>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -118,6 +119,24 @@ public:
         if (os::Clock::now() >= taken_at_ + start_of_a_cell) wake();
     }
 
+    /// A cell's turn to start. Cells of a burst that all start at once share the processors, and
+    /// all end when the last of them could have; so they start one after the other, as many at once
+    /// as there are processors. Each has a head start for as long as the turn lasts, but no longer
+    /// than a short program takes.
+    class Turn {
+    public:
+        /// Waits for it, but not for long, and not beyond the deadline. `pool` must outlive it.
+        Turn(SparePool& pool, os::Clock::time_point deadline)
+            : pool_{pool}, place_{pool.await_turn(deadline)} {}
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        ~Turn() { pool_.end_turn(place_); }
+
+    private:
+        SparePool& pool_;
+        std::list<os::Clock::time_point>::iterator place_;
+    };
+
     void count_run(Boot::Kind kind) {
         const std::lock_guard lock{mutex_};
         ++(kind == Boot::Kind::Warm ? warm_starts_ : cold_starts_);
@@ -183,6 +202,35 @@ private:
     /// For so long the program that a sandbox was taken for is likely to have more than one
     /// processor's worth to do: its own processes, and those of the sandbox.
     static constexpr std::chrono::milliseconds start_of_a_cell{50};
+
+    /// What a short program takes, from its hand-over to its end.
+    static constexpr std::chrono::milliseconds head_start{20};
+
+    [[nodiscard]] static std::size_t processors() noexcept {
+        return std::max(1U, std::thread::hardware_concurrency());
+    }
+
+    [[nodiscard]] std::list<os::Clock::time_point>::iterator await_turn(
+        os::Clock::time_point deadline
+    ) {
+        std::unique_lock lock{mutex_};
+        auto now = os::Clock::now();
+        const auto patient_until = std::min(now + start_of_a_cell, deadline);
+        for (; now < patient_until; now = os::Clock::now()) {
+            // They stand in the order of their starts.
+            const auto ahead = std::ranges::find_if(starts_, [&](os::Clock::time_point start) {
+                return now < start + head_start;
+            });
+            if (static_cast<std::size_t>(std::distance(ahead, starts_.end())) < processors()) break;
+            next_turn_.wait_until(lock, std::min(patient_until, *ahead + head_start));
+        }
+        return starts_.insert(starts_.end(), now);
+    }
+    void end_turn(std::list<os::Clock::time_point>::iterator place) {
+        const std::lock_guard lock{mutex_};
+        starts_.erase(place);
+        next_turn_.notify_one();
+    }
 
     void wake() const noexcept { os::Raise{wake_.get()}(); }
 
@@ -256,10 +304,9 @@ private:
         const auto now = os::Clock::now();
         if (booting_ >= options_.max_boots) return os::Clock::time_point::max();
         if (retry_at_ > now) return retry_at_;
-        const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
         const auto started = taken_at_ + start_of_a_cell;
         const bool starts = cells_ > 0 && now < started;
-        if (cells_ == 0 || cells_ + booting_ + (starts ? 1 : 0) < processors) return now;
+        if (cells_ == 0 || cells_ + booting_ + (starts ? 1 : 0) < processors()) return now;
         if (!hungry_since_) hungry_since_ = now;
         const auto patient_until = *hungry_since_ + options_.patience;
         return starts ? std::min(started, patient_until) : patient_until;
@@ -355,7 +402,9 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::deque<Shelf> shelves_; // as many as ever; what is in them is guarded
+    std::condition_variable next_turn_;
+    std::list<os::Clock::time_point> starts_; ///< of the cells that have their turn
+    std::deque<Shelf> shelves_;               // as many as ever; what is in them is guarded
     std::size_t booting_ = 0;
     std::size_t cells_ = 0;
     std::uint64_t warm_starts_ = 0;
