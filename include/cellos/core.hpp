@@ -17,6 +17,7 @@
 #include <cellos/core/handle.hpp>
 #include <cellos/core/hasher.hpp>
 #include <cellos/core/network_syntax.hpp>
+#include <cellos/core/outcome.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>

@@ -2,6 +2,7 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/core/exit_status.hpp>
+#include <cellos/core/outcome.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -17,15 +18,6 @@
 /// argument of the command or the value of a variable, so no event can hold one.
 
 namespace cellos::inline v0 {
-
-/// How the whole cell went, tear-down and exports included.
-enum class Outcome : std::uint8_t { Succeeded, Failed };
-
-/// Where the workload ran.
-enum class ExecutedOn : std::uint8_t { Nowhere, Cell, Host };
-
-/// How the cell ended: by itself, or because it was made to.
-enum class TerminalState : std::uint8_t { Clean, Forced };
 
 struct CellStarted {
     static constexpr std::string_view type = "dev.cellos.events.cell.lifecycle.v1.started";

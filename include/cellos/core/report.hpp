@@ -2,8 +2,8 @@
 
 #include <cellos/core/boot.hpp>
 #include <cellos/core/error.hpp>
-#include <cellos/core/event.hpp>
 #include <cellos/core/exit_status.hpp>
+#include <cellos/core/outcome.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -2,7 +2,7 @@
 
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
-#include <cellos/core/event.hpp>
+#include <cellos/core/outcome.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
 #include <cellos/supervisor/host_command.hpp>

@@ -248,10 +248,12 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     if (mounts.empty()) return true;
     if (::unshare(CLONE_NEWNS) == -1) return false;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == -1) return false;
-    return std::all_of(mounts.begin(), mounts.end(), [](const PrivateMount& mount) {
+    for (const PrivateMount& mount : mounts) {
         const char* place = mount.place.c_str();
-        return ::move_mount(mount.root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) == 0;
-    });
+        if (::move_mount(mount.root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) == -1)
+            return false;
+    }
+    return true;
 }
 
 /// Runs between fork and exec: async-signal-safe calls only. Changes the plan, which is the child's
