@@ -36,7 +36,8 @@ namespace cellos::inline v0 {
 ///
 /// What differs from a cold cell: the workload's standard streams are always pipes (one whose
 /// streams are a terminal runs cold), of stdin up to a pipe full may be taken that the workload
-/// does not read, and input files count as memory of the cell.
+/// does not read, and input files count as memory of the cell. Of a burst as many cells start at
+/// once as there are processors; the others wait for their turn, at most 50 ms.
 template <Prewarmable Backend>
 class Prewarmed {
 public:

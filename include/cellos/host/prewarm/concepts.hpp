@@ -6,8 +6,7 @@
 ///   1. `b.shape_of(document)` returns Result<std::string>: spares and documents of one shape go
 ///      together; the error says why a document can have no spare;
 ///   2. `b.boot_spare(like, options, pace)` returns Result<B::Spare>: it starts to boot one for
-///   documents
-///      of the shape of `like`, and does not wait for it;
+///      documents of the shape of `like`, and does not wait for it;
 ///   3. `b.create_from(spare, document)` returns Result<CellHandle>: as `create`, with a spare that
 ///      is ready; an error leaves the spare as it was.
 /// A Spare is movable; destroying it ends and removes it. It has
