@@ -83,8 +83,7 @@ TEST_CASE("A system root has the host's toolchain by links or mounts, and its ow
     REQUIRE(materialise(cell.path()).has_value());
     const fs::path root = cell / "root";
 
-    for (const char* directory :
-         {"proc", "sys", "dev", "tmp", "usr", "inputs", "etc/ssl/certs"})
+    for (const char* directory : {"proc", "sys", "dev", "tmp", "usr", "inputs", "etc/ssl/certs"})
         CHECK(fs::is_directory(fs::symlink_status(root / directory)));
     for (const char* name : {"bin", "sbin", "lib", "lib64"}) {
         INFO(name);

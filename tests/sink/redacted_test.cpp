@@ -8,6 +8,7 @@
 #include <cellos/sink/memory.hpp>
 #include <cellos/sink/redacted.hpp>
 #include <cellos/supervisor.hpp>
+#include <cellos/supervisor/replay.hpp>
 
 #include <functional>
 #include <stop_token>

@@ -8,6 +8,7 @@
 #include <cellos/host/stub.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
+#include <cellos/supervisor/replay.hpp>
 
 #include <functional>
 #include <stdexcept>
