@@ -199,6 +199,12 @@ TEST_CASE("A SystemRootfs cell sees the host's /usr and nothing else of it") {
         CHECK(has_option(mount_at(bound, "/etc/alternatives"), "ro"));
 
         GVisorConfig own;
+        own.mounts = {{"/srv/awk", "/etc/alternatives/awk"}};
+        const auto refused =
+            cellos::generate_bundle_config(document_running({"true"}), own, parameters);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().message.find("\"/etc/alternatives/awk\"") != std::string::npos);
+
         own.mounts = {{"/srv/etc", "/etc"}};
         const json hidden = bundle(document_running({"true"}), own, parameters);
         CHECK(mount_at(hidden, "/etc").at("source") == "/srv/etc");

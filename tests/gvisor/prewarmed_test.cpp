@@ -6,6 +6,7 @@
 #include "support/timed_run.hpp"
 
 #include <cellos/broker/memory.hpp>
+#include <cellos/host/linux/process_table.hpp>
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/supervisor.hpp>
 
@@ -45,6 +46,19 @@ Pool pool_of(const GVisorConfig& config, PoolOptions options) {
     INFO((ready ? "" : ready.error().what()));
     REQUIRE(ready.has_value());
     return pool;
+}
+
+/// A sandbox that waits, in no pool.
+GVisorCellBackend::Spare booted_spare(GVisorCellBackend& backend) {
+    auto spare = backend.boot_spare(
+        cell_document({"true"}), {.launcher = CELLOS_TEST_LAUNCHER}, BootPace::Thorough
+    );
+    REQUIRE(spare.has_value());
+    while (!spare->is_ready().value()) {
+        auto waited = spare->waited();
+        REQUIRE(::poll(waited.data(), waited.size(), 60'000) > 0);
+    }
+    return *std::move(spare);
 }
 
 /// A run that must be warm, of a document of the pool's shape.
@@ -311,21 +325,30 @@ TEST_CASE("Limits hold a warm cell as they hold a cold one") {
 TEST_CASE("A sandbox that waits tells how its first process ends, without runsc") {
     const StateDirectory state;
     GVisorCellBackend backend{state.config()};
-    auto spare = backend.boot_spare(
-        cell_document({"true"}), {.launcher = CELLOS_TEST_LAUNCHER}, BootPace::Thorough
-    );
-    REQUIRE(spare.has_value());
-    while (!spare->is_ready().value()) {
-        auto waited = spare->waited();
-        REQUIRE(::poll(waited.data(), waited.size(), 60'000) > 0);
-    }
-    gvisor::WaitingLauncher& launcher = *spare->cell().waiting();
+    auto spare = booted_spare(backend);
+    gvisor::WaitingLauncher& launcher = *spare.cell().waiting();
     const int answer = launcher.question.waited().fd;
     REQUIRE(answer >= 0);
     CHECK_FALSE(os::is_ready(answer, POLLIN));
     launcher.pipes.stdin_end.reset(); // the launcher ends when nobody can come any more
     REQUIRE(os::wait_readable(answer, in_a_minute()));
     CHECK(launcher.question.answer() == 0U);
+}
+
+TEST_CASE("No process of a sandbox has to enlarge its descriptor table") {
+    const StateDirectory state;
+    GVisorCellBackend backend{state.config()};
+    const auto spare = booted_spare(backend);
+    const auto processes = os::find_processes(0, state.path().native());
+    CHECK(processes.size() >= 3); // runsc run, the gofer, the sandbox
+    for (const auto& process : processes) {
+        const std::string proc = "/proc/" + std::to_string(process.pid);
+        const std::string status = file_text(proc + "/status");
+        INFO(file_text(proc + "/cmdline"));
+        const auto at = status.find("FDSize:");
+        REQUIRE(at != std::string::npos);
+        CHECK(std::stoi(status.substr(at + 7)) >= 1024);
+    }
 }
 
 TEST_CASE("A code above 128 and a signal are told apart in a warm cell") {

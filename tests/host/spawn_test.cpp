@@ -1,5 +1,6 @@
 // Children: what they inherit, as they see it themselves.
 #include "support/catch.hpp"
+#include "support/soft_limit.hpp"
 
 #include <cellos/host/linux/attend.hpp>
 #include <cellos/host/linux/spawn.hpp>
@@ -7,8 +8,6 @@
 
 #include <string>
 #include <utility>
-
-#include <sys/resource.h>
 
 using namespace cellos;
 
@@ -31,21 +30,6 @@ std::string output_of(os::SpawnRequest request, std::string script) {
 // Of the script's own children. They are forked, and a fork cuts the table to what is open.
 constexpr const char* table_size = "sed -n 's/^FDSize:[[:space:]]*//p' /proc/self/status; true";
 constexpr const char* descriptors = "ls -vx /proc/self/fd; true";
-
-class DescriptorLimit {
-public:
-    explicit DescriptorLimit(rlim_t soft) {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit changed{soft, before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &changed);
-    }
-    DescriptorLimit(const DescriptorLimit&) = delete;
-    DescriptorLimit& operator=(const DescriptorLimit&) = delete;
-    ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_{};
-};
 
 } // namespace
 
@@ -71,6 +55,6 @@ TEST_CASE("Room for descriptors is there in the child and in its children") {
         "/dev/null\n/dev/zero\n"
     );
 
-    const DescriptorLimit few{100};
+    const cellos_tests::SoftLimit few{RLIMIT_NOFILE, 100};
     CHECK(output_of(roomy(), descriptors) == "0  1  2  3  4\n");
 }

@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "support/lines_of.hpp"
+#include "support/soft_limit.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cellos/host/stub.hpp>
@@ -12,14 +13,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include <csignal>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,27 +32,6 @@ namespace {
 CloudEvent event(std::string id, std::size_t size = 10) {
     return {.id = std::move(id), .data = CellStarted{.cell_id = std::string(size, 'x')}};
 }
-
-// The files of this process may not grow beyond this, as on a disk that is full.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit{bytes, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-        handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-private:
-    rlimit before_{};
-    void (*handler_)(int) = SIG_DFL;
-};
 
 } // namespace
 
@@ -136,7 +114,7 @@ TEST_CASE("A full disk leaves no half line behind, and events go on once there i
     REQUIRE(sink.emit(event("first", 100)));
     const auto size = std::filesystem::file_size(path);
     {
-        const FileSizeLimit limit{size + 50};
+        const cellos_tests::SoftLimit limit{RLIMIT_FSIZE, size + 50};
         const auto refused = sink.emit(event("second", 100));
         REQUIRE_FALSE(refused);
         CHECK(refused.error().kind == Kind::EventSink);

@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "support/scripted_backend.hpp"
+#include "support/soft_limit.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cellos/core/span.hpp>
@@ -22,7 +23,6 @@
 #include <thread>
 #include <vector>
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,14 +164,10 @@ TEST_CASE("A trace that cannot be written is an error at once, or told in the re
     const auto path = directory.path() / "trace.json";
     auto tracer = ChromeTraceTracer::open(path);
     REQUIRE(tracer);
-    rlimit before{};
-    ::getrlimit(RLIMIT_FSIZE, &before);
-    const rlimit full{std::filesystem::file_size(path) + 100, before.rlim_max};
-    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-    ::setrlimit(RLIMIT_FSIZE, &full);
-    const auto report = Supervisor{StubCellBackend{}, std::ref(*tracer)}.run(lifecycle_document());
-    ::setrlimit(RLIMIT_FSIZE, &before);
-    std::signal(SIGXFSZ, handler);
+    const auto report = [&] {
+        const cellos_tests::SoftLimit full{RLIMIT_FSIZE, std::filesystem::file_size(path) + 100};
+        return Supervisor{StubCellBackend{}, std::ref(*tracer)}.run(lifecycle_document());
+    }();
     REQUIRE(report);
     CHECK(report->outcome == Outcome::Succeeded);
     REQUIRE_FALSE(report->port_errors.empty());

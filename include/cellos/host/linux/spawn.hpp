@@ -205,14 +205,14 @@ struct ChildPlan {
 
 [[nodiscard]] inline ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
     ChildPlan plan{
-        request,
-        c_strings(request.argv),
-        c_strings(request.environment),
-        {},
-        gate,
-        null,
-        {},
-        false};
+        .request = request,
+        .argv = c_strings(request.argv),
+        .environment = c_strings(request.environment),
+        .descriptors = {},
+        .gate = gate,
+        .null = null,
+        .needed = {},
+    };
     plan.environment.pop_back();
     for (const Secret& entry : request.secret_environment)
         plan.environment.push_back(const_cast<char*>(entry.reveal().data()));
