@@ -24,6 +24,7 @@ constexpr uid_t nobody = 65534;
 // What `work` returns in a child of this process that is nobody; nothing if it has not come to an
 // end within a minute.
 std::optional<std::string> as_nobody(const std::function<std::string()>& work) {
+    enter_own_control_group();
     auto pipe = os::make_pipe().value();
     ForkedProgram program{[&] {
         if (::setgroups(0, nullptr) == -1 || ::setresgid(nobody, nobody, nobody) == -1 ||

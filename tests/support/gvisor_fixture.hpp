@@ -30,6 +30,12 @@ inline cellos::ExecutionCellDocument shell_document(std::string script, std::str
     return cell_document({"/bin/sh", "-c", std::move(script)}, std::move(id));
 }
 
+/// From here on this program counts its own sandboxes only. To be called before it becomes, or
+/// forks, somebody who cannot make control groups.
+inline void enter_own_control_group() {
+    static const OwnControlGroup group;
+}
+
 /// A state directory of the test's own, in memory like the default one, and gone with the test. The
 /// runsc under test is `CELLOS_TEST_RUNSC` if that is set, so that one suite serves several
 /// versions.
@@ -39,7 +45,7 @@ public:
         : path_{
               cellos::os::default_state_directory().parent_path() /
               ("ct-" + cellos::os::random_id().value())} {
-        static const OwnControlGroup for_what_is_counted;
+        enter_own_control_group();
     }
     StateDirectory(const StateDirectory&) = delete;
     StateDirectory& operator=(const StateDirectory&) = delete;
