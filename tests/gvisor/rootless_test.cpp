@@ -168,10 +168,9 @@ TEST_CASE("As a user who is not root: what works is the same, what is lost is re
         INFO(row.what);
         const auto told = as_nobody([&] { return run_rootless(row.attempt); });
         REQUIRE(told.has_value());
-        CAPTURE(*told);
-        CHECK(told->starts_with(row.begins));
-        CHECK(told->find(row.mentions) != std::string::npos);
-        CHECK(told->ends_with("nothing left"));
+        CHECK_THAT(*told, Catch::Matchers::StartsWith(std::string{row.begins}));
+        CHECK_THAT(*told, Catch::Matchers::ContainsSubstring(std::string{row.mentions}));
+        CHECK_THAT(*told, Catch::Matchers::EndsWith("nothing left"));
         print_row({row.what, row.result});
     }
 }
