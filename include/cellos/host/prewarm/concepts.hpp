@@ -29,28 +29,51 @@
 
 namespace cellos::inline v0 {
 
+namespace detail {
+
 template <class S>
-concept SpareSandbox = std::movable<S> && requires(S& spare, const S& constant) {
-    { *constant.waited().begin() } -> std::convertible_to<pollfd>;
-    { spare.is_ready() } -> detail::same<Result<bool>>;
-    { constant.memory_bytes() } -> detail::same<std::optional<std::uint64_t>>;
+concept has_waited = requires(const S& spare) {
+    { *spare.waited().begin() } -> std::convertible_to<pollfd>;
+};
+
+template <class S>
+concept has_is_ready = requires(S& spare) {
+    { spare.is_ready() } -> same<Result<bool>>;
+};
+
+template <class S>
+concept has_memory_bytes = requires(const S& spare) {
+    { spare.memory_bytes() } -> same<std::optional<std::uint64_t>>;
 };
 
 template <class B>
-concept Prewarmable = InCellExecution<B> && SpareSandbox<typename B::Spare> &&
-                      requires(
-                          B& backend,
-                          const ExecutionCellDocument& document,
-                          const PoolOptions& options,
-                          typename B::Spare& spare
-                      ) {
-                          { backend.shape_of(document) } -> detail::same<Result<std::string>>;
-                          {
-                              backend.boot_spare(document, options, BootPace::Thorough)
-                          } -> detail::same<Result<typename B::Spare>>;
-                          {
-                              backend.create_from(spare, document)
-                          } -> detail::same<Result<CellHandle>>;
-                      };
+concept has_shape_of = requires(B& backend, const ExecutionCellDocument& document) {
+    { backend.shape_of(document) } -> same<Result<std::string>>;
+};
+
+template <class B>
+concept has_boot_spare =
+    requires(B& backend, const ExecutionCellDocument& like, const PoolOptions& options) {
+        {
+            backend.boot_spare(like, options, BootPace::Thorough)
+        } -> same<Result<typename B::Spare>>;
+    };
+
+template <class B>
+concept has_create_from =
+    requires(B& backend, typename B::Spare& spare, const ExecutionCellDocument& document) {
+        { backend.create_from(spare, document) } -> same<Result<CellHandle>>;
+    };
+
+} // namespace detail
+
+template <class S>
+concept SpareSandbox = std::movable<S> && detail::has_waited<S> && detail::has_is_ready<S> &&
+                       detail::has_memory_bytes<S>;
+
+template <class B>
+concept Prewarmable =
+    InCellExecution<B> && SpareSandbox<typename B::Spare> && detail::has_shape_of<B> &&
+    detail::has_boot_spare<B> && detail::has_create_from<B>;
 
 } // namespace cellos::inline v0
