@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/handle.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
@@ -18,11 +19,12 @@ namespace cellos::inline v0 {
 ///
 /// It takes nothing back on revocation: a variable is no lease. The environment must not be changed
 /// while cells run; no program with threads may do that anyway.
-class EnvSecretBroker {
+template <class = IfUsed>
+class BasicEnvSecretBroker {
 public:
     static constexpr std::string_view name = "environment";
 
-    explicit EnvSecretBroker(std::string prefix = {}) : prefix_{std::move(prefix)} {}
+    explicit BasicEnvSecretBroker(std::string prefix = {}) : prefix_{std::move(prefix)} {}
 
     [[nodiscard]] Result<Secret> resolve(std::string_view reference, const CellHandle&) const {
         std::string variable = prefix_;
@@ -40,6 +42,8 @@ public:
 private:
     std::string prefix_;
 };
+
+using EnvSecretBroker = BasicEnvSecretBroker<>;
 
 static_assert(SecretBroker<EnvSecretBroker>);
 

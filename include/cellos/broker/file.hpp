@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/handle.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
@@ -29,12 +30,13 @@ namespace cellos::inline v0 {
 ///
 /// Each `resolve` reads the file anew, so that a changed secret needs no restart. It takes nothing
 /// back on revocation: a file is no lease.
-class FileSecretBroker {
+template <class = IfUsed>
+class BasicFileSecretBroker {
 public:
     static constexpr std::string_view name = "file";
 
     /// Nothing is looked at yet. A file of more than `limit_bytes` is an error.
-    explicit FileSecretBroker(
+    explicit BasicFileSecretBroker(
         std::filesystem::path directory, std::size_t limit_bytes = std::size_t{64} << 10
     )
         : directory_{std::move(directory)}, limit_bytes_{limit_bytes} {}
@@ -98,6 +100,8 @@ private:
     std::filesystem::path directory_;
     std::size_t limit_bytes_;
 };
+
+using FileSecretBroker = BasicFileSecretBroker<>;
 
 static_assert(SecretBroker<FileSecretBroker>);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/handle.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
@@ -18,13 +19,14 @@ namespace cellos::inline v0 {
 
 /// Holds secrets that the program itself has put there, and knows which cells hold any of them. Any
 /// number of threads may use one at once.
-class MemorySecretBroker {
+template <class = IfUsed>
+class BasicMemorySecretBroker {
 public:
     static constexpr std::string_view name = "memory";
 
-    MemorySecretBroker() = default;
+    BasicMemorySecretBroker() = default;
     /// Takes everything along. Moving is for set-up: nobody else may use `other` meanwhile.
-    MemorySecretBroker(MemorySecretBroker&& other) noexcept
+    BasicMemorySecretBroker(BasicMemorySecretBroker&& other) noexcept
         : secrets_{std::move(other.secrets_)}, holders_{std::move(other.holders_)} {}
 
     /// The reference `reference` stands for `value` from now on.
@@ -62,6 +64,8 @@ private:
     std::map<std::string, Secret, std::less<>> secrets_;
     std::set<std::string, std::less<>> holders_;
 };
+
+using MemorySecretBroker = BasicMemorySecretBroker<>;
 
 static_assert(SecretBroker<MemorySecretBroker>);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/rules.hpp>
 #include <cellos/core/violations.hpp>
@@ -21,6 +22,7 @@ namespace detail {
 
 // Tells names that come again. As long as they come in ascending order, as tools write them, that
 // takes one comparison each; a set of all took a quarter of the time of reading a large document.
+template <class = IfUsed>
 class SeenNames {
 public:
     /// False: it was added before. The text must outlive this object.
@@ -42,9 +44,17 @@ private:
 };
 
 // One pass over a document. Values never get into a message: they may be secret.
+template <class = IfUsed>
 class DocumentCheck {
 public:
     explicit DocumentCheck(Violations& violations) noexcept : violations_{violations} {}
+
+    [[nodiscard]] static Result<void> result(const ExecutionCellDocument& document) {
+        Violations violations;
+        DocumentCheck{violations}.document(document);
+        if (!violations.empty()) return failure(violations.error());
+        return {};
+    }
 
     void document(const ExecutionCellDocument& document) {
         text(rules::text("apiVersion"), document.api_version);
@@ -138,7 +148,7 @@ private:
         constexpr rules::Text name_rule = rules::text("spec.authority.secretRefs[]");
         constexpr rules::Text host_rule = rules::text("spec.authority.egressRules[].host");
         constexpr rules::Integer port_rule = rules::integer("spec.authority.egressRules[].port");
-        SeenNames names;
+        SeenNames<> names;
         for (std::size_t i = 0; i < authority.secret_refs.size(); ++i) {
             const std::string& name = authority.secret_refs[i];
             if (!name_rule.accepts(name))
@@ -173,7 +183,7 @@ private:
     void artifacts(const std::vector<ExportArtifact>& artifacts) {
         constexpr rules::Text name_rule = rules::text("spec.export.artifacts[].name");
         constexpr rules::Text path_rule = rules::text("spec.export.artifacts[].path");
-        SeenNames names;
+        SeenNames<> names;
         for (std::size_t i = 0; i < artifacts.size(); ++i) {
             const auto& [name, path] = artifacts[i];
             if (!name_rule.accepts(name))
@@ -249,18 +259,22 @@ private:
 } // namespace detail
 
 /// Adds what is wrong with `document` to what is already known to be wrong with it.
-inline void collect_violations(const ExecutionCellDocument& document, Violations& violations) {
-    detail::DocumentCheck{violations}.document(document);
-}
+inline void collect_violations(const ExecutionCellDocument& document, Violations& violations);
 
 /// Checks every rule of the document that holds for all backends. The error names all violations,
 /// one per line, each with its JSON path; it is an InvalidSpec unless the only thing wrong is an
 /// ArgvTooLarge.
-[[nodiscard]] inline Result<void> validate(const ExecutionCellDocument& document) {
-    Violations violations;
-    collect_violations(document, violations);
-    if (!violations.empty()) return failure(violations.error());
-    return {};
-}
+[[nodiscard]] inline Result<void> validate(const ExecutionCellDocument& document);
+
+template <class Lazy>
+struct ValidationDefinitions {
+    friend void collect_violations(const ExecutionCellDocument& document, Violations& violations) {
+        detail::DocumentCheck<Lazy>{violations}.document(document);
+    }
+    friend Result<void> validate(const ExecutionCellDocument& document) {
+        return detail::DocumentCheck<Lazy>::result(document);
+    }
+};
+static_assert(defined_if_used<ValidationDefinitions>);
 
 } // namespace cellos::inline v0

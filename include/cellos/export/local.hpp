@@ -2,6 +2,7 @@
 
 #include <cellos/core/artifact.hpp>
 #include <cellos/core/hasher.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/text_syntax.hpp>
@@ -29,7 +30,8 @@ namespace cellos::inline v0 {
 /// under another name (`.<random>.part`), synchronised and renamed. What fails leaves nothing. The
 /// root may lie where others can write: a cell's directory that is a link, belongs to somebody else
 /// or lets others write is refused. Any number of threads and processes may use one root at once.
-class LocalExportSink {
+template <class = IfUsed>
+class BasicLocalExportSink {
 public:
     static constexpr std::string_view name = "local";
     static constexpr std::uint64_t default_limit_bytes = std::uint64_t{1} << 30;
@@ -37,7 +39,7 @@ public:
     /// Nothing is touched yet; a missing `root` is made by the first export, its parent must be
     /// there. Without `sha256` (<cellos/export/openssl_sha256.hpp>) receipts carry no digest. An
     /// artifact of more than `limit_bytes` is refused.
-    explicit LocalExportSink(
+    explicit BasicLocalExportSink(
         std::filesystem::path root,
         HasherFactory sha256 = {},
         std::uint64_t limit_bytes = default_limit_bytes
@@ -189,6 +191,8 @@ private:
     HasherFactory sha256_;
     std::uint64_t limit_bytes_;
 };
+
+using LocalExportSink = BasicLocalExportSink<>;
 
 static_assert(ExportSink<LocalExportSink>);
 

@@ -13,7 +13,8 @@
 ///     inline constexpr auto cellos::json::enum_names<mine::Colour> =
 ///         std::to_array<cellos::json::EnumName<mine::Colour>>({{mine::Colour::Red, "red"}});
 ///
-/// Costs some 30 ms of compile time per struct, hence one header for each family of structs.
+/// That costs some 30 ms of compile time per struct wherever it is included. CELLOS_DESCRIBE_STRUCT
+/// takes the same arguments and costs nothing until the struct is read or written.
 #pragma once
 
 #include <boost/hana/accessors.hpp>
@@ -33,11 +34,13 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace cellos::inline v0::json {
 
-/// A struct that BOOST_HANA_ADAPT_STRUCT or BOOST_HANA_ADAPT_ADT has described.
+/// A struct that CELLOS_DESCRIBE_STRUCT, BOOST_HANA_ADAPT_STRUCT or BOOST_HANA_ADAPT_ADT has
+/// described.
 template <class T>
 concept Described = boost::hana::Struct<T>::value;
 
@@ -88,6 +91,15 @@ inline constexpr bool may_be_absent<std::map<std::string, T>> = true;
 
 namespace detail {
 
+// Hana's accessor of a member.
+template <auto Pointer>
+struct Member {
+    template <class T>
+    constexpr decltype(auto) operator()(T&& object) const {
+        return std::forward<T>(object).*Pointer;
+    }
+};
+
 template <std::size_t Capacity>
 struct CamelCase {
     char text[Capacity + 1] = {};
@@ -127,3 +139,30 @@ constexpr void for_each_member(Visitor&& visit) {
 }
 
 } // namespace cellos::inline v0::json
+
+/// BOOST_HANA_ADAPT_STRUCT, but for when it happens: the accessors are made by a template, hence
+/// only for those who use them.
+#define CELLOS_DESCRIBE_STRUCT(TYPE, ...)                                                          \
+    template <>                                                                                    \
+    struct boost::hana::accessors_impl<TYPE> {                                                     \
+        template <class T = TYPE>                                                                  \
+        static constexpr auto apply() {                                                            \
+            return ::boost::hana::make_tuple(                                                      \
+                CELLOS_DETAIL_REPEAT(CELLOS_DETAIL_MEMBERS(__VA_ARGS__))                           \
+            );                                                                                     \
+        }                                                                                          \
+    }
+
+// One accessor for each name: the macro goes on with the rest of the names whenever it is scanned
+// once more. REPEAT sees to that often enough for 28 names; with more it does not compile.
+#define CELLOS_DETAIL_MEMBERS(name, ...)                                                           \
+    ::boost::hana::make_pair(BOOST_HANA_STRING(#name), ::cellos::json::detail::Member<&T::name>{}) \
+        __VA_OPT__(, CELLOS_DETAIL_MORE CELLOS_DETAIL_PARENTHESES(__VA_ARGS__))
+#define CELLOS_DETAIL_MORE() CELLOS_DETAIL_MEMBERS
+#define CELLOS_DETAIL_PARENTHESES ()
+#define CELLOS_DETAIL_REPEAT(...) CELLOS_DETAIL_REPEAT_2(CELLOS_DETAIL_REPEAT_2(__VA_ARGS__))
+#define CELLOS_DETAIL_REPEAT_2(...)                                                                \
+    CELLOS_DETAIL_REPEAT_1(CELLOS_DETAIL_REPEAT_1(CELLOS_DETAIL_REPEAT_1(__VA_ARGS__)))
+#define CELLOS_DETAIL_REPEAT_1(...)                                                                \
+    CELLOS_DETAIL_SCAN(CELLOS_DETAIL_SCAN(CELLOS_DETAIL_SCAN(__VA_ARGS__)))
+#define CELLOS_DETAIL_SCAN(...) __VA_ARGS__

@@ -21,8 +21,8 @@ inline constexpr auto cellos::json::enum_names<cellos::EgressProtocol> =
         {cellos::EgressProtocol::Udp, "udp"},
     });
 
-BOOST_HANA_ADAPT_STRUCT(cellos::CpuMax, quota_micros, period_micros);
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(cellos::CpuMax, quota_micros, period_micros);
+CELLOS_DESCRIBE_STRUCT(
     cellos::Limits,
     memory_max_bytes,
     cpu_max,
@@ -33,16 +33,16 @@ BOOST_HANA_ADAPT_STRUCT(
     scratch_bytes,
     max_output_bytes
 );
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(
     cellos::RunSpec, argv, working_directory, timeout_ms, secret_delivery, limits
 );
-BOOST_HANA_ADAPT_STRUCT(cellos::EnvironmentSpec, variables);
-BOOST_HANA_ADAPT_STRUCT(cellos::EgressRule, host, port, protocol);
-BOOST_HANA_ADAPT_STRUCT(cellos::Authority, secret_refs, egress_rules);
-BOOST_HANA_ADAPT_STRUCT(cellos::Lifetime, ttl_seconds);
-BOOST_HANA_ADAPT_STRUCT(cellos::ExportArtifact, name, path);
-BOOST_HANA_ADAPT_STRUCT(cellos::ExportSpec, artifacts);
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(cellos::EnvironmentSpec, variables);
+CELLOS_DESCRIBE_STRUCT(cellos::EgressRule, host, port, protocol);
+CELLOS_DESCRIBE_STRUCT(cellos::Authority, secret_refs, egress_rules);
+CELLOS_DESCRIBE_STRUCT(cellos::Lifetime, ttl_seconds);
+CELLOS_DESCRIBE_STRUCT(cellos::ExportArtifact, name, path);
+CELLOS_DESCRIBE_STRUCT(cellos::ExportSpec, artifacts);
+CELLOS_DESCRIBE_STRUCT(
     cellos::Correlation,
     platform,
     external_run_id,
@@ -51,10 +51,10 @@ BOOST_HANA_ADAPT_STRUCT(
     correlation_id,
     labels
 );
-BOOST_HANA_ADAPT_STRUCT(cellos::Placement, pool_id, kubernetes_namespace, queue_name);
-BOOST_HANA_ADAPT_STRUCT(cellos::PolicyReference, pack_id, pack_version);
-BOOST_HANA_ADAPT_STRUCT(cellos::WorkloadIdentity, audience);
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(cellos::Placement, pool_id, kubernetes_namespace, queue_name);
+CELLOS_DESCRIBE_STRUCT(cellos::PolicyReference, pack_id, pack_version);
+CELLOS_DESCRIBE_STRUCT(cellos::WorkloadIdentity, audience);
+CELLOS_DESCRIBE_STRUCT(
     cellos::ExecutionCellSpec,
     id,
     run,
@@ -67,4 +67,4 @@ BOOST_HANA_ADAPT_STRUCT(
     policy,
     identity
 );
-BOOST_HANA_ADAPT_STRUCT(cellos::ExecutionCellDocument, api_version, kind, spec);
+CELLOS_DESCRIBE_STRUCT(cellos::ExecutionCellDocument, api_version, kind, spec);

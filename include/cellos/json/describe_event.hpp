@@ -28,7 +28,7 @@ inline constexpr auto cellos::json::enum_names<cellos::TerminalState> =
         {cellos::TerminalState::Forced, "forced"},
     });
 
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(
     cellos::CellStarted,
     cell_id,
     spec_id,
@@ -37,14 +37,14 @@ BOOST_HANA_ADAPT_STRUCT(
     firecracker_digest_sha256,
     correlation
 );
-BOOST_HANA_ADAPT_STRUCT(cellos::IdentityMaterialized, cell_id, secret_ref);
-BOOST_HANA_ADAPT_STRUCT(cellos::IdentityRevoked, cell_id, secret_ref);
-BOOST_HANA_ADAPT_STRUCT(cellos::IdentityFailed, cell_id, secret_ref, reason);
-BOOST_HANA_ADAPT_STRUCT(cellos::ProcessSpawned, cell_id, program, argument_count, executed_on);
-BOOST_HANA_ADAPT_STRUCT(cellos::CommandCompleted, cell_id, exit_code, signal, reason);
-BOOST_HANA_ADAPT_STRUCT(cellos::ExportCompleted, cell_id, name, target_kind, size_bytes, sha256);
-BOOST_HANA_ADAPT_STRUCT(cellos::ExportFailed, cell_id, name, target_kind, reason);
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(cellos::IdentityMaterialized, cell_id, secret_ref);
+CELLOS_DESCRIBE_STRUCT(cellos::IdentityRevoked, cell_id, secret_ref);
+CELLOS_DESCRIBE_STRUCT(cellos::IdentityFailed, cell_id, secret_ref, reason);
+CELLOS_DESCRIBE_STRUCT(cellos::ProcessSpawned, cell_id, program, argument_count, executed_on);
+CELLOS_DESCRIBE_STRUCT(cellos::CommandCompleted, cell_id, exit_code, signal, reason);
+CELLOS_DESCRIBE_STRUCT(cellos::ExportCompleted, cell_id, name, target_kind, size_bytes, sha256);
+CELLOS_DESCRIBE_STRUCT(cellos::ExportFailed, cell_id, name, target_kind, reason);
+CELLOS_DESCRIBE_STRUCT(
     cellos::ComplianceSummary,
     cell_id,
     ttl_seconds,
@@ -56,5 +56,5 @@ BOOST_HANA_ADAPT_STRUCT(
     peers_tracked_after,
     egress_enforced
 );
-BOOST_HANA_ADAPT_STRUCT(cellos::CellDestroyed, cell_id, outcome, terminal_state);
-BOOST_HANA_ADAPT_STRUCT(cellos::Provenance, parent, parent_type);
+CELLOS_DESCRIBE_STRUCT(cellos::CellDestroyed, cell_id, outcome, terminal_state);
+CELLOS_DESCRIBE_STRUCT(cellos::Provenance, parent, parent_type);

@@ -54,17 +54,17 @@ inline constexpr auto cellos::json::enum_names<cellos::Phase> = cellos::json::na
      cellos::Phase::Destroyed}
 );
 
-BOOST_HANA_ADAPT_STRUCT(cellos::CellosError, kind, message);
-BOOST_HANA_ADAPT_STRUCT(cellos::ExitStatus, kind, code, signal);
-BOOST_HANA_ADAPT_STRUCT(cellos::Boot, kind, reason);
-BOOST_HANA_ADAPT_STRUCT(cellos::TeardownReport, cell_id, destroyed, peers_tracked_after);
+CELLOS_DESCRIBE_STRUCT(cellos::CellosError, kind, message);
+CELLOS_DESCRIBE_STRUCT(cellos::ExitStatus, kind, code, signal);
+CELLOS_DESCRIBE_STRUCT(cellos::Boot, kind, reason);
+CELLOS_DESCRIBE_STRUCT(cellos::TeardownReport, cell_id, destroyed, peers_tracked_after);
 // JSON has no durations: the unit goes into the name.
 BOOST_HANA_ADAPT_ADT(
     cellos::PhaseTiming,
     (phase, [](const auto& timing) { return timing.phase; }),
     (duration_ns, [](const auto& timing) { return timing.duration.count(); })
 );
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(
     cellos::CellReport,
     cell_id,
     outcome,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cellos/core/event.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/violations.hpp>
@@ -27,8 +28,8 @@ namespace json::detail {
 
 // What `rfc3339_utc` writes, and no other form of it: an event that was written differently was not
 // written here.
-inline std::optional<std::chrono::system_clock::time_point> parse_rfc3339_utc(std::string_view text
-) {
+template <class = IfUsed>
+std::optional<std::chrono::system_clock::time_point> parse_rfc3339_utc(std::string_view text) {
     constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
     if (text.size() != form.size()) return std::nullopt;
     for (std::size_t i = 0; i < form.size(); ++i) {
@@ -53,16 +54,18 @@ inline std::optional<std::chrono::system_clock::time_point> parse_rfc3339_utc(st
 }
 
 // The alternative of EventData whose type it is.
-inline bool choose_alternative(std::string_view type, EventData& data) {
+template <class = IfUsed>
+bool choose_alternative(std::string_view type, EventData& data) {
     return [&]<class... Data>(std::type_identity<std::variant<Data...>>) {
         return ((type == Data::type && (data.emplace<Data>(), true)) || ...);
     }(std::type_identity<EventData>{});
 }
 
 // Takes the attributes of one event out of its tree, one by one; what is left are extensions.
+template <class Object = ParsedTree::object_t>
 class EventReader {
 public:
-    EventReader(ParsedTree::object_t& members, Violations& violations) noexcept
+    EventReader(Object& members, Violations& violations) noexcept
         : members_{members}, violations_{violations} {}
 
     template <class T>
@@ -85,7 +88,7 @@ public:
         const Place place = whole.member("data");
         const auto found = members_.find("data");
         if (found == members_.end()) return violations_.add(place.path(), "is missing");
-        if (auto* data = found->second.get_ptr<ParsedTree::object_t*>()) {
+        if (auto* data = found->second.template get_ptr<Object*>()) {
             if (const auto provenance = data->find("provenance"); provenance != data->end()) {
                 read(
                     std::move(provenance->second),
@@ -123,21 +126,18 @@ public:
     }
 
 private:
-    ParsedTree::object_t& members_;
+    Object& members_;
     Violations& violations_;
 };
 
-} // namespace json::detail
-
-/// Reads one event that `to_json` wrote. The error names all violations that could be found, one
-/// per line with its JSON path, and repeats no value.
-[[nodiscard]] inline Result<CloudEvent> parse_event(std::string_view text) {
+template <class Event = CloudEvent>
+[[nodiscard]] Result<Event> event_of(std::string_view text) {
     Violations violations;
-    CloudEvent event;
-    std::optional<json::ParsedTree> tree = json::parse_tree(text, violations);
-    auto* members = tree ? tree->get_ptr<json::ParsedTree::object_t*>() : nullptr;
+    Event event;
+    std::optional<ParsedTree> tree = parse_tree(text, violations);
+    auto* members = tree ? tree->get_ptr<ParsedTree::object_t*>() : nullptr;
     if (members != nullptr) {
-        json::detail::EventReader reader{*members, violations};
+        EventReader<> reader{*members, violations};
         reader.take_constant("specversion", "1.0");
         reader.take("id", event.id);
         reader.take("source", event.source);
@@ -145,7 +145,7 @@ private:
         reader.take("subject", event.subject);
         std::string time;
         reader.take("time", time);
-        if (const auto point = json::detail::parse_rfc3339_utc(time)) {
+        if (const auto point = parse_rfc3339_utc(time)) {
             event.time = *point;
         } else {
             violations.add("time", "must be of the form 2026-01-31T09:05:07.042Z");
@@ -159,5 +159,19 @@ private:
     if (!violations.empty()) return failure(violations.error());
     return event;
 }
+
+} // namespace json::detail
+
+/// Reads one event that `to_json` wrote. The error names all violations that could be found, one
+/// per line with its JSON path, and repeats no value.
+[[nodiscard]] inline Result<CloudEvent> parse_event(std::string_view text);
+
+template <class Lazy>
+struct EventReaderDefinitions {
+    friend Result<CloudEvent> parse_event(std::string_view text) {
+        return json::detail::event_of(text);
+    }
+};
+static_assert(defined_if_used<EventReaderDefinitions>);
 
 } // namespace cellos::inline v0

@@ -3,6 +3,7 @@
 /// says where something is wrong without repeating any of it.
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/violations.hpp>
 
 #include <nlohmann/json.hpp>
@@ -29,6 +30,7 @@ namespace detail {
 
 // Builds the tree from nlohmann's SAX events: its own builder lets the last of equal keys win in
 // silence.
+template <class ParsedTree = json::ParsedTree>
 class TreeBuilder {
 public:
     explicit TreeBuilder(Violations& violations) noexcept : violations_{violations} {}
@@ -42,7 +44,7 @@ public:
     bool number_integer(std::int64_t value) { return scalar(value); }
     bool number_unsigned(std::uint64_t value) { return scalar(value); }
     bool string(std::string& value) { return scalar(std::move(value)); }
-    bool binary(ParsedTree::binary_t&) { return false; } // not in JSON text
+    bool binary(typename ParsedTree::binary_t&) { return false; } // not in JSON text
 
     bool number_float(double value, const std::string& literal) {
         // An integer of more than 64 bits comes as a float; it must not be taken for a fraction.
@@ -64,17 +66,21 @@ public:
         return true;
     }
 
-    bool parse_error(std::size_t bytes_read, const std::string&, const ParsedTree::exception&) {
+    bool
+    parse_error(std::size_t bytes_read, const std::string&, const typename ParsedTree::exception&) {
         error_offset_ = bytes_read > 0 ? bytes_read - 1 : 0;
         return false;
     }
 
 private:
+    using Object = typename ParsedTree::object_t;
+    using Array = typename ParsedTree::array_t;
+
     // An object or array that is still open; one of the pointers is null.
     struct Level {
-        ParsedTree::object_t* object;
-        ParsedTree::array_t* array;
-        ParsedTree::object_t::iterator member{}; // where in the object the next value goes
+        Object* object;
+        Array* array;
+        typename Object::iterator member{}; // where in the object the next value goes
     };
 
     template <class Value>
@@ -83,7 +89,7 @@ private:
         return true;
     }
 
-    bool start(ParsedTree::value_t kind) {
+    bool start(typename ParsedTree::value_t kind) {
         if (levels_skipped_ > 0) {
             ++levels_skipped_;
             return true;
@@ -97,9 +103,7 @@ private:
             return true;
         }
         place = kind;
-        levels_.push_back(
-            {place.get_ptr<ParsedTree::object_t*>(), place.get_ptr<ParsedTree::array_t*>()}
-        );
+        levels_.push_back({place.template get_ptr<Object*>(), place.template get_ptr<Array*>()});
         return true;
     }
 
@@ -139,7 +143,8 @@ private:
 };
 
 // For people: lines and characters from 1, a byte order mark not counted.
-inline std::string line_and_column(std::string_view text, std::size_t offset) {
+template <class = IfUsed>
+std::string line_and_column(std::string_view text, std::size_t offset) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     std::string_view before = text.substr(0, offset);
     if (before.starts_with(byte_order_mark)) before.remove_prefix(byte_order_mark.size());
@@ -156,9 +161,8 @@ inline std::string line_and_column(std::string_view text, std::size_t offset) {
 /// The tree of `text`, or nothing if no tree can be made of it; adds what is wrong to `violations`:
 /// duplicate keys and values nested too deeply (which become null) by their path, malformed text by
 /// line and column.
-[[nodiscard]] inline std::optional<ParsedTree> parse_tree(
-    std::string_view text, Violations& violations
-) {
+template <class ParsedTree = json::ParsedTree>
+[[nodiscard]] std::optional<ParsedTree> parse_tree(std::string_view text, Violations& violations) {
     if (text.size() > most_bytes) {
         violations.add_sentence(
             "the document", "must not be larger than " + std::to_string(most_bytes) + " bytes"
@@ -169,7 +173,7 @@ inline std::string line_and_column(std::string_view text, std::size_t offset) {
         violations.add_sentence("the document", "is empty");
         return std::nullopt;
     }
-    detail::TreeBuilder builder{violations};
+    detail::TreeBuilder<ParsedTree> builder{violations};
     ParsedTree::sax_parse(text.begin(), text.end(), &builder);
     std::optional<std::size_t> error_offset = builder.error_offset();
     // nlohmann takes a NUL for the end of the text and would not look at what follows.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/rules.hpp>
 #include <cellos/json/describe_document.hpp>
 #include <cellos/json/write.hpp>
@@ -25,7 +26,8 @@ namespace json::detail {
 template <class T>
 struct SchemaOf;
 
-inline Tree text_schema(const rules::Text& rule) {
+template <class Tree = json::Tree>
+Tree text_schema(const rules::Text& rule) {
     Tree schema{{"type", "string"}};
     if (!rule.pattern.empty()) schema["pattern"] = rule.pattern;
     schema["description"] = "Must " + std::string{rule.must} + ".";
@@ -34,6 +36,7 @@ inline Tree text_schema(const rules::Text& rule) {
 
 template <>
 struct SchemaOf<std::string> {
+    template <class = IfUsed>
     static Tree at(const std::string& path) {
         const rules::Text* rule = rules::find(rules::texts, path);
         return text_schema(rule != nullptr ? *rule : rules::any_text);
@@ -42,6 +45,7 @@ struct SchemaOf<std::string> {
 
 template <>
 struct SchemaOf<std::int64_t> {
+    template <class = IfUsed>
     static Tree at(const std::string& path) {
         Tree schema{{"type", "integer"}};
         if (const rules::Integer* rule = rules::find(rules::integers, path)) {
@@ -110,20 +114,29 @@ struct SchemaOf<T> {
     }
 };
 
+template <class Tree = json::Tree>
+[[nodiscard]] std::string document_schema() {
+    Tree schema{
+        {"$schema", "http://json-schema.org/draft-07/schema#"},
+        {"title", "Execution cell document"},
+        {"description", "What may run in an execution cell, and with which authority."},
+    };
+    schema.update(SchemaOf<ExecutionCellDocument>::at(""));
+    return write(schema, 2);
+}
+
 } // namespace json::detail
 
 /// A JSON Schema (draft 7) of the document, for editors and for programs in other languages. It
 /// accepts all that `parse_document` accepts; beyond it stay only the rules that tie places
 /// together or have no pattern: unique artifact names, a secret that is also a variable, the size
 /// of `argv`, the syntax of hosts.
-[[nodiscard]] inline std::string document_json_schema() {
-    json::Tree schema{
-        {"$schema", "http://json-schema.org/draft-07/schema#"},
-        {"title", "Execution cell document"},
-        {"description", "What may run in an execution cell, and with which authority."},
-    };
-    schema.update(json::detail::SchemaOf<ExecutionCellDocument>::at(""));
-    return json::write(schema, 2);
-}
+[[nodiscard]] inline std::string document_json_schema();
+
+template <class Lazy>
+struct SchemaDefinitions {
+    friend std::string document_json_schema() { return json::detail::document_schema(); }
+};
+static_assert(defined_if_used<SchemaDefinitions>);
 
 } // namespace cellos::inline v0

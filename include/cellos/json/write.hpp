@@ -2,6 +2,7 @@
 /// Writes any described struct (<cellos/json/describe.hpp>) as JSON; knows none in particular.
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/json/describe.hpp>
 
 #include <nlohmann/json.hpp>
@@ -36,7 +37,8 @@ bool is_absent(const T& value) noexcept {
 
 // Appends without the look-up that Tree::operator[] does: the names are known to differ, and one
 // look-up per member makes a large map quadratic.
-inline void append(Tree::object_t& object, std::string_view name, Tree value) {
+template <class Object>
+void append(Object& object, std::string_view name, Tree&& value) {
     object.emplace_back(std::string{name}, std::move(value));
 }
 
@@ -109,7 +111,8 @@ Tree tree_of(const T& object) {
 
 /// The tree as text. Bytes that are not UTF-8 become U+FFFD, so that writing never fails; `indent`
 /// of -1 puts all on one line.
-[[nodiscard]] inline std::string write(const Tree& tree, int indent = -1) {
+template <class = IfUsed>
+[[nodiscard]] std::string write(const Tree& tree, int indent = -1) {
     return tree.dump(indent, ' ', false, Tree::error_handler_t::replace);
 }
 

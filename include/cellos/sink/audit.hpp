@@ -2,6 +2,7 @@
 
 #include <cellos/core/event.hpp>
 #include <cellos/core/hasher.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/json/event.hpp>
 #include <cellos/json/parse_event.hpp>
@@ -41,7 +42,8 @@ struct AuditReport {
 /// which nothing was changed, moved or left out.
 ///
 /// Needs memory for the lives that are open and the ids of those that are not, not for the file.
-class EventAudit {
+template <class = IfUsed>
+class BasicEventAudit {
 public:
     struct Options {
         HasherFactory sha256{}; ///< empty: the links between signed events are not compared
@@ -49,7 +51,7 @@ public:
         std::optional<SignatureCheck> signature{};
     };
 
-    explicit EventAudit(Options options)
+    explicit BasicEventAudit(Options options)
         : chains_{std::move(options.sha256), std::move(options.signature)} {}
 
     /// Takes the next line, without its newline.
@@ -126,5 +128,7 @@ private:
     std::size_t lines_ = 0;
     AuditReport report_{};
 };
+
+using EventAudit = BasicEventAudit<>;
 
 } // namespace cellos::inline v0

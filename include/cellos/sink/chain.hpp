@@ -2,6 +2,7 @@
 
 #include <cellos/core/event.hpp>
 #include <cellos/core/hasher.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/json/event.hpp>
 
@@ -41,13 +42,15 @@ struct ChainAttribute {
 };
 
 /// What a signature of the event is made of.
-[[nodiscard]] inline std::string signed_text(CloudEvent event) {
+template <class = IfUsed>
+[[nodiscard]] std::string signed_text(CloudEvent event) {
     event.extensions.erase(ChainAttribute::signature);
     return to_json(event);
 }
 
 /// The digest of a line, as the next event of the chain carries it.
-[[nodiscard]] inline std::string digest_of(const HasherFactory& sha256, std::string_view line) {
+template <class = IfUsed>
+[[nodiscard]] std::string digest_of(const HasherFactory& sha256, std::string_view line) {
     const auto hasher = sha256();
     hasher->update(std::as_bytes(std::span{line}));
     return hasher->finish();
@@ -61,11 +64,12 @@ struct SignatureCheck {
 };
 
 /// Follows the chains of a file, line by line.
-class ChainCheck {
+template <class = IfUsed>
+class BasicChainCheck {
 public:
     /// `sha256` may be empty, then no digest is compared, and so may `signature`, then no signature
     /// is looked at and unsigned events are welcome.
-    ChainCheck(HasherFactory sha256, std::optional<SignatureCheck> signature)
+    BasicChainCheck(HasherFactory sha256, std::optional<SignatureCheck> signature)
         : sha256_{std::move(sha256)}, signature_{std::move(signature)} {}
 
     /// `line` is what `event` was read from. After a refusal the next event is compared with this
@@ -135,5 +139,7 @@ private:
     std::map<std::string, Link> chains_{}; // their last events
     std::size_t signed_events_ = 0;
 };
+
+using ChainCheck = BasicChainCheck<>;
 
 } // namespace cellos::inline v0

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/event.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/json/event.hpp>
 
 #include <cstdint>
@@ -18,7 +19,8 @@ inline constexpr const char* checksum_attribute = "checksum";
 
 /// 64-bit FNV-1a of the bytes that `to_json` writes of the event without its checksum; 16
 /// hexadecimal digits. No change of a single byte keeps it.
-[[nodiscard]] inline std::string checksum_of(CloudEvent event) {
+template <class = IfUsed>
+[[nodiscard]] std::string checksum_of(CloudEvent event) {
     event.extensions.erase(checksum_attribute);
     std::uint64_t sum = 0xcbf29ce484222325;
     for (const char c : to_json(event)) {

@@ -3,6 +3,7 @@
 #ifdef __linux__
 
 #include <cellos/core/event.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/linux/descriptor.hpp>
@@ -30,24 +31,25 @@ namespace cellos::inline v0 {
 /// The file may be shared: by threads through one sink, by processes through sinks of their own. It
 /// holds whole lines only. Each is handed to the system in one piece, and where the disk is full in
 /// the middle of one, what was written of it is taken back and `emit` fails.
-class JsonLinesEventSink {
+template <class = IfUsed>
+class BasicJsonLinesEventSink {
 public:
     static constexpr std::string_view name = "json-lines";
 
     /// Opens the file, or makes it. If that fails every `emit` fails, with the reason; to know it
     /// before any cell runs, use `open`.
-    explicit JsonLinesEventSink(const std::filesystem::path& path)
-        : JsonLinesEventSink{os::open_at(
+    explicit BasicJsonLinesEventSink(const std::filesystem::path& path)
+        : BasicJsonLinesEventSink{os::open_at(
               AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0644
           )} {}
 
     /// Takes over a pipe, a socket, or a file that was opened with O_APPEND.
-    explicit JsonLinesEventSink(os::Descriptor file)
-        : JsonLinesEventSink{Result<os::Descriptor>{std::move(file)}} {}
+    explicit BasicJsonLinesEventSink(os::Descriptor file)
+        : BasicJsonLinesEventSink{Result<os::Descriptor>{std::move(file)}} {}
 
     /// What the first constructor does, as a Result.
-    [[nodiscard]] static Result<JsonLinesEventSink> open(const std::filesystem::path& path) {
-        JsonLinesEventSink sink{path};
+    [[nodiscard]] static Result<BasicJsonLinesEventSink> open(const std::filesystem::path& path) {
+        BasicJsonLinesEventSink sink{path};
         if (!sink.file_) return failure(std::move(sink.file_).error());
         return sink;
     }
@@ -61,7 +63,7 @@ public:
     }
 
 private:
-    explicit JsonLinesEventSink(Result<os::Descriptor> file)
+    explicit BasicJsonLinesEventSink(Result<os::Descriptor> file)
         : file_{std::move(file).map_error(as_sink_error)} {
         struct stat info {};
         regular_ = file_ && ::fstat(file_->get(), &info) == 0 && S_ISREG(info.st_mode);
@@ -110,6 +112,8 @@ private:
     bool regular_ = false;
     std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
 };
+
+using JsonLinesEventSink = BasicJsonLinesEventSink<>;
 
 static_assert(EventSink<JsonLinesEventSink>);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/sink/spellings.hpp>
 
@@ -18,7 +19,8 @@ namespace cellos::inline v0 {
 /// The values of the secrets that cells have at the moment: `Redacting` puts them in, `Redacted`
 /// looks for them. A handle: copies share one set. Thread-safe. The values lie in memory that is
 /// wiped, and only while somebody watches: until every watcher has let go of the cell.
-class KnownSecrets {
+template <class = IfUsed>
+class BasicKnownSecrets {
     struct State;
 
 public:
@@ -119,5 +121,7 @@ private:
 
     std::shared_ptr<State> state_ = std::make_shared<State>();
 };
+
+using KnownSecrets = BasicKnownSecrets<>;
 
 } // namespace cellos::inline v0

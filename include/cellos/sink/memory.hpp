@@ -13,36 +13,40 @@ namespace cellos::inline v0 {
 
 /// Keeps events in memory, for tests and for programs that look at them themselves. Any number of
 /// threads may use one at once; give it to a supervisor by `std::ref` in order to read it later.
-class MemoryEventSink {
+template <class Event = CloudEvent>
+class BasicMemoryEventSink {
 public:
     static constexpr std::string_view name = "memory";
 
-    MemoryEventSink() = default;
+    BasicMemoryEventSink() = default;
     /// Takes the events along. Moving is for set-up: nobody else may use `other` meanwhile.
-    MemoryEventSink(MemoryEventSink&& other) noexcept : events_{std::move(other.events_)} {}
+    BasicMemoryEventSink(BasicMemoryEventSink&& other) noexcept
+        : events_{std::move(other.events_)} {}
 
-    [[nodiscard]] Result<void> emit(const CloudEvent& event) {
+    [[nodiscard]] Result<void> emit(const Event& event) {
         const std::lock_guard lock{mutex_};
         events_.push_back(event);
         return {};
     }
 
     /// All events so far, in the order in which they came.
-    [[nodiscard]] std::vector<CloudEvent> events() const {
+    [[nodiscard]] std::vector<Event> events() const {
         const std::lock_guard lock{mutex_};
         return events_;
     }
 
     /// The same, and forgets them.
-    [[nodiscard]] std::vector<CloudEvent> drain() {
+    [[nodiscard]] std::vector<Event> drain() {
         const std::lock_guard lock{mutex_};
         return std::exchange(events_, {});
     }
 
 private:
     mutable std::mutex mutex_;
-    std::vector<CloudEvent> events_;
+    std::vector<Event> events_;
 };
+
+using MemoryEventSink = BasicMemoryEventSink<>;
 
 static_assert(EventSink<MemoryEventSink>);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/export/openssl_sha256.hpp>
@@ -44,7 +45,8 @@ using OpensslDigest = std::unique_ptr<EVP_MD_CTX, FreeOpenssl>;
 
 using PemReader = EVP_PKEY* (*)(BIO*, EVP_PKEY**, pem_password_cb*, void*);
 
-[[nodiscard]] inline Result<OpensslKey> read_ed25519_key(
+template <class = IfUsed>
+[[nodiscard]] Result<OpensslKey> read_ed25519_key(
     PemReader read, std::string_view pem, std::string_view what
 ) {
     const std::unique_ptr<BIO, FreeOpenssl> text{
@@ -61,7 +63,8 @@ using PemReader = EVP_PKEY* (*)(BIO*, EVP_PKEY**, pem_password_cb*, void*);
 }
 
 // The first 16 digits of the SHA-256 of the public key's 32 bytes.
-[[nodiscard]] inline std::string ed25519_key_id(EVP_PKEY* key) {
+template <class = IfUsed>
+[[nodiscard]] std::string ed25519_key_id(EVP_PKEY* key) {
     std::array<unsigned char, 32> bytes{};
     std::size_t size = bytes.size();
     EVP_PKEY_get_raw_public_key(key, bytes.data(), &size);
@@ -72,7 +75,8 @@ using PemReader = EVP_PKEY* (*)(BIO*, EVP_PKEY**, pem_password_cb*, void*);
 
 using Ed25519Signature = std::array<unsigned char, 64>;
 
-[[nodiscard]] inline std::string base64(const Ed25519Signature& signature) {
+template <class = IfUsed>
+[[nodiscard]] std::string base64(const Ed25519Signature& signature) {
     std::array<unsigned char, 89> text{}; // 88 characters, and a NUL
     EVP_EncodeBlock(text.data(), signature.data(), static_cast<int>(signature.size()));
     return reinterpret_cast<const char*>(text.data());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/secret.hpp>
 
 #include <array>
@@ -15,7 +16,8 @@
 namespace cellos::inline v0::detail {
 
 /// `value` as it stands inside a JSON string, without the quotation marks.
-[[nodiscard]] inline std::string json_escaped(std::string_view value) {
+template <class = IfUsed>
+[[nodiscard]] std::string json_escaped(std::string_view value) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     for (const char c : value) {
@@ -40,7 +42,8 @@ namespace cellos::inline v0::detail {
     return text;
 }
 
-[[nodiscard]] inline std::string hexadecimal(std::string_view value, std::string_view digits) {
+template <class = IfUsed>
+[[nodiscard]] std::string hexadecimal(std::string_view value, std::string_view digits) {
     std::string text;
     for (const char c : value) {
         const auto byte = static_cast<unsigned char>(c);
@@ -53,7 +56,8 @@ namespace cellos::inline v0::detail {
 /// The characters of a base64 text that are the same wherever the value stands in what was encoded,
 /// given that `offset` (0, 1 or 2) bytes of a group of three come before it. At the ends those are
 /// left out that depend on the neighbours.
-[[nodiscard]] inline std::string base64_core(
+template <class = IfUsed>
+[[nodiscard]] std::string base64_core(
     std::string_view value, std::size_t offset, std::string_view alphabet
 ) {
     const auto bit = [value, offset](std::size_t at) {
@@ -74,7 +78,8 @@ namespace cellos::inline v0::detail {
 /// `value` itself, and its forms in JSON, hexadecimal and base64 (both alphabets, at any offset),
 /// the longest first, so that none is cut in half by a shorter one. Of values of less than four
 /// bytes only the value itself: the forms of those turn up in any text.
-[[nodiscard]] inline std::vector<Secret> spellings(std::string_view value) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<Secret> spellings(std::string_view value) {
     std::vector<Secret> all;
     const auto add = [&all](std::string text) { all.emplace_back(std::move(text)); };
     constexpr std::size_t shortest = 4;

@@ -2,6 +2,7 @@
 
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/handle.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 
@@ -47,7 +48,8 @@ namespace detail {
 
 /// The variables, and the secrets as further ones. A value that execve(2) would cut off is an
 /// error.
-[[nodiscard]] inline Result<void> fill_host_environment(
+template <class = IfUsed>
+[[nodiscard]] Result<void> fill_host_environment(
     const RunContext& context, os::SpawnRequest& request
 ) {
     for (const auto& [name, value] : context.environment)
@@ -66,7 +68,8 @@ namespace detail {
 
 /// The file that `argv[0]` stands for, seen from the workload's directory and not from this
 /// process's own.
-[[nodiscard]] inline Result<std::string> find_host_program(
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> find_host_program(
     const std::string& name, std::string_view path, const std::string& directory
 ) {
     const auto absolute = [&](std::string_view file) {
@@ -83,7 +86,8 @@ namespace detail {
 }
 
 /// What can be had by rlimits, never above what this process itself is allowed.
-[[nodiscard]] inline std::vector<os::ResourceLimit> host_limits(const Limits& limits) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<os::ResourceLimit> host_limits(const Limits& limits) {
     std::vector<os::ResourceLimit> found{{RLIMIT_CORE, 0}}; // a core holds the secrets
     const auto add = [&](auto resource, const std::optional<std::int64_t>& value) {
         rlimit own{};
@@ -114,7 +118,8 @@ private:
 };
 
 /// What is to be counted has to come through here, wherever it goes.
-[[nodiscard]] inline Result<os::StdioBridge> open_host_stdio(
+template <class = IfUsed>
+[[nodiscard]] Result<os::StdioBridge> open_host_stdio(
     const RunContext& context, const std::optional<std::int64_t>& most
 ) {
     if (!most) return os::StdioBridge::open(context.stdio, context.captured);
@@ -126,25 +131,20 @@ private:
 /// How long a workload that was told to end may take, unless the document says.
 inline constexpr std::chrono::milliseconds default_grace{250};
 
-} // namespace detail
-
-/// Runs the workload of `context` on this machine and waits for its end. An error means that it
-/// never started; `cell` says which control group it belongs to, if any.
-[[nodiscard]] inline Result<ExitStatus> run_cell_command(
-    const CellHandle& cell, const RunContext& context
-) {
+template <class = IfUsed>
+[[nodiscard]] Result<ExitStatus> run_on_host(const CellHandle& cell, const RunContext& context) {
     const RunSpec& run = *context.document.spec.run;
     const Limits limits = run.limits.value_or(Limits{});
 
     os::SpawnRequest request{
         .argv = run.argv,
         .working_directory = run.working_directory.value_or("/"),
-        .limits = detail::host_limits(limits),
+        .limits = host_limits(limits),
         .no_new_privileges = true,
         .ends_with_caller = true, // which waits for it here, in the same thread
     };
     const auto path = context.environment.find("PATH");
-    auto program = detail::find_host_program(
+    auto program = find_host_program(
         run.argv.front(),
         path == context.environment.end() ? default_path : path->second,
         request.working_directory
@@ -160,14 +160,14 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         request.cgroup = group.get();
     }
 
-    auto stdio = detail::open_host_stdio(context, limits.max_output_bytes);
+    auto stdio = open_host_stdio(context, limits.max_output_bytes);
     if (!stdio) return failure(std::move(stdio).error());
     request.stdio = stdio->child_ends();
 
     auto stopped = os::make_event();
     if (!stopped) return failure(std::move(stopped).error());
 
-    if (auto filled = detail::fill_host_environment(context, request); !filled)
+    if (auto filled = fill_host_environment(context, request); !filled)
         return failure(std::move(filled).error());
     auto held = os::spawn(request);
     if (!held) return failure(std::move(held).error());
@@ -178,7 +178,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         return failure(std::move(error));
     }
     stdio->close_child_ends();
-    const detail::GroupEnd end_of_group{*child};
+    const GroupEnd end_of_group{*child};
 
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
     const os::Wake wake = os::attend(child->pidfd(), *stdio, stopped->get(), context.deadline);
@@ -186,7 +186,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         const std::chrono::milliseconds grace =
             limits.graceful_shutdown_seconds
                 ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
-                : detail::default_grace;
+                : default_grace;
         child->signal_group(SIGTERM);
         static_cast<void>(os::attend(child->pidfd(), *stdio, -1, os::Clock::now() + grace));
     }
@@ -202,6 +202,22 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     return status->signaled ? ExitStatus::signaled(status->value)
                             : ExitStatus::exited(status->value);
 }
+
+} // namespace detail
+
+/// Runs the workload of `context` on this machine and waits for its end. An error means that it
+/// never started; `cell` says which control group it belongs to, if any.
+[[nodiscard]] inline Result<ExitStatus> run_cell_command(
+    const CellHandle& cell, const RunContext& context
+);
+
+template <class Lazy>
+struct HostCommandDefinitions {
+    friend Result<ExitStatus> run_cell_command(const CellHandle& cell, const RunContext& context) {
+        return detail::run_on_host<Lazy>(cell, context);
+    }
+};
+static_assert(defined_if_used<HostCommandDefinitions>);
 
 } // namespace cellos::inline v0
 

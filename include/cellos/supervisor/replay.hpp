@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/event.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/supervisor/possible_states.hpp>
 
@@ -26,7 +27,8 @@ namespace cellos::inline v0 {
 ///   5. it does not contradict what came before: a secret is materialized and taken back once, all
 ///      of them before the summary; the summary repeats the exit; no success after a failure.
 /// After a refusal nothing that follows has a meaning.
-class Replay {
+template <class = IfUsed>
+class BasicReplay {
 public:
     [[nodiscard]] Result<void> follow(const CloudEvent& event) {
         if (event.type != event_type(event.data)) return refuse("carries the data of another type");
@@ -172,10 +174,12 @@ private:
     bool failed_ = false; // such that the outcome cannot be a success
 };
 
-/// Whether these events of one cell, in this order, are the legal and complete history of a life as
-/// Replay has it. The error names the first event that is out of place, counted from 1, or says
-/// that the end is missing.
-[[nodiscard]] inline Result<void> replay(std::span<const CloudEvent> history) {
+using Replay = BasicReplay<>;
+
+namespace detail {
+
+template <class = IfUsed>
+[[nodiscard]] Result<void> replay_all(std::span<const CloudEvent> history) {
     Replay life;
     for (std::size_t i = 0; i < history.size(); ++i) {
         if (auto followed = life.follow(history[i]); !followed) {
@@ -190,5 +194,20 @@ private:
         return failure(CellosError::Kind::InvalidSpec, "the history ends before the cell does");
     return {};
 }
+
+} // namespace detail
+
+/// Whether these events of one cell, in this order, are the legal and complete history of a life as
+/// Replay has it. The error names the first event that is out of place, counted from 1, or says
+/// that the end is missing.
+[[nodiscard]] inline Result<void> replay(std::span<const CloudEvent> history);
+
+template <class Lazy>
+struct ReplayDefinitions {
+    friend Result<void> replay(std::span<const CloudEvent> history) {
+        return detail::replay_all<Lazy>(history);
+    }
+};
+static_assert(defined_if_used<ReplayDefinitions>);
 
 } // namespace cellos::inline v0

@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/linux/descriptor.hpp>
@@ -29,14 +30,15 @@ namespace cellos::inline v0 {
 /// The file is complete JSON after every event, also when the program is killed: what was under way
 /// is then a slice without an end. Thread-safe. A file that can no longer be written to is told of
 /// by an exception from `begin`, which a supervisor puts into its report.
-class ChromeTraceTracer {
+template <class = IfUsed>
+class BasicChromeTraceTracer {
     struct File;
 
 public:
     static constexpr std::string_view name = "chrome-trace";
 
     /// Makes the file, or empties it. It must be a regular file of this tracer's own.
-    [[nodiscard]] static Result<ChromeTraceTracer> open(const std::filesystem::path& path) {
+    [[nodiscard]] static Result<BasicChromeTraceTracer> open(const std::filesystem::path& path) {
         auto file = os::open_at(
             AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0644
         );
@@ -44,7 +46,7 @@ public:
         struct stat info {};
         if (::fstat(file->get(), &info) == -1 || !S_ISREG(info.st_mode))
             return failure(CellosError::Kind::Host, path.string() + " must be a regular file");
-        ChromeTraceTracer tracer{std::make_unique<File>(*std::move(file))};
+        BasicChromeTraceTracer tracer{std::make_unique<File>(*std::move(file))};
         const std::lock_guard lock{tracer.file_->mutex};
         auto begun = tracer.file_->append(
             R"("name":"process_name","ph":"M","tid":0,"args":{"name":"cellos"})"
@@ -83,7 +85,7 @@ public:
     }
 
 private:
-    explicit ChromeTraceTracer(std::unique_ptr<File> file) noexcept : file_{std::move(file)} {}
+    explicit BasicChromeTraceTracer(std::unique_ptr<File> file) noexcept : file_{std::move(file)} {}
 
     // All members are to be called with the mutex held.
     struct File {
@@ -163,6 +165,8 @@ private:
 
     std::unique_ptr<File> file_;
 };
+
+using ChromeTraceTracer = BasicChromeTraceTracer<>;
 
 static_assert(Tracer<ChromeTraceTracer>);
 

@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/host/linux/descriptor.hpp>
@@ -28,14 +29,15 @@ namespace cellos::inline v0 {
 /// On a terminal it also shows what is under way, in a line that the line of the end replaces.
 /// Whatever the workload writes meanwhile is never overwritten: from the begin of `run` on, lines
 /// are only added. Thread-safe; a line that cannot be written is lost.
-class StderrTracer {
+template <class = IfUsed>
+class BasicStderrTracer {
     struct Screen;
 
 public:
     static constexpr std::string_view name = "stderr";
 
     /// `fd` stays the caller's.
-    explicit StderrTracer(int fd = STDERR_FILENO) : screen_{std::make_unique<Screen>(fd)} {}
+    explicit BasicStderrTracer(int fd = STDERR_FILENO) : screen_{std::make_unique<Screen>(fd)} {}
 
     /// Must be destroyed by the thread that began it.
     class Span {
@@ -115,6 +117,8 @@ private:
 
     std::unique_ptr<Screen> screen_;
 };
+
+using StderrTracer = BasicStderrTracer<>;
 
 static_assert(Tracer<StderrTracer>);
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/mounts.hpp>
@@ -32,19 +33,21 @@
 namespace cellos::inline v0::gvisor {
 
 /// The directory that an artifact lies in, as a normal path.
-[[nodiscard]] inline std::string artifact_directory(const ExportArtifact& artifact) {
+template <class = IfUsed>
+[[nodiscard]] std::string artifact_directory(const ExportArtifact& artifact) {
     const std::string path = normal_path(artifact.path);
     const std::size_t end = path.rfind('/');
     return end == 0 ? "/" : path.substr(0, end);
 }
 
 /// The places of the volumes: the directories of all artifacts, less those within another one.
-[[nodiscard]] inline std::vector<std::string> volume_places(const ExecutionCellSpec& spec) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> volume_places(const ExecutionCellSpec& spec) {
     std::vector<std::string> places;
     if (!spec.export_) return places;
     for (const ExportArtifact& artifact : spec.export_->artifacts)
         places.push_back(artifact_directory(artifact));
-    std::ranges::sort(places);
+    std::sort(places.begin(), places.end());
     std::vector<std::string> outermost;
     for (std::string& place : places) {
         const auto holds = [&](const std::string& other) { return at_or_below(place, other); };
@@ -54,7 +57,8 @@ namespace cellos::inline v0::gvisor {
 }
 
 /// The volumes of a cell whose artifact file system is seen at `root`.
-[[nodiscard]] inline std::vector<HostMount> volume_mounts(
+template <class = IfUsed>
+[[nodiscard]] std::vector<HostMount> volume_mounts(
     const ExecutionCellSpec& spec, const std::filesystem::path& root
 ) {
     std::vector<HostMount> mounts;
@@ -67,7 +71,8 @@ namespace cellos::inline v0::gvisor {
 
 /// Whether the workload can write where its artifacts are to lie; one line for each where it can't.
 /// Collisions of the volumes with other mounts are mount_violations().
-[[nodiscard]] inline Result<void> check_artifacts(
+template <class = IfUsed>
+[[nodiscard]] Result<void> check_artifacts(
     const ExecutionCellSpec& spec, const GVisorConfig& config
 ) {
     std::string message;
@@ -91,10 +96,11 @@ namespace cellos::inline v0::gvisor {
 #ifdef __linux__
 
 /// The file system that the volumes of one cell lie in.
-class ArtifactVolumes {
+template <class = IfUsed>
+class BasicArtifactVolumes {
 public:
     /// Of a document with at least one artifact, all of them good by check_artifacts().
-    [[nodiscard]] static Result<ArtifactVolumes> make(
+    [[nodiscard]] static Result<BasicArtifactVolumes> make(
         const ExecutionCellSpec& spec, CellUser user
     ) {
         // An inode costs memory that the size doesn't count.
@@ -108,7 +114,7 @@ public:
             root.error().message.insert(0, "spec.export: ");
             return failure(std::move(root).error());
         }
-        ArtifactVolumes volumes{*std::move(root), volume_places(spec), size};
+        BasicArtifactVolumes volumes{*std::move(root), volume_places(spec), size};
         std::vector<std::string> needed{working_directory(run)};
         for (const ExportArtifact& artifact : spec.export_->artifacts)
             needed.push_back(artifact_directory(artifact));
@@ -136,7 +142,7 @@ public:
     }
 
 private:
-    ArtifactVolumes(os::Descriptor root, std::vector<std::string> places, std::uint64_t limit)
+    BasicArtifactVolumes(os::Descriptor root, std::vector<std::string> places, std::uint64_t limit)
         : root_{std::move(root)}, places_{std::move(places)}, limit_bytes_{limit} {}
 
     /// `/out/a/b` is `0/a/b` if `/out` is the first volume; empty if it lies in none.
@@ -169,6 +175,8 @@ private:
     std::vector<std::string> places_; // in the order of volume_mounts()
     std::uint64_t limit_bytes_;
 };
+
+using ArtifactVolumes = BasicArtifactVolumes<>;
 
 #endif
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/cell.hpp>
@@ -30,7 +31,8 @@ namespace cellos::inline v0::gvisor {
 
 /// Starts a `runsc run` of the cell's bundle with these standard streams. `cell_id` is the
 /// document's.
-[[nodiscard]] inline Result<RunscProcess> start_runsc(
+template <class = IfUsed>
+[[nodiscard]] Result<RunscProcess> start_runsc(
     Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, std::string_view cell_id
 ) {
     auto logs = RunscLogs::make();
@@ -66,15 +68,17 @@ namespace cellos::inline v0::gvisor {
 }
 
 /// How much the document lets its workload write.
-[[nodiscard]] inline std::uint64_t output_limit(const RunContext& context) {
+template <class = IfUsed>
+[[nodiscard]] std::uint64_t output_limit(const RunContext& context) {
     const auto most = context.document.spec.run->limits.value_or(Limits{}).max_output_bytes;
     return most ? static_cast<std::uint64_t>(*most) : os::StdioBridge::unlimited;
 }
 
-class AttachedRun {
+template <class = IfUsed>
+class BasicAttachedRun {
 public:
     /// Both must outlive this object.
-    AttachedRun(Cell& cell, const Runsc& runsc) : cell_{cell}, runsc_{runsc} {}
+    BasicAttachedRun(Cell& cell, const Runsc& runsc) : cell_{cell}, runsc_{runsc} {}
 
     /// Boots the sandbox and runs the command in it. Blocks until the workload has ended or was
     /// made to; then its sandbox is dead as well.
@@ -177,7 +181,7 @@ private:
     /// holds a `runsc kill`, and ends that with itself.
     class Terminate {
     public:
-        Terminate(const AttachedRun& run, os::Clock::time_point until) {
+        Terminate(const BasicAttachedRun& run, os::Clock::time_point until) {
             constexpr std::chrono::milliseconds answer{100};
             if (signal_by_control_socket(
                     run.cell_.path() / "runsc",
@@ -211,5 +215,7 @@ private:
     EndQuestion question_;
     std::optional<unsigned> told_; ///< the workload's wait status, by the sandbox itself
 };
+
+using AttachedRun = BasicAttachedRun<>;
 
 } // namespace cellos::inline v0::gvisor

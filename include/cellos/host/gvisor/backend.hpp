@@ -4,6 +4,7 @@
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/handle.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
@@ -35,11 +36,12 @@ namespace cellos::inline v0 {
 /// seen that every process is dead and every file removed. Nothing happens on construction: a
 /// missing runsc is an error of the first `create`. Thread-safe; movable while no call is under
 /// way. The destructor ends and removes cells that nobody destroyed.
-class GVisorCellBackend {
+template <class = IfUsed>
+class BasicGVisorCellBackend {
 public:
     static constexpr std::string_view name = "gvisor";
 
-    explicit GVisorCellBackend(GVisorConfig config = {})
+    explicit BasicGVisorCellBackend(GVisorConfig config = {})
         : state_{std::make_unique<State>(std::move(config))} {}
 
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
@@ -268,6 +270,8 @@ private:
 
     std::unique_ptr<State> state_;
 };
+
+using GVisorCellBackend = BasicGVisorCellBackend<>;
 
 static_assert(InCellExecution<GVisorCellBackend>);
 static_assert(ArtifactAccess<GVisorCellBackend>);

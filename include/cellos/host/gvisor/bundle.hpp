@@ -5,6 +5,7 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
@@ -35,7 +36,8 @@ inline constexpr std::int64_t min_memory_bytes = std::int64_t{32} << 20;
 inline constexpr std::int64_t default_max_processes = 1024;
 
 /// The cell's host name: its id as one DNS label, so that no tool takes a part of it for a domain.
-[[nodiscard]] inline std::string hostname(std::string_view cell_id) {
+template <class = IfUsed>
+[[nodiscard]] std::string hostname(std::string_view cell_id) {
     constexpr std::size_t longest_label = 63;
     std::string name{cell_id.substr(0, longest_label)};
     std::replace_if(
@@ -49,7 +51,8 @@ inline constexpr std::int64_t default_max_processes = 1024;
 namespace detail {
 
 // What this backend cannot enforce or do, one line each: the user sees all of it at once.
-[[nodiscard]] inline std::vector<std::string> unsupported(
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> unsupported(
     const ExecutionCellSpec& spec, const BundleParameters& parameters
 ) {
     std::vector<std::string> lines;
@@ -78,7 +81,8 @@ namespace detail {
 
 // JSON carries nothing else: another byte would reach the workload as U+FFFD. Names the variable,
 // never its value.
-inline void append_bad_variables(
+template <class = IfUsed>
+void append_bad_variables(
     std::vector<std::string>& lines, std::span<const std::string_view> environment
 ) {
     for (const std::string_view variable : environment) {
@@ -90,7 +94,8 @@ inline void append_bad_variables(
     }
 }
 
-[[nodiscard]] inline std::vector<oci::Rlimit> rlimits(
+template <class = IfUsed>
+[[nodiscard]] std::vector<oci::Rlimit> rlimits(
     const Limits& limits, const BundleParameters& parameters
 ) {
     std::vector<oci::Rlimit> all;
@@ -107,7 +112,8 @@ inline void append_bad_variables(
     return all;
 }
 
-[[nodiscard]] inline oci::Process process(
+template <class = IfUsed>
+[[nodiscard]] oci::Process process(
     const RunSpec& run,
     const GVisorConfig& config,
     const BundleParameters& parameters,
@@ -127,7 +133,8 @@ inline void append_bad_variables(
 
 // Each namespace is a new one; the network's holds nothing but a loopback device. runsc has little
 // behind the paths; they stand here for other runtimes and for what it may add.
-[[nodiscard]] inline oci::Linux isolation() {
+template <class = IfUsed>
+[[nodiscard]] oci::Linux isolation() {
     return {
         .namespaces = {{"pid", {}}, {"ipc", {}}, {"uts", {}}, {"mount", {}}, {"network", {}}},
         .masked_paths =
@@ -155,7 +162,8 @@ inline void append_bad_variables(
 /// what validate() says, or with Unsupported and one line for each thing that this backend cannot
 /// enforce or do. Secrets have no place in it: <cellos/host/gvisor/secrets.hpp> puts them into the
 /// file, past everything that would copy them.
-[[nodiscard]] inline Result<std::string> generate_bundle_config(
+template <class Bundle = oci::Config>
+[[nodiscard]] Result<std::string> generate_bundle_config(
     const ExecutionCellDocument& document,
     const GVisorConfig& config,
     const BundleParameters& parameters = {}
@@ -182,7 +190,7 @@ inline void append_bad_variables(
     }
 
     const RunSpec run = document.spec.run.value_or(RunSpec{});
-    oci::Config bundle{
+    Bundle bundle{
         .root = {.path = parameters.root_path, .readonly = true},
         .hostname = gvisor::hostname(document.spec.id),
         .mounts = gvisor::cell_mounts(run, config, parameters),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/gvisor/artifacts.hpp>
 #include <cellos/host/gvisor/control_socket.hpp>
 #include <cellos/host/gvisor/record.hpp>
@@ -29,6 +30,7 @@ struct WaitingLauncher {
     EndQuestion question{};    ///< asked once it waits
     bool takes_inputs = false; ///< it has a place for input files
 
+    template <class = IfUsed>
     [[nodiscard]] bool is_alive() const noexcept {
         return !os::is_ready(runsc.child.pidfd(), POLLIN);
     }
@@ -45,11 +47,12 @@ struct WaitingLauncher {
 ///     <state>/<id>/artifacts    where runsc, in a mount namespace of its own, sees the volumes
 ///     <state>/<id>/runsc        runsc's own --root: container ids match by prefix, so none is
 ///     shared
-class Cell {
+template <class = IfUsed>
+class BasicCell {
 public:
     /// Writes the record, then makes the directories, and a control group where that is possible.
     /// `state` must outlive the cell; `cell_id` is the document's.
-    [[nodiscard]] static Result<std::unique_ptr<Cell>> make(
+    [[nodiscard]] static Result<std::unique_ptr<BasicCell>> make(
         int state,
         const std::filesystem::path& state_path,
         const os::CgroupHierarchies& hierarchies,
@@ -65,7 +68,8 @@ public:
             return content;
         });
         if (!record) return failure(std::move(record).error());
-        std::unique_ptr<Cell> cell{new Cell{std::move(*record), state_path, std::move(*abort)}};
+        std::unique_ptr<BasicCell> cell{
+            new BasicCell{std::move(*record), state_path, std::move(*abort)}};
         if (::mkdirat(state, cell->id().c_str(), 0700) == -1)
             return os::failure("cannot make " + cell->path_.string());
         auto directory =
@@ -81,10 +85,10 @@ public:
         return cell;
     }
 
-    Cell(const Cell&) = delete;
-    Cell& operator=(const Cell&) = delete;
+    BasicCell(const BasicCell&) = delete;
+    BasicCell& operator=(const BasicCell&) = delete;
     /// The last resort for a cell that nobody destroyed.
-    ~Cell() { static_cast<void>(tear_down()); }
+    ~BasicCell() { static_cast<void>(tear_down()); }
 
     [[nodiscard]] const std::string& id() const noexcept { return record_.id(); }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -222,7 +226,7 @@ public:
     }
 
 private:
-    Cell(RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort)
+    BasicCell(RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort)
         : record_{std::move(record)}, path_{state_path / record_.id()}, abort_{std::move(abort)} {}
 
     RecordFile record_;
@@ -243,5 +247,7 @@ private:
     bool torn_down_ = false;
     pid_t runner_ = 0;
 };
+
+using Cell = BasicCell<>;
 
 } // namespace cellos::inline v0::gvisor

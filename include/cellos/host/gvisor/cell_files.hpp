@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/environment.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/artifacts.hpp>
@@ -25,7 +26,8 @@ namespace cellos::inline v0::gvisor {
 
 /// What this document has mounted beside the operator's mounts: its secrets, where they are files
 /// in the directory `cell`, and the volumes of its artifacts, whose root is seen at `volumes`.
-[[nodiscard]] inline std::vector<HostMount> run_mounts(
+template <class = IfUsed>
+[[nodiscard]] std::vector<HostMount> run_mounts(
     const ExecutionCellSpec& spec,
     const std::filesystem::path& cell,
     const std::filesystem::path& volumes
@@ -39,7 +41,8 @@ namespace detail {
 
 /// What the host, the rootfs and the document say about a run, before anything of the run is known.
 /// `volumes` is where the root of the cell's artifacts is seen.
-[[nodiscard]] inline BundleParameters placement(
+template <class = IfUsed>
+[[nodiscard]] BundleParameters placement(
     const ExecutionCellSpec& spec,
     const HostFacts& host,
     const GVisorConfig& config,
@@ -60,7 +63,8 @@ namespace detail {
 }
 
 /// Whether everything that runsc would otherwise make on the host is there.
-[[nodiscard]] inline Result<void> check_places(
+template <class = IfUsed>
+[[nodiscard]] Result<void> check_places(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     const auto points = mount_points(run, config, parameters);
@@ -73,7 +77,8 @@ namespace detail {
 }
 
 /// Makes the directories that become secrets and artifacts of the cell.
-[[nodiscard]] inline Result<void> make_run_directories(
+template <class = IfUsed>
+[[nodiscard]] Result<void> make_run_directories(
     Cell& cell, const ExecutionCellSpec& spec, const GVisorConfig& config
 ) {
     const auto make = [&](const char* name) {
@@ -90,7 +95,8 @@ namespace detail {
 }
 
 /// What this host has no safe place for.
-[[nodiscard]] inline Result<void> check_safe_places(
+template <class = IfUsed>
+[[nodiscard]] Result<void> check_safe_places(
     const ExecutionCellSpec& spec, const HostFacts& host, const GVisorConfig& config
 ) {
     std::vector<std::string> lines;
@@ -124,7 +130,8 @@ namespace detail {
 } // namespace detail
 
 /// Checks the places that the document names and makes the cell with its root file system.
-[[nodiscard]] inline Result<std::unique_ptr<Cell>> prepare_cell(
+template <class = IfUsed>
+[[nodiscard]] Result<std::unique_ptr<Cell>> prepare_cell(
     const ExecutionCellDocument& document, const HostFacts& host, const GVisorConfig& config
 ) {
     const ExecutionCellSpec& spec = document.spec;
@@ -152,7 +159,8 @@ namespace detail {
 }
 
 /// Copies the input files to a directory of the cell, as they are now. `directory` must not exist.
-[[nodiscard]] inline Result<void> write_inputs(
+template <class = IfUsed>
+[[nodiscard]] Result<void> write_inputs(
     const std::vector<InputFile>& inputs, const std::filesystem::path& directory
 ) {
     if (::mkdir(directory.c_str(), 0755) == -1)
@@ -177,7 +185,8 @@ namespace detail {
 }
 
 /// Writes the input files and `config.json`, the last thing that runsc waits for.
-[[nodiscard]] inline Result<void> write_bundle(
+template <class = IfUsed>
+[[nodiscard]] Result<void> write_bundle(
     Cell& cell, const RunContext& context, const HostFacts& host, const GVisorConfig& config
 ) {
     const ExecutionCellSpec& spec = context.document.spec;

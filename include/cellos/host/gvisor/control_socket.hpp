@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -28,7 +29,8 @@ namespace cellos::inline v0::gvisor {
 namespace detail {
 
 /// A connection to the sandbox, at the address of 2024's runsc or of 2022's.
-[[nodiscard]] inline os::Descriptor connect_to_sandbox(
+template <class = IfUsed>
+[[nodiscard]] os::Descriptor connect_to_sandbox(
     const std::filesystem::path& root, const std::string& id
 ) {
     using namespace std::string_literals;
@@ -57,7 +59,8 @@ namespace detail {
 
 /// Sends a signal to the first process of the container `id`, whose runsc has its files in `root`.
 /// True once the sandbox says that it was sent; false at the latest when the deadline has passed.
-[[nodiscard]] inline bool signal_by_control_socket(
+template <class = IfUsed>
+[[nodiscard]] bool signal_by_control_socket(
     const std::filesystem::path& root,
     const std::string& id,
     int signal,
@@ -79,13 +82,16 @@ namespace detail {
 
 /// A question to a sandbox that it answers when its first process has ended: how. The sandbox must
 /// have started that process. While it is open the sandbox doesn't end of itself. Not thread-safe.
-class EndQuestion {
+template <class = IfUsed>
+class BasicEndQuestion {
 public:
     /// A question that nobody answers.
-    EndQuestion() noexcept = default;
+    BasicEndQuestion() noexcept = default;
 
-    [[nodiscard]] static EndQuestion ask(const std::filesystem::path& root, const std::string& id) {
-        EndQuestion question;
+    [[nodiscard]] static BasicEndQuestion ask(
+        const std::filesystem::path& root, const std::string& id
+    ) {
+        BasicEndQuestion question;
         question.socket_ = detail::connect_to_sandbox(root, id);
         if (!question.socket_) return question;
         const std::string call = R"({"method":"containerManager.Wait","arg":")" + id + R"("})";
@@ -118,5 +124,7 @@ public:
 private:
     os::Descriptor socket_;
 };
+
+using EndQuestion = BasicEndQuestion<>;
 
 } // namespace cellos::inline v0::gvisor

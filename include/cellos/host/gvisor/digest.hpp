@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/hasher.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <algorithm>
@@ -20,7 +21,8 @@ namespace cellos::inline v0::gvisor {
 
 namespace detail {
 
-[[nodiscard]] inline Result<void> hash_content(Hasher& hasher, const std::filesystem::path& file) {
+template <class = IfUsed>
+[[nodiscard]] Result<void> hash_content(Hasher& hasher, const std::filesystem::path& file) {
     auto opened = os::open_at(AT_FDCWD, file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!opened) return failure(std::move(opened).error());
     constexpr std::size_t step = std::size_t{1} << 18;
@@ -34,7 +36,8 @@ namespace detail {
     }
 }
 
-inline void hash_text(Hasher& hasher, const std::string& text) {
+template <class = IfUsed>
+void hash_text(Hasher& hasher, const std::string& text) {
     // With its end, so that neighbouring fields cannot run into each other.
     hasher.update(std::as_bytes(std::span{text.c_str(), text.size() + 1}));
 }
@@ -42,7 +45,8 @@ inline void hash_text(Hasher& hasher, const std::string& text) {
 } // namespace detail
 
 /// The digest of one file's bytes.
-[[nodiscard]] inline Result<std::string> digest_file(
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> digest_file(
     const HasherFactory& sha256, const std::filesystem::path& file
 ) {
     const auto hasher = sha256();
@@ -54,7 +58,8 @@ inline void hash_text(Hasher& hasher, const std::string& text) {
 /// The digest of a directory tree: per entry in byte order of its relative path, that path, its
 /// type and permissions, its size, and the bytes of a file or the target of a link. Owners and
 /// times don't count.
-[[nodiscard]] inline Result<std::string> digest_tree(
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> digest_tree(
     const HasherFactory& sha256, const std::filesystem::path& root
 ) {
     std::vector<std::filesystem::path> entries;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/core/text_syntax.hpp>
@@ -50,14 +51,15 @@ void append_bytes(std::string& to, const T& value) {
 
 /// One run's hand-over. Values of secrets are read where the context keeps them, and copied
 /// nowhere but into the pipe.
-class Handover {
+template <class = IfUsed>
+class BasicHandover {
 public:
     /// Opens the input files of the host. What the cold way refuses is refused here in the same
     /// words. Unsupported: the hand-over has no room for so much.
-    [[nodiscard]] static Result<Handover> make(
+    [[nodiscard]] static Result<BasicHandover> make(
         const RunContext& context, const BundleParameters& parameters
     ) {
-        Handover handover;
+        BasicHandover handover;
         if (::getrandom(handover.head_.nonce, sizeof handover.head_.nonce, 0) !=
             sizeof handover.head_.nonce)
             return os::failure("no random numbers");
@@ -86,7 +88,7 @@ public:
     }
 
 private:
-    Handover() = default;
+    BasicHandover() = default;
 
     [[nodiscard]] Result<void> add_text(
         const RunContext& context, const BundleParameters& parameters
@@ -179,10 +181,11 @@ private:
     std::deque<os::InputFeed::Piece> pieces_{};
 };
 
+using Handover = BasicHandover<>;
+
 /// What the launcher's failure means for the run of `program`, in the words of a cold run.
-[[nodiscard]] inline CellosError launcher_error(
-    std::string_view message, const std::string& program
-) {
+template <class = IfUsed>
+[[nodiscard]] CellosError launcher_error(std::string_view message, const std::string& program) {
     launcher::Failure told;
     std::memcpy(&told, message.data(), sizeof told);
     using enum launcher::Step;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/digest.hpp>
@@ -32,9 +33,10 @@ struct HostFacts {
 
 /// The operator's config, and what this host makes of it: found out at the first cell, then kept. A
 /// failure is not kept, so that a host put right needs no new backend.
-class Host {
+template <class = IfUsed>
+class BasicHost {
 public:
-    explicit Host(GVisorConfig config) : config_{std::move(config)} {}
+    explicit BasicHost(GVisorConfig config) : config_{std::move(config)} {}
 
     [[nodiscard]] const GVisorConfig& config() const noexcept { return config_; }
 
@@ -99,5 +101,7 @@ private:
     std::mutex mutex_;
     std::optional<HostFacts> facts_;
 };
+
+using Host = BasicHost<>;
 
 } // namespace cellos::inline v0::gvisor

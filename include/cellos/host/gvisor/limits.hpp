@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/cell.hpp>
 #include <cellos/host/gvisor/config.hpp>
@@ -31,7 +32,8 @@ namespace cellos::inline v0::gvisor {
 
 /// Sets the limits of the cell's control group, before anything runs in it. What this host cannot
 /// enforce is Unsupported, or with Enforcement::BestEffort one sentence of the result.
-[[nodiscard]] inline Result<std::vector<std::string>> limit_cell(
+template <class = IfUsed>
+[[nodiscard]] Result<std::vector<std::string>> limit_cell(
     Cell& cell, const Limits& limits, const GVisorConfig& config
 ) {
     std::vector<std::string> caveats;

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/host/gvisor/bundle_parameters.hpp>
 #include <cellos/host/gvisor/config.hpp>
@@ -49,7 +50,8 @@ inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
 
 /// The absolute path without `.`, doubled and trailing slashes. Not std::filesystem::path, which
 /// has other rules on other hosts.
-[[nodiscard]] inline std::string normal_path(std::string_view path) {
+template <class = IfUsed>
+[[nodiscard]] std::string normal_path(std::string_view path) {
     std::string normal;
     while (!path.empty()) {
         path.remove_prefix(1);
@@ -74,16 +76,19 @@ inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
     });
 }
 
-[[nodiscard]] inline bool is_system(const Rootfs& rootfs) noexcept {
+template <class = IfUsed>
+[[nodiscard]] bool is_system(const Rootfs& rootfs) noexcept {
     return std::holds_alternative<SystemRootfs>(rootfs);
 }
 
-[[nodiscard]] inline std::string working_directory(const RunSpec& run) {
+template <class = IfUsed>
+[[nodiscard]] std::string working_directory(const RunSpec& run) {
     return normal_path(run.working_directory.value_or("/"));
 }
 
 /// The operator's mounts, then those of the run.
-[[nodiscard]] inline std::vector<HostMount> host_mounts(
+template <class = IfUsed>
+[[nodiscard]] std::vector<HostMount> host_mounts(
     const GVisorConfig& config, const BundleParameters& parameters
 ) {
     std::vector<HostMount> mounts = config.mounts;
@@ -93,7 +98,8 @@ inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
 
 /// Says of each mount why it cannot be made; empty if all can. No two may share a place: the place
 /// of the inner one would have to be made in the outer one's directory on the host.
-[[nodiscard]] inline std::vector<std::string> mount_violations(
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> mount_violations(
     const GVisorConfig& config, const BundleParameters& parameters
 ) {
     std::vector<std::string> violations;
@@ -134,7 +140,8 @@ struct PlaceOnHost {
 
 /// Where the host keeps the working directory; nothing if it isn't the host's. It must be a
 /// directory without a link on the way.
-[[nodiscard]] inline std::optional<PlaceOnHost> working_directory_on_host(
+template <class = IfUsed>
+[[nodiscard]] std::optional<PlaceOnHost> working_directory_on_host(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     const std::string cwd = working_directory(run);
@@ -156,7 +163,8 @@ struct PlaceOnHost {
 }
 
 /// Whether the working directory is a scratch file system; the rule stands at the top of this file.
-[[nodiscard]] inline bool working_directory_is_scratch(
+template <class = IfUsed>
+[[nodiscard]] bool working_directory_is_scratch(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     const std::string cwd = working_directory(run);
@@ -168,7 +176,8 @@ struct PlaceOnHost {
 
 namespace detail {
 
-[[nodiscard]] inline oci::Mount bind_mount(
+template <class = IfUsed>
+[[nodiscard]] oci::Mount bind_mount(
     const std::filesystem::path& source, std::string destination, bool writable
 ) {
     oci::Mount mount{
@@ -177,7 +186,8 @@ namespace detail {
     return mount;
 }
 
-[[nodiscard]] inline oci::Mount scratch_mount(
+template <class = IfUsed>
+[[nodiscard]] oci::Mount scratch_mount(
     std::string destination, std::int64_t size, std::vector<std::string> options
 ) {
     options.insert(options.begin(), {"nosuid", "nodev", "size=" + std::to_string(size)});
@@ -188,7 +198,8 @@ namespace detail {
 
 /// Everything that is mounted in the cell; parents come before what is mounted in them. The
 /// arguments must have no mount_violations().
-[[nodiscard]] inline std::vector<oci::Mount> cell_mounts(
+template <class = IfUsed>
+[[nodiscard]] std::vector<oci::Mount> cell_mounts(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     using detail::bind_mount, detail::scratch_mount;
@@ -238,7 +249,8 @@ struct MountPoint {
 
 /// All such places of a cell: what things are bound to, and the working directory unless it lies in
 /// one of them. What runsc mounts inside the sandbox (`/proc`, `/dev`, `/sys`, `/tmp`) needs none.
-[[nodiscard]] inline std::vector<MountPoint> mount_points(
+template <class = IfUsed>
+[[nodiscard]] std::vector<MountPoint> mount_points(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
     std::vector<MountPoint> points;

@@ -84,16 +84,16 @@ struct Config {
 
 } // namespace cellos::inline v0::oci
 
-BOOST_HANA_ADAPT_STRUCT(cellos::oci::User, uid, gid);
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(cellos::oci::User, uid, gid);
+CELLOS_DESCRIBE_STRUCT(
     cellos::oci::Capabilities, bounding, effective, inheritable, permitted, ambient
 );
-BOOST_HANA_ADAPT_STRUCT(cellos::oci::Rlimit, type, hard, soft);
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(cellos::oci::Rlimit, type, hard, soft);
+CELLOS_DESCRIBE_STRUCT(
     cellos::oci::Process, terminal, user, args, env, cwd, capabilities, no_new_privileges, rlimits
 );
-BOOST_HANA_ADAPT_STRUCT(cellos::oci::Root, path, readonly);
-BOOST_HANA_ADAPT_STRUCT(cellos::oci::Mount, destination, type, source, options);
-BOOST_HANA_ADAPT_STRUCT(cellos::oci::Namespace, type, path);
-BOOST_HANA_ADAPT_STRUCT(cellos::oci::Linux, namespaces, masked_paths, readonly_paths);
-BOOST_HANA_ADAPT_STRUCT(cellos::oci::Config, oci_version, process, root, hostname, mounts, linux_);
+CELLOS_DESCRIBE_STRUCT(cellos::oci::Root, path, readonly);
+CELLOS_DESCRIBE_STRUCT(cellos::oci::Mount, destination, type, source, options);
+CELLOS_DESCRIBE_STRUCT(cellos::oci::Namespace, type, path);
+CELLOS_DESCRIBE_STRUCT(cellos::oci::Linux, namespaces, masked_paths, readonly_paths);
+CELLOS_DESCRIBE_STRUCT(cellos::oci::Config, oci_version, process, root, hostname, mounts, linux_);

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <cellos/core/exit_status.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 
 #include <algorithm>
@@ -45,7 +46,8 @@ namespace detail {
 
 // The part of a text of runsc's that may be shown: one line, bounded, and nothing after the first
 // brace, since a spec that runsc doesn't like is echoed with its whole environment.
-[[nodiscard]] inline std::string presentable(std::string_view text) {
+template <class = IfUsed>
+[[nodiscard]] std::string presentable(std::string_view text) {
     constexpr std::size_t longest = 400;
     text = text.substr(0, std::min(text.find_first_of("\n{"), longest));
     std::string shown;
@@ -56,7 +58,8 @@ namespace detail {
 
 // Reads the JSON string that starts after its opening quote and moves `text` behind its closing
 // one. A log that was cut off ends the string as well.
-[[nodiscard]] inline std::string take_json_string(std::string_view& text) {
+template <class = IfUsed>
+[[nodiscard]] std::string take_json_string(std::string_view& text) {
     std::string value;
     while (!text.empty()) {
         const char c = text.front();
@@ -91,7 +94,8 @@ namespace detail {
 
 // The message of the first error in a log of flat JSON records, which runsc writes without anything
 // between them. A text that is no such log is an error as a whole.
-[[nodiscard]] inline std::optional<std::string> first_error(std::string_view log) {
+template <class = IfUsed>
+[[nodiscard]] std::optional<std::string> first_error(std::string_view log) {
     if (log.empty()) return std::nullopt;
     if (!log.starts_with('{')) return std::string{log};
     while (!log.empty()) {
@@ -120,7 +124,8 @@ namespace detail {
 }
 
 // The line by which a Go program says that it crashed, if the sentry wrote one.
-[[nodiscard]] inline std::string_view crash_line(std::string_view panic_log) {
+template <class = IfUsed>
+[[nodiscard]] std::string_view crash_line(std::string_view panic_log) {
     while (!panic_log.empty()) {
         const std::string_view line = panic_log.substr(0, panic_log.find('\n'));
         for (const std::string_view lead : {"panic: ", "fatal error: ", "runtime: ", "SIG"})
@@ -131,7 +136,8 @@ namespace detail {
 }
 
 // Why the program could not be started, if that is what the message says.
-[[nodiscard]] inline std::optional<CellosError::Kind> start_failure(std::string_view message) {
+template <class = IfUsed>
+[[nodiscard]] std::optional<CellosError::Kind> start_failure(std::string_view message) {
     using enum CellosError::Kind;
     const auto has = [&](std::string_view text) { return message.find(text) != message.npos; };
     if (has("error finding executable ")) return CommandNotFound;
@@ -145,7 +151,8 @@ namespace detail {
 }
 
 // The wait status in the last "Exiting with status: W" of the debug log.
-[[nodiscard]] inline std::optional<unsigned> reported_wait_status(std::string_view debug_log) {
+template <class = IfUsed>
+[[nodiscard]] std::optional<unsigned> reported_wait_status(std::string_view debug_log) {
     constexpr std::string_view lead = "] Exiting with status: ";
     const auto start = debug_log.rfind(lead);
     if (start == debug_log.npos) return std::nullopt;
@@ -160,7 +167,8 @@ namespace detail {
     return signal >= 1 && signal <= 64 && (signal < 17 || signal > 23) && signal != 28;
 }
 
-[[nodiscard]] inline tl::unexpected<CellosError> sandbox_failure(
+template <class = IfUsed>
+[[nodiscard]] tl::unexpected<CellosError> sandbox_failure(
     std::string_view what, std::string_view detail
 ) {
     std::string message{what};
@@ -182,7 +190,8 @@ namespace detail {
 /// The workload's end, when runsc ran it to one. Else CommandNotFound or CommandNotExecutable with
 /// the name of the program, or SandboxFailed with the text of runsc. No message holds a value of
 /// the environment.
-[[nodiscard]] inline Result<ExitStatus> classify_runsc_end(const RunscEnd& end) {
+template <class = IfUsed>
+[[nodiscard]] Result<ExitStatus> classify_runsc_end(const RunscEnd& end) {
     if (const auto message = detail::first_error(end.log)) {
         // runsc's own text lists the cell's PATH, which is a value of its environment.
         if (const auto kind = detail::start_failure(*message))

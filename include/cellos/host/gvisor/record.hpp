@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/violations.hpp>
 #include <cellos/host/linux/process_table.hpp>
 #include <cellos/host/linux/state_directory.hpp>
@@ -38,7 +39,7 @@ struct CellRecord {
 
 } // namespace cellos::inline v0::gvisor
 
-BOOST_HANA_ADAPT_STRUCT(
+CELLOS_DESCRIBE_STRUCT(
     cellos::gvisor::CellRecord, version, cell_id, owner, directory, control_groups
 );
 
@@ -49,26 +50,29 @@ inline constexpr std::chrono::seconds kill_deadline{5};
 
 /// How every process of a cell's sandbox is known: all of them get runsc's own `--root`, which no
 /// two cells share. Only the platform's stub processes have no command line.
-[[nodiscard]] inline std::string runsc_root_flag(const std::filesystem::path& cell_directory) {
+template <class = IfUsed>
+[[nodiscard]] std::string runsc_root_flag(const std::filesystem::path& cell_directory) {
     return "--root=" + (cell_directory / "runsc").native();
 }
 
 /// What a cell's control group is called, in every hierarchy.
-[[nodiscard]] inline std::string control_group_name(std::string_view id) {
+template <class = IfUsed>
+[[nodiscard]] std::string control_group_name(std::string_view id) {
     return "cellos-" + std::string{id};
 }
 
 /// The file of a record, `<id>.json` in the state directory, and the lock on it. The destructor
 /// releases the lock and leaves the file: a cell that could not be removed is still on record.
-class RecordFile {
+template <class Record = CellRecord>
+class BasicRecordFile {
 public:
     /// Draws an id, then writes and locks the record that `describe(id)` gives.
     template <class Describe>
-    [[nodiscard]] static Result<RecordFile> create(int state, Describe&& describe) {
+    [[nodiscard]] static Result<BasicRecordFile> create(int state, Describe&& describe) {
         for (;;) {
             auto id = os::random_id();
             if (!id) return failure(std::move(id).error());
-            RecordFile record{state, std::move(*id)};
+            BasicRecordFile record{state, std::move(*id)};
             auto file = os::open_at(
                 state, record.name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600
             );
@@ -76,7 +80,7 @@ public:
             record.file_ = std::move(*file);
             // A recovery that came between took the empty record for a dead owner's.
             if (!record.try_lock() || record.unlinked()) continue;
-            const CellRecord content = describe(record.id_);
+            const Record content = describe(record.id_);
             auto written = os::write_all(record.file_.get(), json::write(content));
             if (!written) {
                 record.remove();
@@ -94,8 +98,8 @@ public:
     };
 
     /// The record of a cell that may be there; made, and empty, if only the cell's directory is.
-    [[nodiscard]] static Result<RecordFile> open(int state, std::string id) {
-        RecordFile record{state, std::move(id)};
+    [[nodiscard]] static Result<BasicRecordFile> open(int state, std::string id) {
+        BasicRecordFile record{state, std::move(id)};
         auto opened = record.reopen();
         if (!opened) return failure(std::move(opened).error());
         return record;
@@ -122,9 +126,9 @@ public:
         return Owner::Gone;
     }
 
-    RecordFile(RecordFile&&) noexcept = default;
-    RecordFile& operator=(RecordFile&&) noexcept = default;
-    ~RecordFile() = default;
+    BasicRecordFile(BasicRecordFile&&) noexcept = default;
+    BasicRecordFile& operator=(BasicRecordFile&&) noexcept = default;
+    ~BasicRecordFile() = default;
 
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
     /// Whoever holds this descriptor, also by inheritance, holds the lock.
@@ -132,17 +136,17 @@ public:
 
     /// InvalidSpec: the record is damaged, so that nothing is known but the id. Unsupported: it is
     /// another version's.
-    [[nodiscard]] Result<CellRecord> read() const {
+    [[nodiscard]] Result<Record> read() const {
         if (::lseek(file_.get(), 0, SEEK_SET) == -1) return os::failure("cannot read " + name_);
         const auto text = os::read_all(file_.get());
         if (!text) return failure(text.error());
         Violations violations;
-        CellRecord content;
+        Record content;
         auto tree = json::parse_tree(*text, violations);
         if (tree && tree->is_object()) {
             const auto version = tree->find("version");
             if (version != tree->end() && version->is_number_integer() &&
-                *version != CellRecord::current_version) {
+                *version != Record::current_version) {
                 return failure(
                     CellosError::Kind::Unsupported,
                     "the record " + name_ +
@@ -175,7 +179,7 @@ public:
     }
 
 private:
-    RecordFile(int state, std::string id)
+    BasicRecordFile(int state, std::string id)
         : state_{state}, id_{std::move(id)}, name_{id_ + ".json"} {}
 
     [[nodiscard]] static bool is_alive(std::int64_t pid) {
@@ -210,5 +214,7 @@ private:
     std::string name_;
     os::Descriptor file_;
 };
+
+using RecordFile = BasicRecordFile<>;
 
 } // namespace cellos::inline v0::gvisor

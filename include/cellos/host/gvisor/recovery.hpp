@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/error.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/record.hpp>
 #include <cellos/host/linux/control_group.hpp>
@@ -43,9 +44,8 @@ namespace detail {
 
 // A record is this user's own file, but what is killed or removed by its word is checked all the
 // same.
-[[nodiscard]] inline bool is_control_group_of(
-    const std::filesystem::path& group, std::string_view id
-) {
+template <class = IfUsed>
+[[nodiscard]] bool is_control_group_of(const std::filesystem::path& group, std::string_view id) {
     struct statfs info {};
     return group.is_absolute() && group.filename() == control_group_name(id) &&
            ::statfs(group.c_str(), &info) == 0 &&
@@ -54,7 +54,8 @@ namespace detail {
 
 /// Ends and removes a cell that the caller has claimed, the record last: whoever is interrupted
 /// here leaves enough for the next one.
-[[nodiscard]] inline Result<void> remove_remains(
+template <class = IfUsed>
+[[nodiscard]] Result<void> remove_remains(
     const CellRecord& cell, RecordFile& record, const std::filesystem::path& directory
 ) {
     const auto deadline = os::Clock::now() + kill_deadline;
@@ -83,7 +84,8 @@ namespace detail {
 
 // What the record says as far as it can be so; where it is damaged or was lost, what a cell made
 // here would have. Nothing: its owner died, or is still, before the first step.
-[[nodiscard]] inline Result<std::optional<CellRecord>> content_of(
+template <class = IfUsed>
+[[nodiscard]] Result<std::optional<CellRecord>> content_of(
     const RecordFile& record,
     const std::filesystem::path& directory,
     const os::CgroupHierarchies& hierarchies
@@ -108,8 +110,8 @@ namespace detail {
 }
 
 /// The ids of all cells that have a record or a directory.
-[[nodiscard]] inline Result<std::set<std::string>> recorded_cells(
-    const std::filesystem::path& state_path
+template <class = IfUsed>
+[[nodiscard]] Result<std::set<std::string>> recorded_cells(const std::filesystem::path& state_path
 ) {
     std::set<std::string> ids;
     std::error_code error;
@@ -132,7 +134,8 @@ namespace detail {
 /// Recovers all cells of one state directory. May run at any time, also beside other recoveries and
 /// programs that make cells there, and may be interrupted at any point. `hierarchies`: where to
 /// look for the control groups of a cell whose record was lost.
-[[nodiscard]] inline Result<RecoveryReport> recover_cells(
+template <class = IfUsed>
+[[nodiscard]] Result<RecoveryReport> recover_cells(
     const std::filesystem::path& state_path, const os::CgroupHierarchies& hierarchies
 ) {
     RecoveryReport report;

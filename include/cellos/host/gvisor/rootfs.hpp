@@ -5,6 +5,7 @@
 
 #ifdef __linux__
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/mounts.hpp>
@@ -30,7 +31,8 @@ namespace cellos::inline v0::gvisor {
 namespace detail {
 
 // What `path` is; 0 if there is nothing.
-[[nodiscard]] inline mode_t file_type(
+template <class = IfUsed>
+[[nodiscard]] mode_t file_type(
     int directory, const char* path, int flags = AT_SYMLINK_NOFOLLOW
 ) noexcept {
     struct stat status {};
@@ -62,7 +64,8 @@ template <class Step>
 
 // Makes a directory that anybody may enter, whatever the umask of this process. One that exists is
 // left as it is.
-[[nodiscard]] inline Result<void> make_directory(int directory, const std::string& path) {
+template <class = IfUsed>
+[[nodiscard]] Result<void> make_directory(int directory, const std::string& path) {
     if (::mkdirat(directory, path.c_str(), 0755) == 0) {
         if (::fchmodat(directory, path.c_str(), 0755, 0) == 0) return {};
     } else if (errno == EEXIST && file_type(directory, path.c_str()) == S_IFDIR) {
@@ -72,7 +75,8 @@ template <class Step>
 }
 
 // Makes a file that anybody may read.
-[[nodiscard]] inline Result<void> make_file(
+template <class = IfUsed>
+[[nodiscard]] Result<void> make_file(
     int directory, const std::string& path, std::string_view content
 ) {
     auto file =
@@ -83,12 +87,14 @@ template <class Step>
 }
 
 // The type that a mount point must have: that of what is mounted there.
-[[nodiscard]] inline mode_t needed_type(const MountPoint& point) noexcept {
+template <class = IfUsed>
+[[nodiscard]] mode_t needed_type(const MountPoint& point) noexcept {
     if (!point.source) return S_IFDIR;
     return file_type(AT_FDCWD, point.source->c_str(), 0) == S_IFDIR ? S_IFDIR : S_IFREG;
 }
 
-[[nodiscard]] inline Result<void> make_mount_point(int root, const MountPoint& point) {
+template <class = IfUsed>
+[[nodiscard]] Result<void> make_mount_point(int root, const MountPoint& point) {
     const mode_t type = needed_type(point);
     const auto make = [type](int directory, const std::string& name, bool is_last) {
         if (!is_last || type == S_IFDIR) return make_directory(directory, name);
@@ -100,7 +106,8 @@ template <class Step>
     return made;
 }
 
-[[nodiscard]] inline bool is_there(int root, std::string_view path, mode_t type) {
+template <class = IfUsed>
+[[nodiscard]] bool is_there(int root, std::string_view path, mode_t type) {
     const auto look = [type](int directory, const std::string& name, bool is_last) -> Result<void> {
         if (file_type(directory, name.c_str()) == (is_last ? type : S_IFDIR)) return {};
         return failure(CellosError::Kind::Host, "not there");
@@ -111,7 +118,8 @@ template <class Step>
 } // namespace detail
 
 /// The cell's `/etc/hosts`; always of one size, so that a name can be written over another.
-[[nodiscard]] inline std::string hosts_file(std::string_view hostname) {
+template <class = IfUsed>
+[[nodiscard]] std::string hosts_file(std::string_view hostname) {
     constexpr std::size_t size = 128; // a host name has at most 63
     std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t";
     text.append(hostname);
@@ -120,7 +128,8 @@ template <class Step>
 }
 
 /// Gives the host another name in the root `name` of `parent`.
-[[nodiscard]] inline Result<void> name_host(
+template <class = IfUsed>
+[[nodiscard]] Result<void> name_host(
     int parent, const std::string& name, std::string_view hostname
 ) {
     auto file = os::open_at(parent, (name + "/etc/hosts").c_str(), O_WRONLY | O_NOFOLLOW);
@@ -130,7 +139,8 @@ template <class Step>
 
 /// What is bound into the cell must be there: runsc only says "EOF" of what isn't. One line for
 /// each that is missing.
-[[nodiscard]] inline Result<void> check_mount_sources(std::span<const MountPoint> points) {
+template <class = IfUsed>
+[[nodiscard]] Result<void> check_mount_sources(std::span<const MountPoint> points) {
     std::string missing;
     for (const MountPoint& point : points) {
         if (!point.source || detail::file_type(AT_FDCWD, point.source->c_str(), 0) != 0) continue;
@@ -143,7 +153,8 @@ template <class Step>
 }
 
 /// A working directory that the host keeps (working_directory_on_host()) must be there.
-[[nodiscard]] inline Result<void> check_working_directory(const PlaceOnHost& place) {
+template <class = IfUsed>
+[[nodiscard]] Result<void> check_working_directory(const PlaceOnHost& place) {
     auto directory = os::open_at(AT_FDCWD, place.directory.c_str(), O_PATH | O_DIRECTORY);
     if (directory && detail::is_there(directory->get(), '/' + place.below, S_IFDIR)) return {};
     return failure(
@@ -155,7 +166,8 @@ template <class Step>
 
 /// A rootfs that the cell does not own must be a directory and hold every mount point, reached
 /// without links. The error says what to make.
-[[nodiscard]] inline Result<void> check_directory_rootfs(
+template <class = IfUsed>
+[[nodiscard]] Result<void> check_directory_rootfs(
     const std::filesystem::path& path, std::span<const MountPoint> points
 ) {
     const auto root = os::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
@@ -179,7 +191,8 @@ template <class Step>
 
 /// Whether a DirectoryRootfs holds files at this place of the cell (BundleParameters asks). False
 /// where nothing is.
-[[nodiscard]] inline bool has_content(const std::filesystem::path& rootfs, std::string_view cell) {
+template <class = IfUsed>
+[[nodiscard]] bool has_content(const std::filesystem::path& rootfs, std::string_view cell) {
     std::error_code error;
     const std::filesystem::directory_iterator entries{rootfs / cell.substr(1), error};
     return !error && entries != std::filesystem::directory_iterator{};
@@ -190,11 +203,12 @@ template <class Step>
 /// to start (the cache of the dynamic linker, certificates, the time zone, and users, hosts and
 /// services that name nobody of the host). A program that needs more of `/etc` gets it by a
 /// HostMount.
-class SystemRootfsTemplate {
+template <class = IfUsed>
+class BasicSystemRootfsTemplate {
 public:
     /// Reads what the host has of it.
-    [[nodiscard]] static Result<SystemRootfsTemplate> read(CellUser user) {
-        SystemRootfsTemplate rootfs;
+    [[nodiscard]] static Result<BasicSystemRootfsTemplate> read(CellUser user) {
+        BasicSystemRootfsTemplate rootfs;
         rootfs.read_system_directories();
         rootfs.write_users(user);
         rootfs.files_.push_back({"etc/resolv.conf", {}});
@@ -305,6 +319,8 @@ private:
     std::vector<Entry> files_;
     std::vector<Entry> links_;
 };
+
+using SystemRootfsTemplate = BasicSystemRootfsTemplate<>;
 
 } // namespace cellos::inline v0::gvisor
 

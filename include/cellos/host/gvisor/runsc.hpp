@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/linux/tool.hpp>
 
@@ -26,7 +27,8 @@ struct Runsc {
 
 /// What `runsc flags` lists for `-platform`: "specifies which platform to use: systrap (default),
 /// kvm."
-[[nodiscard]] inline std::vector<std::string> platforms_listed(std::string_view flags) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> platforms_listed(std::string_view flags) {
     constexpr std::string_view lead = "which platform to use:";
     std::vector<std::string> names;
     const auto start = flags.find(lead);
@@ -49,11 +51,12 @@ struct Runsc {
 
 /// The configured platform if this runsc knows it; else systrap, else ptrace. kvm is never chosen
 /// by itself: where the device exists but the processor can't, it hangs.
-[[nodiscard]] inline Result<std::string> choose_platform(
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> choose_platform(
     const std::vector<std::string>& known, const std::string& configured
 ) {
     const auto knows = [&](std::string_view name) {
-        return std::ranges::find(known, name) != known.end();
+        return std::find(known.begin(), known.end(), name) != known.end();
     };
     if (configured.empty()) {
         for (const auto* name : {"systrap", "ptrace"}) {
@@ -70,12 +73,14 @@ struct Runsc {
 }
 
 /// The environment of every call of runsc: nothing of the host program's own.
-[[nodiscard]] inline std::vector<std::string> runsc_environment() {
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> runsc_environment() {
     return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
 }
 
 /// Finds runsc and asks it what it knows. The error says which package to install.
-[[nodiscard]] inline Result<Runsc> find_runsc(const GVisorConfig& config) {
+template <class = IfUsed>
+[[nodiscard]] Result<Runsc> find_runsc(const GVisorConfig& config) {
     constexpr auto hint =
         "; install gVisor's runsc (Debian and Ubuntu: the package `runsc`) or configure its path";
     const char* path = std::getenv("PATH");

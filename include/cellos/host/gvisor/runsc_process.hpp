@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/span.hpp>
 #include <cellos/host/gvisor/outcome.hpp>
@@ -28,6 +29,7 @@ struct RunscLogs {
     os::Descriptor panic;
     os::Descriptor debug;
 
+    template <class = IfUsed>
     [[nodiscard]] static Result<RunscLogs> make() {
         RunscLogs logs;
         for (os::Descriptor* each : {&logs.log, &logs.panic, &logs.debug}) {
@@ -46,6 +48,7 @@ struct RunscProcess {
     os::ChildProcess child{};
 
     /// How the workload ended, once `child` was reaped with this status.
+    template <class = IfUsed>
     [[nodiscard]] Result<ExitStatus> classify(
         const os::WaitStatus& status, std::string_view program
     ) const {
@@ -64,8 +67,8 @@ struct RunscProcess {
 };
 
 /// What every call of runsc for the cell in `directory` begins with.
-[[nodiscard]] inline std::vector<std::string> runsc_arguments(const std::filesystem::path& directory
-) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> runsc_arguments(const std::filesystem::path& directory) {
     std::vector<std::string> arguments{"runsc", runsc_root_flag(directory)};
     if (::geteuid() != 0) arguments.emplace_back("--rootless");
     return arguments;
@@ -76,7 +79,8 @@ struct RunscProcess {
 enum class MountedFiles : std::uint8_t { MayChange, Stay };
 
 /// The arguments of the run itself, with the bundle in the cell's directory.
-[[nodiscard]] inline std::vector<std::string> runsc_run_arguments(
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> runsc_run_arguments(
     const std::filesystem::path& directory,
     const std::string& id,
     const std::string& platform,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/core/secret.hpp>
@@ -31,7 +32,8 @@ namespace cellos::inline v0::gvisor {
 inline constexpr const char* secrets_place = "/run/secrets";
 
 /// Whether this document's secrets become files.
-[[nodiscard]] inline bool has_secret_files(const ExecutionCellSpec& spec) noexcept {
+template <class = IfUsed>
+[[nodiscard]] bool has_secret_files(const ExecutionCellSpec& spec) noexcept {
     return spec.run && spec.run->secret_delivery == SecretDelivery::File &&
            !spec.authority.secret_refs.empty();
 }
@@ -39,7 +41,8 @@ inline constexpr const char* secrets_place = "/run/secrets";
 namespace detail {
 
 /// `"NAME=value"` as JSON writes it.
-[[nodiscard]] inline Secret json_variable(std::string_view name, std::string_view value) {
+template <class = IfUsed>
+[[nodiscard]] Secret json_variable(std::string_view name, std::string_view value) {
     SecretMemory memory{json_string_length(name) + json_string_length(value)};
     char* end = memory.data();
     const auto append = [&](std::string_view text) {
@@ -71,8 +74,8 @@ namespace detail {
 } // namespace detail
 
 /// Whether all secrets can be variables of an environment. The error names the first that cannot.
-[[nodiscard]] inline Result<void> check_secret_variables(const std::vector<ResolvedSecret>& secrets
-) {
+template <class = IfUsed>
+[[nodiscard]] Result<void> check_secret_variables(const std::vector<ResolvedSecret>& secrets) {
     for (const ResolvedSecret& secret : secrets) {
         if (!is_text(secret.value.reveal()))
             return failure(
@@ -88,7 +91,8 @@ namespace detail {
 /// Writes a new `bundle/config.json` below `cell`: `text`, with the secrets, at least one, in the
 /// place of the variable `placeholder`, which stands nowhere else in it. So no value passes through
 /// a JSON library, which would leave copies of it behind.
-[[nodiscard]] inline Result<void> write_config(
+template <class = IfUsed>
+[[nodiscard]] Result<void> write_config(
     int cell,
     std::string_view text,
     std::string_view placeholder,
@@ -113,7 +117,8 @@ namespace detail {
 
 /// Makes the directory `secrets` below `cell`, in which only the cell's user can read, one file for
 /// each.
-[[nodiscard]] inline Result<void> write_secret_files(
+template <class = IfUsed>
+[[nodiscard]] Result<void> write_secret_files(
     int cell, const std::vector<ResolvedSecret>& secrets, CellUser user
 ) {
     constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
@@ -136,7 +141,8 @@ namespace detail {
 
 /// Removes what holds secrets in the cell's directory. The cell may live on for a while, until its
 /// artifacts are out; nobody in it needs them any more.
-inline void remove_secrets(const std::filesystem::path& cell) {
+template <class = IfUsed>
+void remove_secrets(const std::filesystem::path& cell) {
     std::error_code ignored;
     std::filesystem::remove(cell / "bundle" / "config.json", ignored);
     std::filesystem::remove_all(cell / "secrets", ignored);

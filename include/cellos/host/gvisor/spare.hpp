@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/attached_run.hpp>
 #include <cellos/host/gvisor/cell.hpp>
@@ -30,9 +31,8 @@ namespace cellos::inline v0::gvisor {
 
 /// Finds the launcher: `configured`, or `cellos-launcher` beside the running program, where the
 /// build puts it, or on the PATH.
-[[nodiscard]] inline Result<std::filesystem::path> find_launcher(
-    const std::filesystem::path& configured
-) {
+template <class = IfUsed>
+[[nodiscard]] Result<std::filesystem::path> find_launcher(const std::filesystem::path& configured) {
     constexpr const char* program = "cellos-launcher";
     std::error_code error;
     const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
@@ -51,7 +51,8 @@ namespace cellos::inline v0::gvisor {
 /// What of a cell cannot be changed after its sandbox has booted, as a text: cells of one shape can
 /// take each other's sandboxes. All else of a document is handed over, or set from outside. The
 /// error says why no cell of this document can take one.
-[[nodiscard]] inline Result<std::string> shape_of(
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> shape_of(
     const ExecutionCellSpec& spec, const HostFacts& host, const GVisorConfig& config
 ) {
     const auto never = [](std::string why) {
@@ -83,10 +84,11 @@ namespace cellos::inline v0::gvisor {
 }
 
 /// One sandbox that boots, or waits. Destroying it ends and removes it.
-class Spare {
+template <class = IfUsed>
+class BasicSpare {
 public:
     /// `must_prepare`: the command that prepares it has to succeed.
-    Spare(std::unique_ptr<Cell> cell, bool must_prepare)
+    BasicSpare(std::unique_ptr<Cell> cell, bool must_prepare)
         : cell_{std::move(cell)}, must_prepare_{must_prepare} {}
 
     /// What to poll for while it boots (first of all its readiness) and while it waits (its end).
@@ -150,8 +152,11 @@ private:
     bool ready_ = false;
 };
 
+using Spare = BasicSpare<>;
+
 /// Boots a sandbox for cells of the shape of `like`; returns at once. `host` must outlive it.
-[[nodiscard]] inline Result<Spare> boot_spare(
+template <class = IfUsed>
+[[nodiscard]] Result<Spare> boot_spare(
     const ExecutionCellDocument& like,
     const HostFacts& host,
     const GVisorConfig& config,
@@ -199,7 +204,8 @@ private:
 
 /// Makes a sandbox that waits the cell of `document`, whose shape it has. An error leaves it as it
 /// was. What is returned are CellHandle::caveats.
-[[nodiscard]] inline Result<std::vector<std::string>> adopt_spare(
+template <class = IfUsed>
+[[nodiscard]] Result<std::vector<std::string>> adopt_spare(
     Cell& cell,
     const ExecutionCellDocument& document,
     const HostFacts& host,
@@ -238,7 +244,8 @@ private:
 namespace detail {
 
 /// Why the run cannot be handed over to the sandbox that waits for it.
-[[nodiscard]] inline std::optional<std::string> handover_obstacle(
+template <class = IfUsed>
+[[nodiscard]] std::optional<std::string> handover_obstacle(
     const WaitingLauncher& launcher, const RunContext& context
 ) {
     if (!launcher.is_alive()) return "the sandbox that waited has died";
@@ -257,7 +264,8 @@ namespace detail {
 
 /// Runs the command in the sandbox that waits for it. Nothing: it cannot, for the reason that is in
 /// `cold`; then the sandbox is gone, and the cell as good as new.
-[[nodiscard]] inline std::optional<Result<ExitStatus>> run_warm(
+template <class = IfUsed>
+[[nodiscard]] std::optional<Result<ExitStatus>> run_warm(
     Cell& cell, const Runsc& runsc, const RunContext& context, std::optional<std::string>& cold
 ) {
     auto launcher = cell.take_waiting();

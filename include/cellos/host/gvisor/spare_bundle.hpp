@@ -5,6 +5,7 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/core/environment.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/gvisor/bundle.hpp>
 #include <cellos/host/gvisor/bundle_parameters.hpp>
 #include <cellos/host/gvisor/config.hpp>
@@ -39,7 +40,8 @@ namespace detail {
 
 /// The mounts of a cold cell of this shape, but for what the launcher puts files into: of that the
 /// host has nothing.
-[[nodiscard]] inline std::vector<oci::Mount> spare_mounts(
+template <class = IfUsed>
+[[nodiscard]] std::vector<oci::Mount> spare_mounts(
     const RunSpec& run,
     const GVisorConfig& config,
     const BundleParameters& parameters,
@@ -71,7 +73,8 @@ namespace detail {
 
 /// The launcher. It has what it takes to become the cell's user, to name the host and to give all
 /// that up.
-[[nodiscard]] inline oci::Process launcher_process(
+template <class = IfUsed>
+[[nodiscard]] oci::Process launcher_process(
     const GVisorConfig& config,
     const SpareParameters& spare,
     std::vector<std::string_view> environment
@@ -105,7 +108,8 @@ namespace detail {
 
 /// The `config.json` of a sandbox for cells of the shape of `spec`, which generate_bundle_config()
 /// must accept.
-[[nodiscard]] inline std::string generate_spare_config(
+template <class Bundle = oci::Config>
+[[nodiscard]] std::string generate_spare_config(
     const ExecutionCellSpec& spec,
     const GVisorConfig& config,
     const BundleParameters& parameters,
@@ -113,7 +117,7 @@ namespace detail {
 ) {
     const RunSpec run = spec.run.value_or(RunSpec{});
     const std::string path = std::string{"PATH="} + default_path;
-    return json::write(json::tree_of(oci::Config{
+    return json::write(json::tree_of(Bundle{
         .process = detail::launcher_process(config, spare, {path, "HOME=/"}),
         .root = {.path = parameters.root_path, .readonly = true},
         .hostname = hostname(spec.id),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/artifact.hpp>
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/linux/contained_open.hpp>
 #include <cellos/host/linux/descriptor.hpp>
@@ -22,9 +23,10 @@ namespace cellos::inline v0::os {
 
 /// A plain file, of the size that it had when it was opened: a file that turns out longer or
 /// shorter is an error.
-class ArtifactFile final : public ArtifactReader {
+template <class = IfUsed>
+class BasicArtifactFile final : public ArtifactReader {
 public:
-    ArtifactFile(Descriptor file, std::uint64_t size) : file_{std::move(file)}, size_{size} {}
+    BasicArtifactFile(Descriptor file, std::uint64_t size) : file_{std::move(file)}, size_{size} {}
 
     [[nodiscard]] std::uint64_t size_bytes() const noexcept override { return size_; }
 
@@ -46,11 +48,14 @@ private:
     std::uint64_t read_ = 0;
 };
 
+using ArtifactFile = BasicArtifactFile<>;
+
 /// Opens the file at the relative path `path` below `directory`. Refused, without waiting for
 /// anything: what is reached through a symbolic link at any component, what leads out or into
 /// another file system, what is no regular file, a file that has a second name (it may be somebody
 /// else's), and one of more than `limit_bytes`, the holes of sparse files included.
-[[nodiscard]] inline Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
+template <class = IfUsed>
+[[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
     int directory, const std::string& path, std::uint64_t limit_bytes
 ) {
     const auto refuse = [](std::string why) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/stdio.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -18,7 +19,8 @@ enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit, Al
 /// Keeps the output flowing until the process behind `pidfd` has ended, the deadline has passed,
 /// the stop event is readable (`stop_fd`, -1 for none), more output came than the bridge allows, or
 /// one of `alarms` is ready. It can be called again to go on waiting.
-[[nodiscard]] inline Wake attend(
+template <class = IfUsed>
+[[nodiscard]] Wake attend(
     int pidfd,
     StdioBridge& stdio,
     int stop_fd,

@@ -1,13 +1,12 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
-#include <ranges>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,14 +19,24 @@
 
 namespace cellos::inline v0::os {
 
+namespace detail {
+
+template <class = IfUsed>
+[[nodiscard]] bool holds(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+} // namespace detail
+
 /// One hierarchy, and the group in it below which groups can be made.
 struct CgroupHierarchy {
     std::filesystem::path parent{};
     bool unified = false;                   ///< version 2
     std::vector<std::string> controllers{}; ///< what can be limited here: `memory`, `cpu`, `pids`
 
+    template <class = IfUsed>
     [[nodiscard]] bool has(std::string_view controller) const {
-        return std::ranges::find(controllers, controller) != controllers.end();
+        return detail::holds(controllers, controller);
     }
 };
 
@@ -35,18 +44,21 @@ using CgroupHierarchies = std::vector<CgroupHierarchy>;
 
 namespace detail {
 
-[[nodiscard]] inline std::vector<std::string> split(std::string_view text, char separator) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> parts;
-    for (const auto part : std::views::split(text, separator)) {
-        std::string_view view{part.begin(), part.end()};
-        if (view.ends_with('\n')) view.remove_suffix(1);
-        if (!view.empty()) parts.emplace_back(view);
+    while (!text.empty()) {
+        std::string_view part = text.substr(0, text.find(separator));
+        text.remove_prefix(std::min(text.size(), part.size() + 1));
+        if (part.ends_with('\n')) part.remove_suffix(1);
+        if (!part.empty()) parts.emplace_back(part);
     }
     return parts;
 }
 
 /// "\040" stands for a space in mountinfo, and so on for whatever would break its columns.
-[[nodiscard]] inline std::string unescape_octal(std::string_view text) {
+template <class = IfUsed>
+[[nodiscard]] std::string unescape_octal(std::string_view text) {
     std::string plain;
     while (!text.empty()) {
         const bool escaped = text.size() >= 4 && text[0] == '\\';
@@ -65,33 +77,27 @@ struct CgroupMount {
     std::vector<std::string> controllers;
 };
 
-[[nodiscard]] inline std::optional<CgroupMount> parse_cgroup_mount(const std::string& line) {
+template <class = IfUsed>
+[[nodiscard]] std::optional<CgroupMount> parse_cgroup_mount(const std::string& line) {
     const auto separator = line.find(" - ");
     if (separator == std::string::npos) return std::nullopt;
-    std::istringstream fields{line};
-    std::istringstream rest{line.substr(separator + 3)};
-    std::string id;
-    std::string parent;
-    std::string device;
-    std::string root;
-    std::string mount_point;
-    std::string type;
-    std::string source;
-    std::string options;
-    if (!(fields >> id >> parent >> device >> root >> mount_point)) return std::nullopt;
-    if (!(rest >> type >> source >> options) || (type != "cgroup" && type != "cgroup2"))
-        return std::nullopt;
+    const auto fields = split(std::string_view{line}.substr(0, separator), ' ');
+    const auto rest = split(std::string_view{line}.substr(separator + 3), ' ');
+    if (fields.size() < 5 || rest.size() < 3) return std::nullopt;
+    const std::string& type = rest[0];
+    if (type != "cgroup" && type != "cgroup2") return std::nullopt;
     return CgroupMount{
-        .root = unescape_octal(root),
-        .mount_point = unescape_octal(mount_point),
+        .root = unescape_octal(fields[3]),
+        .mount_point = unescape_octal(fields[4]),
         .unified = type == "cgroup2",
-        .controllers = split(options, ','),
+        .controllers = split(rest[2], ','),
     };
 }
 
 /// Where `group` is found below a mount that shows the hierarchy from `root` on. A group outside
 /// of it ("/../other", or a container's) cannot be reached.
-[[nodiscard]] inline std::optional<std::filesystem::path> below_mount(
+template <class = IfUsed>
+[[nodiscard]] std::optional<std::filesystem::path> below_mount(
     const CgroupMount& mount, std::string_view group
 ) {
     if (group.starts_with("/..")) return std::nullopt;
@@ -109,7 +115,8 @@ struct CgroupMount {
 
 /// The hierarchies of the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`, each with this
 /// process's own group. Pure. What cgroup2 can limit stands in neither of them.
-[[nodiscard]] inline CgroupHierarchies parse_cgroup_hierarchies(
+template <class = IfUsed>
+[[nodiscard]] CgroupHierarchies parse_cgroup_hierarchies(
     std::string_view mountinfo, std::string_view own_groups
 ) {
     std::vector<detail::CgroupMount> mounts;
@@ -127,8 +134,7 @@ struct CgroupMount {
             const bool shows =
                 controllers.empty()
                     ? mount.unified
-                    : !mount.unified && std::ranges::find(mount.controllers, controllers.front()) !=
-                                            mount.controllers.end();
+                    : !mount.unified && detail::holds(mount.controllers, controllers.front());
             auto parent = detail::below_mount(mount, std::string_view{line}.substr(second + 1));
             if (!shows || !parent) continue;
             found.push_back({std::move(*parent), mount.unified, std::move(controllers)});
@@ -141,7 +147,8 @@ struct CgroupMount {
 /// The hierarchies of this host in which groups can be made. Where there is a cgroup2 group that
 /// was delegated to this program and holds no process, `cgroup2_parent` names it; empty: this
 /// process's own group.
-[[nodiscard]] inline CgroupHierarchies find_cgroup_hierarchies(
+template <class = IfUsed>
+[[nodiscard]] CgroupHierarchies find_cgroup_hierarchies(
     const std::filesystem::path& cgroup2_parent = {}
 ) {
     constexpr std::size_t whole = std::size_t{16} << 20;

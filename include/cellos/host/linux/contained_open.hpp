@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <cstdint>
@@ -13,9 +14,8 @@ namespace cellos::inline v0::os {
 /// Opens `path` below `directory` and nowhere else, whatever anybody has put there or puts there
 /// meanwhile: no symbolic link is followed at any component, no `..` leads out, no mount is
 /// entered. It may be a FIFO or a device all the same: open with O_NONBLOCK and look. Linux 5.6.
-[[nodiscard]] inline Result<Descriptor> open_contained(
-    int directory, const std::string& path, int flags
-) {
+template <class = IfUsed>
+[[nodiscard]] Result<Descriptor> open_contained(int directory, const std::string& path, int flags) {
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/cgroup_hierarchy.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/memory_watch.hpp>
@@ -27,7 +28,8 @@
 namespace cellos::inline v0::os {
 
 /// Where the groups of this name are, as far as there are any: one for each hierarchy.
-[[nodiscard]] inline std::vector<std::filesystem::path> control_group_paths(
+template <class = IfUsed>
+[[nodiscard]] std::vector<std::filesystem::path> control_group_paths(
     const CgroupHierarchies& hierarchies, const std::string& name
 ) {
     std::vector<std::filesystem::path> paths;
@@ -38,13 +40,14 @@ namespace cellos::inline v0::os {
 /// One group of the same name in each hierarchy that is needed. The processes are ended and waited
 /// for through cgroup2 where there is one, which knows both as single operations; a limit takes the
 /// group of its controller, which is made only then. The destructor removes what nobody is left in.
-class ControlGroup {
+template <class = IfUsed>
+class BasicControlGroup {
 public:
     /// Makes a group without limits. Fails where this process may not make any.
-    [[nodiscard]] static Result<ControlGroup> make(
+    [[nodiscard]] static Result<BasicControlGroup> make(
         const CgroupHierarchies& hierarchies, const std::string& name
     ) {
-        ControlGroup group{hierarchies, name};
+        BasicControlGroup group{hierarchies, name};
         const auto unified = std::ranges::find_if(hierarchies, &CgroupHierarchy::unified);
         const CgroupHierarchy* first = unified != hierarchies.end() ? &*unified : nullptr;
         for (const char* controller : {"pids", "memory", "cpu"})
@@ -57,10 +60,10 @@ public:
     }
 
     /// The groups that are there of those at `paths`, whoever made them; nothing if there is none.
-    [[nodiscard]] static std::optional<ControlGroup> open(
+    [[nodiscard]] static std::optional<BasicControlGroup> open(
         const std::vector<std::filesystem::path>& paths
     ) {
-        ControlGroup group{{}, {}};
+        BasicControlGroup group{{}, {}};
         for (const auto& path : paths) {
             if (auto member = Member::open(path)) group.members_.push_back(std::move(*member));
         }
@@ -72,9 +75,9 @@ public:
         return group;
     }
 
-    ControlGroup(ControlGroup&& other) noexcept = default;
-    ControlGroup& operator=(ControlGroup&& other) noexcept = default;
-    ~ControlGroup() { static_cast<void>(remove()); }
+    BasicControlGroup(BasicControlGroup&& other) noexcept = default;
+    BasicControlGroup& operator=(BasicControlGroup&& other) noexcept = default;
+    ~BasicControlGroup() { static_cast<void>(remove()); }
 
     /// The group that lists the processes.
     [[nodiscard]] const std::filesystem::path& path() const noexcept {
@@ -260,7 +263,7 @@ private:
         }
     };
 
-    ControlGroup(CgroupHierarchies hierarchies, std::string name)
+    BasicControlGroup(CgroupHierarchies hierarchies, std::string name)
         : hierarchies_{std::move(hierarchies)}, name_{std::move(name)} {}
 
     [[nodiscard]] const CgroupHierarchy* hierarchy_of(std::string_view controller) const {
@@ -354,5 +357,7 @@ private:
     bool sealed_ = false;
     bool was_killed_ = false;
 };
+
+using ControlGroup = BasicControlGroup<>;
 
 } // namespace cellos::inline v0::os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 
 #include <algorithm>
@@ -21,7 +22,8 @@
 namespace cellos::inline v0::os {
 
 /// `Host: <what>: <text of errno>`. Call it before anything else can change `errno`.
-[[nodiscard]] inline tl::unexpected<CellosError> failure(std::string_view what, int error = errno) {
+template <class = IfUsed>
+[[nodiscard]] tl::unexpected<CellosError> failure(std::string_view what, int error = errno) {
     std::string message{what};
     message += ": ";
     message += std::generic_category().message(error);
@@ -55,6 +57,7 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     // Linux frees the number even when close() is interrupted: never twice.
+    template <class = IfUsed>
     void reset() noexcept {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
@@ -64,7 +67,8 @@ private:
 };
 
 /// `openat` with O_CLOEXEC; `directory` may be AT_FDCWD.
-[[nodiscard]] inline Result<Descriptor> open_at(
+template <class = IfUsed>
+[[nodiscard]] Result<Descriptor> open_at(
     int directory, const char* path, int flags, mode_t mode = 0
 ) {
     const int fd =
@@ -78,7 +82,8 @@ struct Pipe {
     Descriptor write_end;
 };
 
-[[nodiscard]] inline Result<Pipe> make_pipe() {
+template <class = IfUsed>
+[[nodiscard]] Result<Pipe> make_pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) == -1) return failure("cannot make a pipe");
     return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
@@ -86,7 +91,8 @@ struct Pipe {
 
 /// Moves a descriptor out of the numbers that a child gets as its standard streams. Matters only
 /// where the host program runs with one of its own closed.
-[[nodiscard]] inline Result<Descriptor> above_stdio(Descriptor descriptor) {
+template <class = IfUsed>
+[[nodiscard]] Result<Descriptor> above_stdio(Descriptor descriptor) {
     if (descriptor.get() > 2) return descriptor;
     const int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
     if (moved == -1) return failure("cannot duplicate a descriptor");
@@ -94,7 +100,8 @@ struct Pipe {
 }
 
 /// A nameless file in memory. `name` shows in /proc only.
-[[nodiscard]] inline Result<Descriptor> make_memory_file(const char* name) {
+template <class = IfUsed>
+[[nodiscard]] Result<Descriptor> make_memory_file(const char* name) {
     const int fd = ::memfd_create(name, MFD_CLOEXEC);
     if (fd == -1) return failure("cannot make a file in memory");
     return above_stdio(Descriptor{fd});
@@ -102,7 +109,8 @@ struct Pipe {
 
 /// Writes all of it. ENOSPC and the like are errors; nothing is said about how much was written
 /// then.
-[[nodiscard]] inline Result<void> write_all(int fd, std::string_view bytes) {
+template <class = IfUsed>
+[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t written =
             retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
@@ -113,9 +121,8 @@ struct Pipe {
 }
 
 /// Reads from the current position to the end, but no more than `limit` bytes.
-[[nodiscard]] inline Result<std::string> read_all(
-    int fd, std::size_t limit = std::size_t{1} << 20
-) {
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> read_all(int fd, std::size_t limit = std::size_t{1} << 20) {
     std::string text;
     while (text.size() < limit) {
         const std::size_t before = text.size();
@@ -131,15 +138,15 @@ struct Pipe {
 }
 
 /// The whole of a memory file, whatever position its writers left it at.
-[[nodiscard]] inline std::string memory_file_text(
-    int fd, std::size_t limit = std::size_t{64} << 10
-) {
+template <class = IfUsed>
+[[nodiscard]] std::string memory_file_text(int fd, std::size_t limit = std::size_t{64} << 10) {
     if (::lseek(fd, 0, SEEK_SET) == -1) return {};
     return read_all(fd, limit).value_or(std::string{});
 }
 
 /// The whole of a small file below `directory`; the error names the path.
-[[nodiscard]] inline Result<std::string> read_file(
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> read_file(
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
 ) {
     auto file = open_at(directory, path, O_RDONLY | O_NONBLOCK);
@@ -148,7 +155,8 @@ struct Pipe {
 }
 
 /// Makes a file that must not exist yet and writes `content`.
-[[nodiscard]] inline Result<void> write_new_file(
+template <class = IfUsed>
+[[nodiscard]] Result<void> write_new_file(
     int directory, const char* path, std::string_view content, mode_t mode
 ) {
     auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);

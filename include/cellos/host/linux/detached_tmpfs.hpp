@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <cstdint>
@@ -13,9 +14,8 @@ namespace cellos::inline v0::os {
 /// descriptor. SpawnRequest::mounts shows it to one child. It goes, with all that is in it, when
 /// the last descriptor is closed, so also when this process dies in any way. Linux 5.2, and the
 /// right to mount.
-[[nodiscard]] inline Result<Descriptor> make_detached_tmpfs(
-    std::uint64_t bytes, std::uint64_t files
-) {
+template <class = IfUsed>
+[[nodiscard]] Result<Descriptor> make_detached_tmpfs(std::uint64_t bytes, std::uint64_t files) {
     constexpr const char* what = "cannot make a file system in memory";
     const Descriptor context{::fsopen("tmpfs", FSOPEN_CLOEXEC)};
     if (!context) return failure(what);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/quiet_write.hpp>
 
@@ -19,7 +20,8 @@ namespace cellos::inline v0::os {
 /// What goes into a workload's stdin through a pipe: pieces in their order, then all that a
 /// descriptor of the caller's has until its end. Nothing here blocks: a workload that never reads
 /// keeps nobody, and one that is gone takes the rest with it.
-class InputFeed {
+template <class = IfUsed>
+class BasicInputFeed {
 public:
     /// A part of a file, from its position on. A file that turns out shorter is filled up with
     /// NULs: whoever reads it was promised so many bytes.
@@ -31,14 +33,14 @@ public:
     using Piece = std::variant<std::string_view, FilePart>;
 
     /// Feeds nothing.
-    InputFeed() noexcept = default;
+    BasicInputFeed() noexcept = default;
 
     /// `pipe` is the write end; `source`, which the caller keeps open, may be -1.
-    [[nodiscard]] static Result<InputFeed> open(
+    [[nodiscard]] static Result<BasicInputFeed> open(
         Descriptor pipe, std::deque<Piece> pieces, int source
     ) {
         if (::fcntl(pipe.get(), F_SETFL, O_NONBLOCK) == -1) return failure("cannot prepare a pipe");
-        InputFeed feed;
+        BasicInputFeed feed;
         feed.pipe_ = std::move(pipe);
         feed.pieces_ = std::move(pieces);
         feed.source_ = source;
@@ -77,7 +79,8 @@ private:
     }
 
     void feed_piece() {
-        const bool done = std::visit([this](auto& piece) { return feed(piece); }, pieces_.front());
+        const bool done =
+            std::visit([this](auto& piece) { return this->feed(piece); }, pieces_.front());
         if (!done || !pipe_) return;
         pieces_.pop_front();
         waits_for_source_ = pieces_.empty();
@@ -144,5 +147,7 @@ private:
     bool waits_for_source_ = false;
     bool splices_ = true;
 };
+
+using InputFeed = BasicInputFeed<>;
 
 } // namespace cellos::inline v0::os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -16,11 +17,12 @@
 namespace cellos::inline v0::os {
 
 /// Watches one group's out-of-memory counter. Not thread-safe.
-class MemoryWatch {
+template <class = IfUsed>
+class BasicMemoryWatch {
 public:
     /// `group` is the group's directory, of cgroup2 (`unified`) or of the v1 memory controller.
-    [[nodiscard]] static Result<MemoryWatch> open(int group, bool unified) {
-        MemoryWatch watch;
+    [[nodiscard]] static Result<BasicMemoryWatch> open(int group, bool unified) {
+        BasicMemoryWatch watch;
         watch.unified_ = unified;
         auto counter = open_at(group, unified ? "memory.events" : "memory.oom_control", O_RDONLY);
         if (!counter) return cellos::failure(std::move(counter).error());
@@ -56,7 +58,7 @@ public:
     }
 
 private:
-    MemoryWatch() = default;
+    BasicMemoryWatch() = default;
 
     /// Reading it arms the next report of version 2.
     [[nodiscard]] bool counted() const noexcept {
@@ -75,5 +77,7 @@ private:
     bool unified_ = false;
     bool triggered_ = false;
 };
+
+using MemoryWatch = BasicMemoryWatch<>;
 
 } // namespace cellos::inline v0::os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/quiet_write.hpp>
 #include <cellos/host/linux/wait.hpp>
@@ -22,6 +23,7 @@ struct OutputBudget {
     bool exceeded = false; ///< more came; it was dropped
 
     /// How much of `count` there is still room for.
+    template <class = IfUsed>
     [[nodiscard]] std::size_t take(std::size_t count) noexcept {
         const auto allowed = static_cast<std::size_t>(std::min<std::uint64_t>(count, left));
         left -= allowed;
@@ -32,12 +34,13 @@ struct OutputBudget {
 
 /// One output stream of a workload: this side of a pipe, and where what comes through it goes: to a
 /// text up to its limit, to a descriptor of the caller's, or nowhere. Nothing here blocks.
-class OutputStream {
+template <class = IfUsed>
+class BasicOutputStream {
 public:
-    OutputStream() noexcept = default;
+    BasicOutputStream() noexcept = default;
 
     /// Keeps the first `limit` bytes in `text`, which must outlive the stream, and drops the rest.
-    [[nodiscard]] static Result<OutputStream> to_text(
+    [[nodiscard]] static Result<BasicOutputStream> to_text(
         Descriptor pipe, std::string& text, std::size_t limit
     ) {
         auto stream = open(std::move(pipe));
@@ -49,7 +52,7 @@ public:
     }
 
     /// Passes everything on to `target`, which the caller keeps open; -1: drops it.
-    [[nodiscard]] static Result<OutputStream> to_descriptor(Descriptor pipe, int target) {
+    [[nodiscard]] static Result<BasicOutputStream> to_descriptor(Descriptor pipe, int target) {
         auto stream = open(std::move(pipe));
         if (stream) {
             stream->target_ = target;
@@ -113,10 +116,10 @@ public:
 private:
     static constexpr std::size_t step = std::size_t{64} << 10;
 
-    [[nodiscard]] static Result<OutputStream> open(Descriptor pipe) {
+    [[nodiscard]] static Result<BasicOutputStream> open(Descriptor pipe) {
         // Only this end: the flag lives on the open description, and the workload's must block.
         if (::fcntl(pipe.get(), F_SETFL, O_NONBLOCK) == -1) return failure("cannot prepare a pipe");
-        OutputStream stream;
+        BasicOutputStream stream;
         stream.pipe_ = std::move(pipe);
         stream.buffer_ = std::make_unique_for_overwrite<char[]>(step);
         return stream;
@@ -191,5 +194,7 @@ private:
     std::size_t message_size_ = 0;
     std::string message_{};
 };
+
+using OutputStream = BasicOutputStream<>;
 
 } // namespace cellos::inline v0::os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/wait.hpp>
 
@@ -35,7 +36,8 @@ struct ProcessRow {
 };
 
 /// "pid (comm) state ppid …"; comm may hold anything, so the last parenthesis counts (proc(5)).
-[[nodiscard]] inline std::optional<ProcessRow> read_stat(pid_t pid) {
+template <class = IfUsed>
+[[nodiscard]] std::optional<ProcessRow> read_stat(pid_t pid) {
     const auto text = read_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/stat").c_str(), 4096);
     if (!text) return std::nullopt;
     const auto end = text->rfind(')');
@@ -45,7 +47,8 @@ struct ProcessRow {
     return row;
 }
 
-[[nodiscard]] inline bool mentions(pid_t pid, std::string_view marker) {
+template <class = IfUsed>
+[[nodiscard]] bool mentions(pid_t pid, std::string_view marker) {
     const auto text = read_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/cmdline").c_str());
     return text && text->find(marker) != std::string::npos;
 }
@@ -54,9 +57,8 @@ struct ProcessRow {
 
 /// All living processes that descend from `ancestor` (0: none does) or name `marker` on their
 /// command line, but never this process itself.
-[[nodiscard]] inline std::vector<FoundProcess> find_processes(
-    pid_t ancestor, std::string_view marker
-) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<FoundProcess> find_processes(pid_t ancestor, std::string_view marker) {
     std::map<pid_t, detail::ProcessRow> table;
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator{"/proc", ignored}) {
@@ -91,7 +93,8 @@ struct ProcessRow {
 
 /// Ends what find_processes finds, again and again until a pass finds nothing. False: the deadline
 /// passed first.
-[[nodiscard]] inline bool end_processes(
+template <class = IfUsed>
+[[nodiscard]] bool end_processes(
     pid_t ancestor, std::string_view marker, Clock::time_point deadline
 ) {
     for (;;) {

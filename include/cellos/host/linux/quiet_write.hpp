@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <pthread.h>
@@ -50,7 +51,8 @@ private:
 };
 
 /// Whether `fd` is ready for `events` now.
-[[nodiscard]] inline bool is_ready(int fd, short events) noexcept {
+template <class = IfUsed>
+[[nodiscard]] bool is_ready(int fd, short events) noexcept {
     pollfd looked_at{fd, events, 0};
     return ::poll(&looked_at, 1, 0) > 0;
 }
@@ -58,7 +60,8 @@ private:
 /// write(2) of a part of `bytes`, without SIGPIPE, and without blocking where that can be known:
 /// EAGAIN instead. O_NONBLOCK would change the descriptor for everybody who shares it; but a pipe
 /// or terminal that is ready takes PIPE_BUF bytes.
-[[nodiscard]] inline ssize_t write_quietly(int fd, std::string_view bytes) noexcept {
+template <class = IfUsed>
+[[nodiscard]] ssize_t write_quietly(int fd, std::string_view bytes) noexcept {
     const ssize_t sent = retry_on_interrupt([&] {
         return ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     });
@@ -78,7 +81,8 @@ private:
 /// splice(2) of `count` bytes at most, without copying them through this process, without SIGPIPE,
 /// and without blocking where both ends are pipes: EAGAIN then, whichever end is not ready. EINVAL
 /// where one of the two cannot be spliced.
-[[nodiscard]] inline ssize_t splice_quietly(int from, int to, std::size_t count) noexcept {
+template <class = IfUsed>
+[[nodiscard]] ssize_t splice_quietly(int from, int to, std::size_t count) noexcept {
     const SigpipeGuard guard;
     return retry_on_interrupt([&] {
         return ::splice(from, nullptr, to, nullptr, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
@@ -57,6 +58,7 @@ public:
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
     [[nodiscard]] explicit operator bool() const noexcept { return pid_ != -1; }
 
+    template <class = IfUsed>
     void signal(int number) const noexcept {
         ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
     }
@@ -65,6 +67,7 @@ public:
     void signal_group(int number) const noexcept { ::kill(-pid_, number); }
 
     /// Waits for the end without a bound; call it once pidfd() is readable, or after SIGKILL.
+    template <class = IfUsed>
     [[nodiscard]] Result<WaitStatus> reap() noexcept {
         siginfo_t info{};
         const int rc = retry_on_interrupt([&] {
@@ -137,6 +140,7 @@ public:
     /// Lets it go on and returns once the program has been loaded. A program that cannot be is
     /// CommandNotFound or CommandNotExecutable, as a shell would tell 127 from 126; all else is
     /// Host.
+    template <class = IfUsed>
     [[nodiscard]] Result<ChildProcess> release() && {
         const char go = 1;
         if (::send(gate_.get(), &go, 1, MSG_NOSIGNAL) != 1)
@@ -195,7 +199,8 @@ struct ChildPlan {
     bool joins_cgroup = false; ///< the child must move itself to SpawnRequest::cgroup
 };
 
-[[nodiscard]] inline std::vector<char*> c_strings(const std::vector<std::string>& strings) {
+template <class = IfUsed>
+[[nodiscard]] std::vector<char*> c_strings(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;
     pointers.reserve(strings.size() + 1);
     for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -203,7 +208,8 @@ struct ChildPlan {
     return pointers;
 }
 
-[[nodiscard]] inline ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
+template <class = IfUsed>
+[[nodiscard]] ChildPlan plan_child(const SpawnRequest& request, int gate, int null) {
     ChildPlan plan{
         .request = request,
         .argv = c_strings(request.argv),
@@ -217,22 +223,24 @@ struct ChildPlan {
     for (const Secret& entry : request.secret_environment)
         plan.environment.push_back(const_cast<char*>(entry.reveal().data()));
     plan.environment.push_back(nullptr);
-    plan.descriptors.assign(request.stdio.begin(), request.stdio.end());
-    plan.descriptors.insert(plan.descriptors.end(), request.extra.begin(), request.extra.end());
-    std::replace(plan.descriptors.begin(), plan.descriptors.end(), -1, null);
-    plan.needed = plan.descriptors;
-    plan.needed.insert(plan.needed.end(), request.cgroups.begin(), request.cgroups.end());
-    plan.needed.insert(plan.needed.end(), request.until_exec.begin(), request.until_exec.end());
-    for (const PrivateMount& mount : request.mounts) plan.needed.push_back(mount.root);
-    plan.needed.insert(plan.needed.end(), {gate, null, request.cgroup});
-    std::erase_if(plan.needed, [](int fd) { return fd < 3; });
+    for (const int fd : request.stdio) plan.descriptors.push_back(fd == -1 ? null : fd);
+    for (const int fd : request.extra) plan.descriptors.push_back(fd == -1 ? null : fd);
+    const auto need = [&](int fd) {
+        if (fd > 2) plan.needed.push_back(fd);
+    };
+    for (const int fd : plan.descriptors) need(fd);
+    for (const int fd : request.cgroups) need(fd);
+    for (const int fd : request.until_exec) need(fd);
+    for (const PrivateMount& mount : request.mounts) need(mount.root);
+    for (const int fd : {gate, null, request.cgroup}) need(fd);
     std::sort(plan.needed.begin(), plan.needed.end());
     return plan;
 }
 
 /// Closes the rest at once: a child that waits must not hold the ends of another thread's pipes
 /// open.
-inline void close_all_but(const std::vector<int>& needed) noexcept {
+template <class = IfUsed>
+void close_all_but(const std::vector<int>& needed) noexcept {
     unsigned next = 3;
     for (const int fd : needed) {
         const auto keep = static_cast<unsigned>(fd);
@@ -244,7 +252,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
 }
 
 /// In a mount namespace that hears of what the host unmounts, and of which the host hears nothing.
-[[nodiscard]] inline bool mount_privately(const std::vector<PrivateMount>& mounts) noexcept {
+template <class = IfUsed>
+[[nodiscard]] bool mount_privately(const std::vector<PrivateMount>& mounts) noexcept {
     if (mounts.empty()) return true;
     if (::unshare(CLONE_NEWNS) == -1) return false;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == -1) return false;
@@ -258,7 +267,8 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
 
 /// Runs between fork and exec: async-signal-safe calls only. Changes the plan, which is the child's
 /// own copy.
-[[noreturn]] inline void become(ChildPlan& plan) noexcept {
+template <class = IfUsed>
+[[noreturn]] void become(ChildPlan& plan) noexcept {
     const SpawnRequest& request = plan.request;
     const auto fail = [&](HeldChild::Step step) noexcept {
         const HeldChild::ChildFailure report{step, errno};
@@ -337,7 +347,8 @@ struct Born {
 
 /// Forks into a control group and has the child carry out the plan. Not fork(3), whose handlers are
 /// for programs that go on with the C library in the child.
-[[nodiscard]] inline Result<Born> fork_into(int cgroup, ChildPlan& plan) {
+template <class = IfUsed>
+[[nodiscard]] Result<Born> fork_into(int cgroup, ChildPlan& plan) {
     Born born;
     clone_args arguments{};
     arguments.flags = CLONE_PIDFD;
@@ -366,7 +377,8 @@ struct Born {
 
 /// Forks. Fails before that when this process ignores SIGCHLD: the kernel would throw exit codes
 /// away.
-[[nodiscard]] inline Result<HeldChild> spawn(const SpawnRequest& request) {
+template <class = IfUsed>
+[[nodiscard]] Result<HeldChild> spawn(const SpawnRequest& request) {
     struct sigaction on_child {};
     ::sigaction(SIGCHLD, nullptr, &on_child);
     if (on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0) {

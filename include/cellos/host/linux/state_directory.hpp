@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <cstdlib>
@@ -15,14 +16,16 @@
 
 namespace cellos::inline v0::os {
 
-[[nodiscard]] inline bool memory_backed(const char* path) noexcept {
+template <class = IfUsed>
+[[nodiscard]] bool memory_backed(const char* path) noexcept {
     struct statfs info {};
     return ::statfs(path, &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
 }
 
 /// Where cells live unless the operator says otherwise. In memory where possible: files of a cell
 /// are small, short-lived, and may hold secrets.
-[[nodiscard]] inline std::filesystem::path default_state_directory() {
+template <class = IfUsed>
+[[nodiscard]] std::filesystem::path default_state_directory() {
     const std::string mine = "cellos-" + std::to_string(::geteuid());
     if (::geteuid() == 0 && memory_backed("/run")) return "/run/cellos";
     if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime && memory_backed(runtime)) {
@@ -34,7 +37,8 @@ namespace cellos::inline v0::os {
 
 /// Opens `path`, made with mode 0700 if it is not there. It may lie in a directory that others can
 /// write to, so one that is a link, belongs to somebody else or lets others in is refused.
-[[nodiscard]] inline Result<Descriptor> open_private_directory(const std::filesystem::path& path) {
+template <class = IfUsed>
+[[nodiscard]] Result<Descriptor> open_private_directory(const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
     if (::mkdir(path.c_str(), 0700) == -1 && errno != EEXIST)
@@ -58,7 +62,8 @@ inline constexpr std::string_view hexadecimal_digits = "0123456789abcdef";
 
 /// 80 random bits as 20 hexadecimal digits. Always the same length, so that no id is another's
 /// prefix.
-[[nodiscard]] inline Result<std::string> random_id() {
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> random_id() {
     unsigned char bytes[10];
     if (retry_on_interrupt([&] { return ::getrandom(bytes, sizeof bytes, 0); }) != sizeof bytes) {
         return failure("no random numbers");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/core/stdio.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 #include <cellos/host/linux/input_feed.hpp>
@@ -44,7 +45,8 @@ struct StdioPipes {
 /// cannot block anybody, and no SIGPIPE can hit the host program. Captured output beyond the limit
 /// is read and dropped, so a workload is never blocked by it either and memory stays flat. Relayed
 /// output waits for its reader, in the workload as it would without us, and never here.
-class StdioBridge {
+template <class = IfUsed>
+class BasicStdioBridge {
 public:
     static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
     /// How many descriptors waited() has.
@@ -53,13 +55,13 @@ public:
     /// `captured` is needed for Capture, told of what a limit cut off, and must outlive the bridge.
     /// `limit_bytes` bounds what passes through the pipes of both streams together; with Relay::All
     /// that is everything.
-    [[nodiscard]] static Result<StdioBridge> open(
+    [[nodiscard]] static Result<BasicStdioBridge> open(
         const Stdio& stdio,
         CapturedOutput* captured,
         Relay relay = Relay::None,
         std::uint64_t limit_bytes = unlimited
     ) {
-        StdioBridge bridge{captured, limit_bytes};
+        BasicStdioBridge bridge{captured, limit_bytes};
         const auto* capture = std::get_if<Capture>(&stdio);
         auto opened =
             capture ? bridge.capture(*capture) : bridge.pass(descriptors_of(stdio), relay);
@@ -69,14 +71,14 @@ public:
 
     /// Puts a bridge over pipes that the child has had from its start. `lead` goes into its stdin
     /// before the workload's own; the memory that it names must outlive the bridge.
-    [[nodiscard]] static Result<StdioBridge> over(
+    [[nodiscard]] static Result<BasicStdioBridge> over(
         StdioPipes pipes,
         std::deque<InputFeed::Piece> lead,
         const Stdio& stdio,
         CapturedOutput* captured,
         std::uint64_t limit_bytes = unlimited
     ) {
-        StdioBridge bridge{captured, limit_bytes};
+        BasicStdioBridge bridge{captured, limit_bytes};
         const auto* capture = std::get_if<Capture>(&stdio);
         const Descriptors given = capture ? Descriptors{} : descriptors_of(stdio);
         if (capture && !capture->stdin_text.empty())
@@ -123,7 +125,7 @@ public:
     [[nodiscard]] bool limit_exceeded() const noexcept { return budget_.exceeded; }
 
 private:
-    StdioBridge(CapturedOutput* captured, std::uint64_t limit_bytes)
+    BasicStdioBridge(CapturedOutput* captured, std::uint64_t limit_bytes)
         : captured_{captured}, budget_{.left = limit_bytes} {}
 
     [[nodiscard]] static Descriptors descriptors_of(const Stdio& stdio) noexcept {
@@ -205,5 +207,7 @@ private:
     OutputBudget budget_{};
     bool unseen_ = false; ///< what is dropped without a CapturedOutput
 };
+
+using StdioBridge = BasicStdioBridge<>;
 
 } // namespace cellos::inline v0::os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/attend.hpp>
 #include <cellos/host/linux/spawn.hpp>
 
@@ -13,9 +14,8 @@ namespace cellos::inline v0::os {
 
 /// The file that `name` stands for: itself if it has a slash, else the first executable regular
 /// file on `path`. Whether there was a file that could not be executed tells 126 from 127.
-[[nodiscard]] inline Result<std::string> find_program(
-    std::string_view name, std::string_view path
-) {
+template <class = IfUsed>
+[[nodiscard]] Result<std::string> find_program(std::string_view name, std::string_view path) {
     const auto executable = [](const std::string& file) {
         std::error_code ignored;
         return std::filesystem::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
@@ -50,7 +50,8 @@ struct ToolOutput {
 
 /// Runs a helper program to its end. One that is not done by the deadline is killed with its
 /// process group, and that is an error.
-[[nodiscard]] inline Result<ToolOutput> run_tool(SpawnRequest request, Clock::time_point deadline) {
+template <class = IfUsed>
+[[nodiscard]] Result<ToolOutput> run_tool(SpawnRequest request, Clock::time_point deadline) {
     CapturedOutput captured;
     auto stdio = StdioBridge::open(Capture{}, &captured);
     if (!stdio) return cellos::failure(std::move(stdio).error());

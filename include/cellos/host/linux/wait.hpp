@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/if_used.hpp>
 #include <cellos/host/linux/descriptor.hpp>
 
 #include <algorithm>
@@ -21,14 +22,16 @@ using Clock = std::chrono::steady_clock;
 
 /// The rest of the time until `deadline` as poll(2) takes it: rounded up, 0 when it has passed, -1
 /// for never.
-[[nodiscard]] inline int poll_timeout(Clock::time_point deadline) noexcept {
+template <class = IfUsed>
+[[nodiscard]] int poll_timeout(Clock::time_point deadline) noexcept {
     if (deadline == Clock::time_point::max()) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
 /// Something that one thread waits for (poll, readable) and any other may raise.
-[[nodiscard]] inline Result<Descriptor> make_event() {
+template <class = IfUsed>
+[[nodiscard]] Result<Descriptor> make_event() {
     const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd == -1) return failure("cannot make an eventfd");
     return Descriptor{fd};
@@ -71,7 +74,8 @@ inline void lower(int event) noexcept {
 }
 
 /// Waits until `fd` is readable, or ready for `events`. False: the deadline passed first.
-[[nodiscard]] inline bool wait_readable(
+template <class = IfUsed>
+[[nodiscard]] bool wait_readable(
     int fd, Clock::time_point deadline, short events = POLLIN
 ) noexcept {
     for (;;) {

@@ -1,0 +1,38 @@
+// What users call are functions, however late their bodies are compiled: each has an address, which
+// a pipeline of results takes, and is found by its arguments.
+#include <cellos/cellos.hpp>
+#include <cellos/supervisor/replay.hpp>
+
+#include <concepts>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+using cellos::CellReport;
+using cellos::CloudEvent;
+using cellos::ExecutionCellDocument;
+using cellos::Result;
+
+template <auto Function, class Signature>
+inline constexpr bool is_function = std::is_same_v<decltype(Function), Signature*>;
+
+static_assert(is_function<&cellos::validate, Result<void>(const ExecutionCellDocument&)>);
+static_assert(is_function<
+              &cellos::parse_document,
+              Result<ExecutionCellDocument>(std::string_view)>);
+static_assert(is_function<&cellos::parse_event, Result<CloudEvent>(std::string_view)>);
+static_assert(is_function<&cellos::document_json_schema, std::string()>);
+static_assert(is_function<&cellos::replay, Result<void>(std::span<const CloudEvent>)>);
+static_assert(is_function<
+              &cellos::run_cell_command,
+              Result<cellos::ExitStatus>(const cellos::CellHandle&, const cellos::RunContext&)>);
+
+template <class T>
+concept WrittenByItself = requires(const T& value) {
+    { to_json(value) } -> std::same_as<std::string>;
+};
+static_assert(WrittenByItself<ExecutionCellDocument>);
+static_assert(WrittenByItself<CloudEvent>);
+static_assert(WrittenByItself<CellReport>);
+static_assert(WrittenByItself<cellos::CellosError>);
