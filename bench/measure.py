@@ -4,7 +4,8 @@
 measure.py --programs FOLDER --results FOLDER [--quick] [--launcher FILE] [--platform NAME=RUNSC]... SECTION...
 
 Each section leaves RESULTS/<section>.json; all that are there become RESULTS/results.json, a table
-(results.md) and two pictures, by report.py. Sections that are not named keep what they have.
+(results.md) and two pictures, by report.py. Sections that are not named keep what they have; to publish
+some sections only, what --published has of the others stands in for what was never measured here.
 """
 
 import argparse
@@ -140,6 +141,7 @@ def main():
     parser.add_argument("--clang", default="clang++-16", help="for the cost of the includes")
     parser.add_argument("--quick", action="store_true", help="only to see that everything works")
     parser.add_argument("--rounds", type=int, help="of whole processes, at most; for a slow machine")
+    parser.add_argument("--published", type=pathlib.Path, help="results.json of the same machine")
     parser.add_argument("section", nargs="*", help=", ".join(SECTIONS))
     options = parser.parse_args()
     unknown = set(options.section) - set(SECTIONS)
@@ -147,7 +149,16 @@ def main():
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
 
     options.results.mkdir(parents=True, exist_ok=True)
-    for name in options.section or SECTIONS:
+    here = machine(options)
+    chosen = options.section or list(SECTIONS)
+    sections = {}
+    if options.published and any(
+            name not in chosen and not (options.results / f"{name}.json").exists() for name in SECTIONS):
+        published = json.loads(options.published.read_text())
+        if published["machine"] != here:
+            parser.error(f"{options.published} is of another machine: to publish, measure all sections")
+        sections = published["sections"]
+    for name in chosen:
         print(f"==> {name}", file=sys.stderr)
         began = datetime.datetime.now(datetime.timezone.utc)
         load = os.getloadavg()[0]
@@ -157,9 +168,9 @@ def main():
             "date": f"{began:%Y-%m-%d}", "load_before": round(load, 1),
             "took_seconds": round(took.total_seconds(), 1), "quick": options.quick, "data": data}))
 
-    results = {"machine": machine(options), "sections": {
-        name: json.loads(path.read_text()) for name in SECTIONS
-        if (path := options.results / f"{name}.json").exists()}}
+    sections |= {name: json.loads(path.read_text()) for name in SECTIONS
+                 if (path := options.results / f"{name}.json").exists()}
+    results = {"machine": here, "sections": {name: sections[name] for name in SECTIONS if name in sections}}
     (options.results / "results.json").write_text(json.dumps(results) + "\n")
     report.write(results, options.results)
 
