@@ -41,6 +41,13 @@ struct Readable {
     std::optional<Colour> colour;
 };
 
+// As many members as CELLOS_DESCRIBE_STRUCT takes.
+struct Wide {
+    int m1{}, m2{}, m3{}, m4{}, m5{}, m6{}, m7{}, m8{}, m9{}, m10{}, m11{}, m12{}, m13{}, m14{},
+        m15{}, m16{}, m17{}, m18{}, m19{}, m20{}, m21{}, m22{}, m23{}, m24{}, m25{}, m26{}, m27{},
+        m28{};
+};
+
 } // namespace mine
 
 template <>
@@ -65,9 +72,46 @@ BOOST_HANA_ADAPT_STRUCT(
     map,
     either
 );
+CELLOS_DESCRIBE_STRUCT(
+    mine::Wide,
+    m1,
+    m2,
+    m3,
+    m4,
+    m5,
+    m6,
+    m7,
+    m8,
+    m9,
+    m10,
+    m11,
+    m12,
+    m13,
+    m14,
+    m15,
+    m16,
+    m17,
+    m18,
+    m19,
+    m20,
+    m21,
+    m22,
+    m23,
+    m24,
+    m25,
+    m26,
+    m27,
+    m28
+);
 BOOST_HANA_ADAPT_STRUCT(mine::Readable, name, count, numbers, colour);
 
 namespace json = cellos::json;
+
+TEST_CASE("A description that is made when it is used has every member") {
+    std::string expected = "{";
+    for (int i = 1; i <= 28; ++i) expected += (i > 1 ? ",\"m" : "\"m") + std::to_string(i) + "\":0";
+    CHECK(json::write(mine::Wide{}) == expected + "}");
+}
 
 TEST_CASE("Names are camelCase, and what is absent is left out") {
     CHECK(

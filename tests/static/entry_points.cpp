@@ -1,6 +1,8 @@
 // What users call are functions, however late their bodies are compiled: each has an address, which
 // a pipeline of results takes, and is found by its arguments.
 #include <cellos/cellos.hpp>
+#include <cellos/sink/chain.hpp>
+#include <cellos/sink/checksum.hpp>
 #include <cellos/supervisor/replay.hpp>
 
 #include <concepts>
@@ -23,6 +25,19 @@ static_assert(is_function<
               Result<ExecutionCellDocument>(std::string_view)>);
 static_assert(is_function<&cellos::parse_event, Result<CloudEvent>(std::string_view)>);
 static_assert(is_function<&cellos::document_json_schema, std::string()>);
+static_assert(is_function<
+              &cellos::generate_bundle_config,
+              Result<
+                  std::
+                      string>(const ExecutionCellDocument&, const cellos::GVisorConfig&, const cellos::BundleParameters&)>);
+static_assert(is_function<
+              &cellos::collect_violations,
+              void(const ExecutionCellDocument&, cellos::Violations&)>);
+static_assert(is_function<&cellos::checksum_of, std::string(CloudEvent)>);
+static_assert(is_function<&cellos::signed_text, std::string(CloudEvent)>);
+static_assert(is_function<
+              &cellos::digest_of,
+              std::string(const cellos::HasherFactory&, std::string_view)>);
 static_assert(is_function<&cellos::replay, Result<void>(std::span<const CloudEvent>)>);
 static_assert(is_function<
               &cellos::run_cell_command,

@@ -8,7 +8,9 @@ namespace cellos::inline v0 {
 
 /// `template <class = IfUsed>` makes a template of a function inside this library for that reason
 /// alone. It is called as if it were none. Of a class it makes one called `Basic…`, and the name
-/// that users know is the one instance of it.
+/// that users know is the one instance of it. Where most of a body's price lies in one type, that
+/// type is the parameter instead (`template <class Event = CloudEvent>`): what depends on it is not
+/// even looked up before.
 struct IfUsed;
 
 /// The same for functions that users know, which stay functions: their address can be taken, and

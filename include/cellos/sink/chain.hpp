@@ -42,19 +42,38 @@ struct ChainAttribute {
 };
 
 /// What a signature of the event is made of.
+[[nodiscard]] inline std::string signed_text(CloudEvent event);
+
+/// The digest of a line, as the next event of the chain carries it.
+[[nodiscard]] inline std::string digest_of(const HasherFactory& sha256, std::string_view line);
+
+namespace detail {
+
 template <class = IfUsed>
-[[nodiscard]] std::string signed_text(CloudEvent event) {
+[[nodiscard]] std::string text_to_sign(CloudEvent event) {
     event.extensions.erase(ChainAttribute::signature);
     return to_json(event);
 }
 
-/// The digest of a line, as the next event of the chain carries it.
 template <class = IfUsed>
-[[nodiscard]] std::string digest_of(const HasherFactory& sha256, std::string_view line) {
+[[nodiscard]] std::string line_digest(const HasherFactory& sha256, std::string_view line) {
     const auto hasher = sha256();
     hasher->update(std::as_bytes(std::span{line}));
     return hasher->finish();
 }
+
+} // namespace detail
+
+template <class Lazy>
+struct ChainDefinitions {
+    friend std::string signed_text(CloudEvent event) {
+        return detail::text_to_sign<Lazy>(std::move(event));
+    }
+    friend std::string digest_of(const HasherFactory& sha256, std::string_view line) {
+        return detail::line_digest<Lazy>(sha256, line);
+    }
+};
+static_assert(defined_if_used<ChainDefinitions>);
 
 /// Tells whether a signature (in base64) of a text was made with the key called `key`;
 /// <cellos/sink/openssl_ed25519.hpp> makes one of a public key.

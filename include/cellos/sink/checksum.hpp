@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 /// @file
 /// The checksum that an event in a file carries unless it is signed: it shows that the line was
@@ -19,8 +20,12 @@ inline constexpr const char* checksum_attribute = "checksum";
 
 /// 64-bit FNV-1a of the bytes that `to_json` writes of the event without its checksum; 16
 /// hexadecimal digits. No change of a single byte keeps it.
+[[nodiscard]] inline std::string checksum_of(CloudEvent event);
+
+namespace detail {
+
 template <class = IfUsed>
-[[nodiscard]] std::string checksum_of(CloudEvent event) {
+[[nodiscard]] std::string checksum(CloudEvent event) {
     event.extensions.erase(checksum_attribute);
     std::uint64_t sum = 0xcbf29ce484222325;
     for (const char c : to_json(event)) {
@@ -32,5 +37,15 @@ template <class = IfUsed>
         *digit = "0123456789abcdef"[sum & 15];
     return text;
 }
+
+} // namespace detail
+
+template <class Lazy>
+struct ChecksumDefinitions {
+    friend std::string checksum_of(CloudEvent event) {
+        return detail::checksum<Lazy>(std::move(event));
+    }
+};
+static_assert(defined_if_used<ChecksumDefinitions>);
 
 } // namespace cellos::inline v0

@@ -153,20 +153,11 @@ template <class = IfUsed>
     };
 }
 
-} // namespace detail
-
-} // namespace gvisor
-
-/// The complete `config.json` of the cell. `argv` is passed as it is, never through a shell; no
-/// path of the host comes from the document; without `run` there is no process in it. Fails with
-/// what validate() says, or with Unsupported and one line for each thing that this backend cannot
-/// enforce or do. Secrets have no place in it: <cellos/host/gvisor/secrets.hpp> puts them into the
-/// file, past everything that would copy them.
 template <class Bundle = oci::Config>
-[[nodiscard]] Result<std::string> generate_bundle_config(
+[[nodiscard]] Result<std::string> bundle_config(
     const ExecutionCellDocument& document,
     const GVisorConfig& config,
-    const BundleParameters& parameters = {}
+    const BundleParameters& parameters
 ) {
     if (auto valid = validate(document); !valid) return failure(std::move(valid).error());
 
@@ -178,9 +169,9 @@ template <class Bundle = oci::Config>
     const auto& entries = parameters.environment ? *parameters.environment : variables;
     std::vector<std::string_view> environment{entries.begin(), entries.end()};
 
-    std::vector<std::string> refused = gvisor::detail::unsupported(document.spec, parameters);
-    gvisor::detail::append_bad_variables(refused, environment);
-    for (std::string& violation : gvisor::mount_violations(config, parameters))
+    std::vector<std::string> refused = unsupported(document.spec, parameters);
+    append_bad_variables(refused, environment);
+    for (std::string& violation : mount_violations(config, parameters))
         refused.push_back(std::move(violation));
     if (!refused.empty()) {
         std::string message;
@@ -192,14 +183,41 @@ template <class Bundle = oci::Config>
     const RunSpec run = document.spec.run.value_or(RunSpec{});
     Bundle bundle{
         .root = {.path = parameters.root_path, .readonly = true},
-        .hostname = gvisor::hostname(document.spec.id),
-        .mounts = gvisor::cell_mounts(run, config, parameters),
-        .linux_ = gvisor::detail::isolation(),
+        .hostname = hostname(document.spec.id),
+        .mounts = cell_mounts(run, config, parameters),
+        .linux_ = isolation(),
     };
     if (document.spec.run) {
-        bundle.process = gvisor::detail::process(run, config, parameters, std::move(environment));
+        bundle.process = process(run, config, parameters, std::move(environment));
     }
     return json::write(json::tree_of(bundle));
 }
+
+} // namespace detail
+
+} // namespace gvisor
+
+/// The complete `config.json` of the cell. `argv` is passed as it is, never through a shell; no
+/// path of the host comes from the document; without `run` there is no process in it. Fails with
+/// what validate() says, or with Unsupported and one line for each thing that this backend cannot
+/// enforce or do. Secrets have no place in it: <cellos/host/gvisor/secrets.hpp> puts them into the
+/// file, past everything that would copy them.
+[[nodiscard]] inline Result<std::string> generate_bundle_config(
+    const ExecutionCellDocument& document,
+    const GVisorConfig& config,
+    const BundleParameters& parameters = {}
+);
+
+template <class Lazy>
+struct BundleDefinitions {
+    friend Result<std::string> generate_bundle_config(
+        const ExecutionCellDocument& document,
+        const GVisorConfig& config,
+        const BundleParameters& parameters
+    ) {
+        return gvisor::detail::bundle_config(document, config, parameters);
+    }
+};
+static_assert(defined_if_used<BundleDefinitions>);
 
 } // namespace cellos::inline v0
