@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cellos/cellos.hpp>
-#include <cellos/host/gvisor/cell_files.hpp>
+#include <cellos/host/gvisor/cell/files.hpp>
 
 #include <cstdlib>
 #include <filesystem>

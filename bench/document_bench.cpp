@@ -1,6 +1,6 @@
 // What it costs to read a document, against nlohmann's bare parse of the same text, and to make a
 // bundle of it; with documents from 1 KiB to 1 MiB, of each kind of list that can grow so long.
-#include <cellos/host/gvisor/bundle.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/json/document.hpp>
 
 #include <benchmark/benchmark.h>

@@ -2,13 +2,13 @@
 // runs nothing and shows the cost alone; `command` runs /bin/true on this host and shows it beside
 // the cheapest workload there is. The files lie where the system keeps temporary files.
 #include <cellos/broker/memory.hpp>
-#include <cellos/broker/redacting.hpp>
-#include <cellos/host/linux/state_directory.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/openssl/signed.hpp>
+#include <cellos/os/state_directory.hpp>
+#include <cellos/redaction/redacted.hpp>
+#include <cellos/redaction/redacting.hpp>
 #include <cellos/sink/json_lines.hpp>
 #include <cellos/sink/memory.hpp>
-#include <cellos/sink/openssl_signed.hpp>
-#include <cellos/sink/redacted.hpp>
 #include <cellos/supervisor.hpp>
 #include <cellos/trace/chrome.hpp>
 

@@ -8,12 +8,12 @@
 #pragma once
 
 #include <cellos/core.hpp>
-#include <cellos/host/linux/attend.hpp>
-#include <cellos/host/linux/spawn.hpp>
-#include <cellos/host/linux/state_directory.hpp>
-#include <cellos/host/linux/stdio.hpp>
-#include <cellos/host/linux/tool.hpp>
-#include <cellos/host/linux/wait.hpp>
+#include <cellos/os/attend.hpp>
+#include <cellos/os/spawn.hpp>
+#include <cellos/os/state_directory.hpp>
+#include <cellos/os/stdio.hpp>
+#include <cellos/os/tool.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <charconv>
 #include <chrono>

@@ -1,10 +1,10 @@
 // cellos-run: the library as a program. Reads a document, chooses a backend by name, runs the cell
 // with this program's own standard streams, and ends with the workload's exit code.
 #include <cellos/broker/environment.hpp>
-#include <cellos/broker/redacting.hpp>
 #include <cellos/cellos.hpp>
+#include <cellos/redaction/redacting.hpp>
 #ifdef CELLOS_HAS_OPENSSL
-#include <cellos/export/openssl_sha256.hpp>
+#include <cellos/openssl/sha256.hpp>
 #endif
 
 #include "cellos_run/complain.hpp"

@@ -3,7 +3,7 @@
 //     lifecycle-diagram --graphviz | dot -Tsvg > lifecycle.svg
 //     lifecycle-diagram --mermaid
 
-#include <cellos/supervisor/lifecycle_diagram.hpp>
+#include <cellos/lifecycle/diagram.hpp>
 
 #include <iostream>
 #include <string_view>

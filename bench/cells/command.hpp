@@ -2,10 +2,10 @@
 
 #include "contestant.hpp"
 
-#include <cellos/host/gvisor/runsc.hpp>
-#include <cellos/host/linux/attend.hpp>
-#include <cellos/host/linux/spawn.hpp>
-#include <cellos/host/linux/state_directory.hpp>
+#include <cellos/host/gvisor/runsc/runsc.hpp>
+#include <cellos/os/attend.hpp>
+#include <cellos/os/spawn.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <optional>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cellos/core/document.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <chrono>
 #include <functional>

@@ -4,7 +4,7 @@
 #include "command.hpp"
 #include "contestant.hpp"
 
-#include <cellos/host/linux/tool.hpp>
+#include <cellos/os/tool.hpp>
 
 #include <filesystem>
 #include <initializer_list>

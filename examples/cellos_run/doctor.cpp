@@ -1,11 +1,11 @@
 #include "doctor.hpp"
 
 #include <cellos/host/gvisor.hpp>
-#include <cellos/host/linux/cgroup_hierarchy.hpp>
-#include <cellos/host/linux/control_group.hpp>
-#include <cellos/host/linux/state_directory.hpp>
-#include <cellos/host/linux/tool.hpp>
 #include <cellos/host/prewarmed.hpp>
+#include <cellos/os/cgroup_hierarchy.hpp>
+#include <cellos/os/control_group.hpp>
+#include <cellos/os/state_directory.hpp>
+#include <cellos/os/tool.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>

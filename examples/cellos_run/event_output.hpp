@@ -3,11 +3,11 @@
 #include "options.hpp"
 
 #include <cellos/core/port_concepts.hpp>
+#include <cellos/redaction/known_secrets.hpp>
+#include <cellos/redaction/redacted.hpp>
 #include <cellos/sink/json_lines.hpp>
-#include <cellos/sink/known_secrets.hpp>
-#include <cellos/sink/redacted.hpp>
 #ifdef CELLOS_HAS_OPENSSL
-#include <cellos/sink/openssl_signed.hpp>
+#include <cellos/openssl/signed.hpp>
 #endif
 
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/host/linux/wait.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <array>
 #include <csignal>

@@ -3,10 +3,10 @@
 #include "complain.hpp"
 #include "exit_code.hpp"
 
-#include <cellos/host/linux/descriptor.hpp>
-#include <cellos/sink/audit.hpp>
+#include <cellos/evidence/audit.hpp>
+#include <cellos/os/descriptor.hpp>
 #ifdef CELLOS_HAS_OPENSSL
-#include <cellos/sink/openssl_ed25519.hpp>
+#include <cellos/openssl/ed25519.hpp>
 #endif
 
 #include <fstream>

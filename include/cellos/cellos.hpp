@@ -4,14 +4,14 @@
 
 #include <cellos/broker/environment.hpp>
 #include <cellos/broker/memory.hpp>
-#include <cellos/broker/redacting.hpp>
 #include <cellos/core.hpp>
+#include <cellos/evidence/audit.hpp>
 #include <cellos/host/gvisor.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/json.hpp>
-#include <cellos/sink/audit.hpp>
+#include <cellos/redaction/redacted.hpp>
+#include <cellos/redaction/redacting.hpp>
 #include <cellos/sink/memory.hpp>
-#include <cellos/sink/redacted.hpp>
 #include <cellos/supervisor.hpp>
 #ifdef __linux__
 #include <cellos/broker/file.hpp>

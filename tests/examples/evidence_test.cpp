@@ -4,7 +4,7 @@
 #include "support/lines_of.hpp"
 #include "support/temporary_directory.hpp"
 
-#include <cellos/host/linux/tool.hpp>
+#include <cellos/os/tool.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -4,7 +4,7 @@
 #include "support/marker.hpp"
 #include "support/temporary_directory.hpp"
 
-#include <cellos/host/linux/state_directory.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <nlohmann/json.hpp>
 

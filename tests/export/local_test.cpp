@@ -7,9 +7,9 @@
 #include "support/temporary_directory.hpp"
 
 #include <cellos/export/local.hpp>
-#include <cellos/export/openssl_sha256.hpp>
-#include <cellos/host/linux/artifact_file.hpp>
-#include <cellos/host/linux/detached_tmpfs.hpp>
+#include <cellos/host/sandbox/artifact_file.hpp>
+#include <cellos/openssl/sha256.hpp>
+#include <cellos/os/detached_tmpfs.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>

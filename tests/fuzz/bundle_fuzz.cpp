@@ -6,8 +6,8 @@
 #include "fuzz/require.hpp"
 #include "gvisor/oci_schema.hpp"
 
-#include <cellos/host/gvisor/bundle.hpp>
-#include <cellos/host/gvisor/spare_bundle.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/bundle/warm_bundle.hpp>
 #include <cellos/json/document.hpp>
 
 #include <algorithm>

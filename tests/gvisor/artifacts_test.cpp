@@ -4,7 +4,7 @@
 #include "support/temporary_directory.hpp"
 
 #include <cellos/export/local.hpp>
-#include <cellos/export/openssl_sha256.hpp>
+#include <cellos/openssl/sha256.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
 

@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 #include "support/gvisor_fixture.hpp"
 
-#include <cellos/export/openssl_sha256.hpp>
+#include <cellos/openssl/sha256.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <chrono>

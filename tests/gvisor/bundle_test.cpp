@@ -1,7 +1,7 @@
 #include "gvisor/oci_schema.hpp"
 #include "support/catch.hpp"
 
-#include <cellos/host/gvisor/bundle.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
 
 #include <nlohmann/json.hpp>
 

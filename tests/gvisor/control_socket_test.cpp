@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 #include "support/gvisor_fixture.hpp"
 
-#include <cellos/host/gvisor/control_socket.hpp>
+#include <cellos/host/gvisor/runsc/control_socket.hpp>
 
 #include <chrono>
 #include <csignal>

@@ -4,7 +4,7 @@
 #include "support/table.hpp"
 #include "support/timed_run.hpp"
 
-#include <cellos/host/linux/cgroup_hierarchy.hpp>
+#include <cellos/os/cgroup_hierarchy.hpp>
 
 #include <algorithm>
 #include <chrono>

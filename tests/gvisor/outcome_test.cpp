@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include <cellos/host/gvisor/outcome.hpp>
+#include <cellos/host/gvisor/runsc/outcome.hpp>
 
 #include <string>
 #include <string_view>

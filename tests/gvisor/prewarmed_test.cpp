@@ -6,8 +6,8 @@
 #include "support/timed_run.hpp"
 
 #include <cellos/broker/memory.hpp>
-#include <cellos/host/linux/process_table.hpp>
 #include <cellos/host/prewarmed.hpp>
+#include <cellos/os/process_table.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <chrono>

@@ -2,8 +2,8 @@
 
 #include "support/catch.hpp"
 
-#include <cellos/host/gvisor/rootfs.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/host/gvisor/bundle/rootfs.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <cstdlib>
 #include <filesystem>

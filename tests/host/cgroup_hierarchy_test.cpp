@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include <cellos/host/linux/cgroup_hierarchy.hpp>
+#include <cellos/os/cgroup_hierarchy.hpp>
 
 using cellos::os::parse_cgroup_hierarchies;
 

@@ -2,9 +2,9 @@
 // these test cases once more on a kernel that has version 2 alone.
 #include "support/catch.hpp"
 
-#include <cellos/host/linux/control_group.hpp>
-#include <cellos/host/linux/spawn.hpp>
-#include <cellos/host/linux/state_directory.hpp>
+#include <cellos/os/control_group.hpp>
+#include <cellos/os/spawn.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <algorithm>
 #include <chrono>

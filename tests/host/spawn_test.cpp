@@ -2,9 +2,9 @@
 #include "support/catch.hpp"
 #include "support/soft_limit.hpp"
 
-#include <cellos/host/linux/attend.hpp>
-#include <cellos/host/linux/spawn.hpp>
-#include <cellos/host/linux/stdio.hpp>
+#include <cellos/os/attend.hpp>
+#include <cellos/os/spawn.hpp>
+#include <cellos/os/stdio.hpp>
 
 #include <string>
 #include <utility>

@@ -6,8 +6,8 @@
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
-#include <cellos/host/linux/tool.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/os/tool.hpp>
 
 #include <chrono>
 #include <filesystem>

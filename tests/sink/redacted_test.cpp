@@ -3,12 +3,12 @@
 #include "support/scripted_backend.hpp"
 
 #include <cellos/broker/memory.hpp>
-#include <cellos/broker/redacting.hpp>
 #include <cellos/json/event.hpp>
+#include <cellos/lifecycle/replay.hpp>
+#include <cellos/redaction/redacted.hpp>
+#include <cellos/redaction/redacting.hpp>
 #include <cellos/sink/memory.hpp>
-#include <cellos/sink/redacted.hpp>
 #include <cellos/supervisor.hpp>
-#include <cellos/supervisor/replay.hpp>
 
 #include <functional>
 #include <stop_token>

@@ -6,14 +6,14 @@
 #include "support/scripted_backend.hpp"
 #include "support/temporary_directory.hpp"
 
-#include <cellos/broker/redacting.hpp>
-#include <cellos/export/openssl_sha256.hpp>
+#include <cellos/evidence/audit.hpp>
 #include <cellos/host/stub.hpp>
-#include <cellos/sink/audit.hpp>
+#include <cellos/openssl/sha256.hpp>
+#include <cellos/openssl/signed.hpp>
+#include <cellos/redaction/redacted.hpp>
+#include <cellos/redaction/redacting.hpp>
 #include <cellos/sink/json_lines.hpp>
 #include <cellos/sink/memory.hpp>
-#include <cellos/sink/openssl_signed.hpp>
-#include <cellos/sink/redacted.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <filesystem>

@@ -1,9 +1,9 @@
 // What users call are functions, however late their bodies are compiled: each has an address, which
 // a pipeline of results takes, and is found by its arguments.
 #include <cellos/cellos.hpp>
-#include <cellos/sink/chain.hpp>
-#include <cellos/sink/checksum.hpp>
-#include <cellos/supervisor/replay.hpp>
+#include <cellos/evidence/chain.hpp>
+#include <cellos/evidence/checksum.hpp>
+#include <cellos/lifecycle/replay.hpp>
 
 #include <concepts>
 #include <span>

@@ -1,7 +1,7 @@
 // Which steps a cell offers in which state.
 
+#include <cellos/lifecycle/lifecycle.hpp>
 #include <cellos/supervisor/cell.hpp>
-#include <cellos/supervisor/lifecycle.hpp>
 
 #include <array>
 #include <type_traits>

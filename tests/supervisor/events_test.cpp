@@ -4,9 +4,9 @@
 #include "support/catch.hpp"
 
 #include <cellos/host/stub.hpp>
+#include <cellos/lifecycle/replay.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
-#include <cellos/supervisor/replay.hpp>
 
 #include <algorithm>
 #include <functional>

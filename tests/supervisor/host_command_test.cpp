@@ -9,9 +9,9 @@
 #include "support/temporary_directory.hpp"
 
 #include <cellos/broker/memory.hpp>
-#include <cellos/host/linux/control_group.hpp>
-#include <cellos/host/linux/wait.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/os/control_group.hpp>
+#include <cellos/os/wait.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <chrono>

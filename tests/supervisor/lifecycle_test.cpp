@@ -2,10 +2,10 @@
 
 #include "support/catch.hpp"
 
+#include <cellos/lifecycle/diagram.hpp>
+#include <cellos/lifecycle/lifecycle.hpp>
+#include <cellos/lifecycle/replay.hpp>
 #include <cellos/supervisor/cell.hpp>
-#include <cellos/supervisor/lifecycle.hpp>
-#include <cellos/supervisor/lifecycle_diagram.hpp>
-#include <cellos/supervisor/replay.hpp>
 
 #include <algorithm>
 #include <optional>

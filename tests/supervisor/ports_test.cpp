@@ -6,9 +6,9 @@
 #include <cellos/broker/environment.hpp>
 #include <cellos/broker/memory.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/lifecycle/replay.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
-#include <cellos/supervisor/replay.hpp>
 
 #include <functional>
 #include <stdexcept>

@@ -2,11 +2,11 @@
 
 #include "support/timed_run.hpp"
 
-#include <cellos/host/linux/attend.hpp>
-#include <cellos/host/linux/control_group.hpp>
-#include <cellos/host/linux/process_table.hpp>
-#include <cellos/host/linux/spawn.hpp>
-#include <cellos/host/linux/state_directory.hpp>
+#include <cellos/os/attend.hpp>
+#include <cellos/os/control_group.hpp>
+#include <cellos/os/process_table.hpp>
+#include <cellos/os/spawn.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <chrono>
 #include <filesystem>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <csignal>
 #include <new>

@@ -5,7 +5,7 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/host/gvisor.hpp>
-#include <cellos/host/linux/state_directory.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cellos/core/secret.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <algorithm>
 #include <array>

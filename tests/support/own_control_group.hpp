@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/host/linux/cgroup_hierarchy.hpp>
+#include <cellos/os/cgroup_hierarchy.hpp>
 
 #include <filesystem>
 #include <fstream>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cellos/host/linux/cgroup_hierarchy.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/os/cgroup_hierarchy.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <filesystem>
 #include <fstream>

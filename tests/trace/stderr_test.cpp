@@ -6,7 +6,7 @@
 #include "support/scripted_backend.hpp"
 
 #include <cellos/core/span.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/os/descriptor.hpp>
 #include <cellos/supervisor.hpp>
 #include <cellos/trace/stderr.hpp>
 

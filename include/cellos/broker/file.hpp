@@ -6,8 +6,8 @@
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/core/text_syntax.hpp>
-#include <cellos/host/linux/contained_open.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/os/contained_open.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <cstddef>
 #include <filesystem>

@@ -8,7 +8,7 @@
 
 namespace cellos::inline v0 {
 
-/// A digest under way. The core brings no implementation; <cellos/export/openssl_sha256.hpp> has
+/// A digest under way. The core brings no implementation; <cellos/openssl/sha256.hpp> has
 /// one.
 class Hasher {
 public:

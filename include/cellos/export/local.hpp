@@ -6,8 +6,8 @@
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/text_syntax.hpp>
-#include <cellos/host/linux/descriptor.hpp>
-#include <cellos/host/linux/state_directory.hpp>
+#include <cellos/os/descriptor.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <array>
 #include <cstddef>
@@ -37,7 +37,7 @@ public:
     static constexpr std::uint64_t default_limit_bytes = std::uint64_t{1} << 30;
 
     /// Nothing is touched yet; a missing `root` is made by the first export, its parent must be
-    /// there. Without `sha256` (<cellos/export/openssl_sha256.hpp>) receipts carry no digest. An
+    /// there. Without `sha256` (<cellos/openssl/sha256.hpp>) receipts carry no digest. An
     /// artifact of more than `limit_bytes` is refused.
     explicit BasicLocalExportSink(
         std::filesystem::path root,

@@ -3,7 +3,7 @@
 /// is Linux's, and elsewhere this header offers none rather than one that would lie.
 #pragma once
 
-#include <cellos/host/gvisor/bundle.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
 #ifdef __linux__

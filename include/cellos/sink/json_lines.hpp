@@ -6,10 +6,10 @@
 #include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/evidence/chain.hpp>
+#include <cellos/evidence/checksum.hpp>
 #include <cellos/json/event.hpp>
-#include <cellos/sink/chain.hpp>
-#include <cellos/sink/checksum.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -26,7 +26,7 @@
 namespace cellos::inline v0 {
 
 /// Appends each event to a file, as one line of JSON, with a checksum of itself
-/// (<cellos/sink/checksum.hpp>) unless it is signed.
+/// (<cellos/evidence/checksum.hpp>) unless it is signed.
 ///
 /// The file may be shared: by threads through one sink, by processes through sinks of their own. It
 /// holds whole lines only. Each is handed to the system in one piece, and where the disk is full in

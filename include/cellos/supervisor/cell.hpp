@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/supervisor/lifecycle.hpp>
+#include <cellos/lifecycle/lifecycle.hpp>
 
 #include <tl/expected.hpp>
 

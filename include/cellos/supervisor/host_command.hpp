@@ -24,10 +24,10 @@
 #ifdef __linux__
 
 #include <cellos/core/environment.hpp>
-#include <cellos/host/linux/attend.hpp>
-#include <cellos/host/linux/spawn.hpp>
-#include <cellos/host/linux/stdio.hpp>
-#include <cellos/host/linux/tool.hpp>
+#include <cellos/os/attend.hpp>
+#include <cellos/os/spawn.hpp>
+#include <cellos/os/stdio.hpp>
+#include <cellos/os/tool.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cellos/host/linux/descriptor.hpp>
-#include <cellos/host/linux/wait.hpp>
+#include <cellos/os/descriptor.hpp>
+#include <cellos/os/wait.hpp>
 #include <cellos/testing/residue.hpp>
 #include <cellos/testing/runs.hpp>
 

@@ -5,8 +5,8 @@
 #include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/linux/descriptor.hpp>
 #include <cellos/json/write.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <chrono>
 #include <cstdio>

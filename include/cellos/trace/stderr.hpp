@@ -5,7 +5,7 @@
 #include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/report.hpp>
-#include <cellos/host/linux/descriptor.hpp>
+#include <cellos/os/descriptor.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -8,15 +8,15 @@
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
-#include <cellos/host/gvisor/attached_run.hpp>
-#include <cellos/host/gvisor/bundle.hpp>
-#include <cellos/host/gvisor/cell.hpp>
-#include <cellos/host/gvisor/cell_files.hpp>
-#include <cellos/host/gvisor/host.hpp>
-#include <cellos/host/gvisor/limits.hpp>
-#include <cellos/host/gvisor/recovery.hpp>
-#include <cellos/host/gvisor/spare.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/cell/cell.hpp>
+#include <cellos/host/gvisor/cell/files.hpp>
+#include <cellos/host/gvisor/cell/host.hpp>
+#include <cellos/host/gvisor/cell/limits.hpp>
+#include <cellos/host/gvisor/run/attached_run.hpp>
+#include <cellos/host/gvisor/run/warm_sandbox.hpp>
 #include <cellos/host/prewarm/concepts.hpp>
+#include <cellos/host/sandbox/recovery.hpp>
 
 #include <map>
 #include <memory>

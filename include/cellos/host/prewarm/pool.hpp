@@ -2,9 +2,9 @@
 
 #include <cellos/core/boot.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/linux/wait.hpp>
 #include <cellos/host/prewarm/concepts.hpp>
 #include <cellos/host/prewarm/options.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <algorithm>
 #include <chrono>

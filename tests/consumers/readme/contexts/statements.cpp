@@ -1,7 +1,7 @@
 // For statements. The outer block is the function's: a fragment may use these names again.
 #include <cellos/cellos.hpp>
-#include <cellos/export/openssl_sha256.hpp>
-#include <cellos/sink/openssl_signed.hpp>
+#include <cellos/openssl/sha256.hpp>
+#include <cellos/openssl/signed.hpp>
 
 #include <iostream>
 #include <thread>

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cellos/core/document.hpp>
+#include <cellos/core/if_used.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/host/gvisor/cell/cell.hpp>
+#include <cellos/host/gvisor/config.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// @file
+/// The limits that only the host can hold a cell to as a whole. All others are the sandbox's own
+/// (rlimits, sizes of file systems) and stand in its `config.json`, or are kept by the run that
+/// attends to it (output, time).
+
+namespace cellos::inline v0::gvisor {
+
+/// The tasks of the host that a cell may have. A backstop only, and far above what the guest's own
+/// limit lets it need, since a sentry that hits it panics: 60 guest processes took 583.
+[[nodiscard]] constexpr std::uint64_t task_backstop(std::int64_t max_processes) noexcept {
+    constexpr std::uint64_t per_process = 64;
+    constexpr std::uint64_t sandbox = 4096;
+    // Above what a kernel can have at all, there is nothing to limit.
+    constexpr std::uint64_t most = std::uint64_t{1} << 22;
+    const auto processes = static_cast<std::uint64_t>(max_processes);
+    return processes > most / per_process ? most : sandbox + per_process * processes;
+}
+
+/// Sets the limits of the cell's control group, before anything runs in it. What this host cannot
+/// enforce is Unsupported, or with Enforcement::BestEffort one sentence of the result.
+template <class = IfUsed>
+[[nodiscard]] Result<std::vector<std::string>> limit_cell(
+    Cell& cell, const Limits& limits, const GVisorConfig& config
+) {
+    std::vector<std::string> caveats;
+    std::string refused;
+    const auto missing =
+        [&](std::string_view limit, std::string_view instead, const CellosError& cause) {
+            const std::string name = "spec.run.limits." + std::string{limit};
+            if (config.enforcement == Enforcement::BestEffort) {
+                caveats.push_back(name + std::string{instead} + ": " + cause.message);
+            } else {
+                refused.append(refused.empty() ? "" : "\n")
+                    .append(name + " cannot be enforced here: " + cause.message);
+            }
+        };
+    const auto in_group = [&](auto&& set) -> Result<void> {
+        if (auto* group = cell.group()) return set(*group);
+        return failure(
+            CellosError::Kind::Unsupported, "it takes a control group, and none can be made here"
+        );
+    };
+    if (const auto bytes = limits.memory_max_bytes) {
+        const auto set = in_group([&](os::ControlGroup& group) {
+            return group.limit_memory(static_cast<std::uint64_t>(*bytes));
+        });
+        if (!set) {
+            missing(
+                "memoryMaxBytes",
+                " holds each process alone, and running out of memory cannot be told from other "
+                "ends",
+                set.error()
+            );
+        }
+    }
+    if (const auto& cpu = limits.cpu_max) {
+        const auto set = in_group([&](os::ControlGroup& group) {
+            constexpr std::int64_t default_period_micros = 100'000;
+            return group.limit_cpu(
+                cpu->quota_micros, cpu->period_micros.value_or(default_period_micros)
+            );
+        });
+        if (!set) missing("cpuMax", " is not enforced", set.error());
+    }
+    if (limits.max_processes) {
+        // Without it the guest's own limit still holds.
+        static_cast<void>(in_group([&](os::ControlGroup& group) {
+            return group.limit_tasks(task_backstop(*limits.max_processes));
+        }));
+        if (config.user.uid == 0) {
+            missing(
+                "maxProcesses",
+                " is not enforced",
+                {CellosError::Kind::Unsupported, "it does not hold user 0, whom the cell runs as"}
+            );
+        }
+    }
+    if (!refused.empty()) return failure(CellosError::Kind::Unsupported, std::move(refused));
+    return caveats;
+}
+
+} // namespace cellos::inline v0::gvisor
