@@ -244,7 +244,7 @@ Result<CellReport> run_by_hand(
 
     {
         [[maybe_unused]] const auto span = begin(Phase::Admit);
-        if (auto valid = validate(document); !valid) return failure(std::move(valid).error());
+        if (auto valid = validate(document); !valid) return failure_of(valid);
         if (options.stop.stop_requested())
             return failure(CellosError::Kind::Cancelled, "stopped before it was created");
     }
@@ -256,7 +256,7 @@ Result<CellReport> run_by_hand(
         return backend.create(document);
     }();
     end(Phase::Create);
-    if (!created) return failure(std::move(created).error());
+    if (!created) return failure_of(created);
 
     const bool interrupted = options.stop.stop_requested() || boundary >= ttl_end;
     if constexpr (some<Sink>) {

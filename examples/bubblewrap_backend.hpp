@@ -54,9 +54,9 @@ public:
             return failure(Kind::Unsupported, "bubblewrap: no egress, limits or secret files");
 
         auto instance = os::random_id();
-        if (!instance) return failure(std::move(instance).error());
+        if (!instance) return failure_of(instance);
         auto abort = os::make_event();
-        if (!abort) return failure(std::move(abort).error());
+        if (!abort) return failure_of(abort);
         CellHandle handle{.cell_id = spec.id};
         handle.instance = *instance; // ids may repeat, instances never do
         const std::lock_guard lock{cells_->mutex};
@@ -73,7 +73,7 @@ public:
         if (!context.inputs.empty())
             return failure(Kind::Unsupported, "bubblewrap: no input files");
         auto program = find_program(context);
-        if (!program) return failure(std::move(program).error());
+        if (!program) return failure_of(program);
 
         auto stdio = os::StdioBridge::open(context.stdio, context.captured);
         auto options = write_options(context);
@@ -90,7 +90,7 @@ public:
         const auto& argv = context.document.spec.run->argv;
         request.argv.insert(request.argv.end(), argv.begin() + 1, argv.end());
         auto held = os::spawn(request);
-        if (!held) return failure(std::move(held).error());
+        if (!held) return failure_of(held);
         auto bwrap = std::move(*held).release();
         if (!bwrap) return failure(Kind::Host, bwrap_ + ": " + bwrap.error().message);
         stdio->close_child_ends();
@@ -106,7 +106,7 @@ public:
         bwrap->signal_group(SIGKILL); // after a normal end too: daemons outlive the workload
         const auto ended = bwrap->reap();
         stdio->drain();
-        if (!ended) return failure(ended.error());
+        if (!ended) return failure_of(ended);
         if (!cell->is_dead()) return failure(Kind::TeardownIncomplete, "the cell still runs");
         if (wake == os::Wake::DeadlinePassed) return ExitStatus::forced(ExitStatus::Kind::TimedOut);
         if (wake == os::Wake::Stopped) return ExitStatus::forced(ExitStatus::Kind::Cancelled);

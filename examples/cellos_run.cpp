@@ -36,7 +36,7 @@ cellos::Result<std::string> read_document(const std::string& source) {
 
 cellos::Result<cellos::ExecutionCellDocument> parse(const std::string& source) {
     const auto text = read_document(source);
-    if (!text) return cellos::failure(text.error());
+    if (!text) return failure_of(text);
     return cellos::parse_document(*text);
 }
 
@@ -89,12 +89,12 @@ int finish(const Options& options, const cellos::Result<cellos::CellReport>& rep
 int run(const Options& options) {
     const TerminationSignals signals;
     const auto document = parse(options.documents.front());
-    if (!document) return finish(options, cellos::failure(document.error()));
+    if (!document) return finish(options, failure_of(document));
     const cellos::KnownSecrets secrets;
     auto events = EventOutput::open(options, secrets);
-    if (!events) return finish(options, cellos::failure(events.error()));
+    if (!events) return finish(options, failure_of(events));
     auto tracers = Tracers::open(options);
-    if (!tracers) return finish(options, cellos::failure(tracers.error()));
+    if (!tracers) return finish(options, failure_of(tracers));
 
     const auto report = cellos::select_backend<cellos::GVisorCellBackend, cellos::StubCellBackend>(
         options.backend,

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     const auto text = cellos::os::read_file(AT_FDCWD, argv[1]);
-    const auto document = text ? cellos::parse_document(*text) : cellos::failure(text.error());
+    const auto document = text ? cellos::parse_document(*text) : failure_of(text);
     auto trace = cellos::ChromeTraceTracer::open(argv[2]);
     if (!document || !trace) {
         std::cerr << (document ? trace.error() : document.error()).what() << '\n';

@@ -29,14 +29,14 @@ public:
         EventOutput output;
         if (!options.events) return output;
         auto file = cellos::JsonLinesEventSink::open(*options.events);
-        if (!file) return cellos::failure(std::move(file).error());
+        if (!file) return failure_of(file);
         if (!options.sign_key) {
             output.sink_.emplace<Plain>(*std::move(file), secrets);
             return output;
         }
 #ifdef CELLOS_HAS_OPENSSL
         auto key = cellos::Ed25519PrivateKey::read(*options.sign_key);
-        if (!key) return cellos::failure(std::move(key).error());
+        if (!key) return failure_of(key);
         output.sink_.emplace<Sealed>(Plain{*std::move(file), secrets}, *std::move(key));
         return output;
 #else

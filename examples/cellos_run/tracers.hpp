@@ -22,7 +22,7 @@ public:
         if (options.watch) tracers.people_.emplace();
         if (options.trace) {
             auto file = cellos::ChromeTraceTracer::open(*options.trace);
-            if (!file) return cellos::failure(std::move(file).error());
+            if (!file) return failure_of(file);
             tracers.file_ = *std::move(file);
         }
         return tracers;

@@ -24,9 +24,9 @@ cellos::Result<cellos::EventAudit::Options> audit_options(const Options& options
     audit.sha256 = cellos::openssl_sha256();
     if (options.key) {
         const auto pem = cellos::os::read_file(AT_FDCWD, options.key->c_str());
-        if (!pem) return cellos::failure(pem.error());
+        if (!pem) return failure_of(pem);
         const auto key = cellos::Ed25519PublicKey::from_pem(*pem);
-        if (!key) return cellos::failure(key.error());
+        if (!key) return failure_of(key);
         audit.signature = key->check();
     }
     return audit;

@@ -26,7 +26,7 @@
 
 #include <type_traits>
 
-namespace cellos::inline v0::testing {
+namespace cellos::inline CELLOS_ABI::testing {
 
 /// The laws of every CellBackend. `make_backend()` returns a backend by value; it is called for
 /// each law anew.
@@ -121,4 +121,4 @@ void backend_laws(MakeBackend make_backend, const LawOptions& options = {}) {
     if constexpr (InCellExecution<backend_of<MakeBackend>>) execution_laws(make_backend, options);
 }
 
-} // namespace cellos::inline v0::testing
+} // namespace cellos::inline CELLOS_ABI::testing

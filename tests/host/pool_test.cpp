@@ -149,7 +149,7 @@ struct ScriptedBackend {
     }
     Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace pace) {
         auto sandbox = script->boot(pace);
-        if (!sandbox) return failure(sandbox.error());
+        if (!sandbox) return failure_of(sandbox);
         return ScriptedSpare{*sandbox};
     }
     Result<CellHandle> create_from(Spare& spare, const ExecutionCellDocument& document) {

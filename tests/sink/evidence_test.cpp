@@ -85,22 +85,21 @@ private:
         };
         backend.on_execute = [&](const auto&, const auto&) { return random_end(stop); };
         backend.on_open = [&](const auto& artifact) -> Result<std::unique_ptr<ArtifactReader>> {
-            if (auto bad = misbehave(Kind::Host, stop); !bad) return failure(bad.error());
+            if (auto bad = misbehave(Kind::Host, stop); !bad) return failure_of(bad);
             return std::make_unique<TextReader>(artifact.path);
         };
         backend.on_destroy = [&](const auto& cell) -> Result<TeardownReport> {
-            if (auto bad = misbehave(Kind::TeardownIncomplete, stop); !bad)
-                return failure(bad.error());
+            if (auto bad = misbehave(Kind::TeardownIncomplete, stop); !bad) return failure_of(bad);
             return TeardownReport{cell.cell_id, !one_in(10), 3};
         };
         broker.on_resolve = [&](auto) -> Result<Secret> {
-            if (auto bad = misbehave(Kind::SecretBroker, stop); !bad) return failure(bad.error());
+            if (auto bad = misbehave(Kind::SecretBroker, stop); !bad) return failure_of(bad);
             secret_ = "hunter2";
             return Secret{secret_};
         };
         broker.on_revoke = [&] { return misbehave(Kind::SecretBroker, stop); };
         exporter.on_export = [&](const auto& artifact) -> Result<ExportReceipt> {
-            if (auto bad = misbehave(Kind::ExportSink, stop); !bad) return failure(bad.error());
+            if (auto bad = misbehave(Kind::ExportSink, stop); !bad) return failure_of(bad);
             return ExportReceipt{"drawer", artifact.name, 7, std::string(64, 'b')};
         };
         flaky.on_emit = [&](const auto&) { return misbehave(Kind::EventSink, stop); };
@@ -126,7 +125,7 @@ private:
 
     Result<ExitStatus> random_end(std::stop_source& stop) {
         using enum ExitStatus::Kind;
-        if (auto bad = misbehave(Kind::SandboxFailed, stop); !bad) return failure(bad.error());
+        if (auto bad = misbehave(Kind::SandboxFailed, stop); !bad) return failure_of(bad);
         switch (below(7)) {
         case 0: return ExitStatus::exited(7);
         case 1: return ExitStatus::signaled(9);

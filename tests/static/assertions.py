@@ -44,7 +44,7 @@ def calls(code, name):
 def assertions(root):
     """One line for each assertion, and as many equal ones as there are in a file."""
     for folder in ("include", "tests/static"):
-        for path in sorted((root / folder).rglob("*.[ch]pp")):
+        for path in sorted((root / folder).rglob("*.[chi]pp")):
             for condition in calls(code_of(path), "static_assert"):
                 yield f"{path.relative_to(root)}: {condition}"
     for law in calls(code_of(root / "include/cellos/testing.hpp"), "SECTION"):

@@ -176,7 +176,7 @@ struct ScriptedExport {
     ) {
         std::string content(64, '\0');
         const auto got = reader.read(std::as_writable_bytes(std::span{content}));
-        if (!got) return cellos::failure(got.error());
+        if (!got) return failure_of(got);
         content.resize(*got);
         log->add("export " + artifact.name + '=' + content);
         if (on_export) return on_export(artifact);

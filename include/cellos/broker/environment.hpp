@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Finds secrets in the environment of this process: the reference `TOKEN` is the variable `TOKEN`,
 /// or `CELL_TOKEN` with the prefix `CELL_`. With a prefix a document can name no variable that was
@@ -47,4 +47,4 @@ using EnvSecretBroker = BasicEnvSecretBroker<>;
 
 static_assert(SecretBroker<EnvSecretBroker>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -17,7 +17,7 @@
 
 #include <sys/stat.h>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Finds secrets in the files of one directory, as Kubernetes, Docker and systemd provide them: the
 /// reference `TOKEN` is the file `TOKEN`. One newline at its end, which editors and `echo` put
@@ -105,4 +105,4 @@ using FileSecretBroker = BasicFileSecretBroker<>;
 
 static_assert(SecretBroker<FileSecretBroker>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

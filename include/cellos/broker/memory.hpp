@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Holds secrets that the program itself has put there, and knows which cells hold any of them. Any
 /// number of threads may use one at once.
@@ -69,4 +69,4 @@ using MemorySecretBroker = BasicMemorySecretBroker<>;
 
 static_assert(SecretBroker<MemorySecretBroker>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

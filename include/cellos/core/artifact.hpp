@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Which artifact of which cell is on its way out.
 struct ExportArtifactMetadata {
@@ -41,4 +41,4 @@ public:
     [[nodiscard]] virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 struct ExportArtifact;
 
@@ -26,4 +26,4 @@ concept ArtifactAccess =
         } -> detail::same<Result<std::unique_ptr<ArtifactReader>>>;
     };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -20,7 +20,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -114,4 +114,4 @@ inline constexpr bool is_template_over_execution<Decorator<Arguments...>> =
 template <class B>
 concept decorates_in_cell_execution = detail::is_template_over_execution<std::remove_cvref_t<B>>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

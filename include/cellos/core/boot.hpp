@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// How the sandbox came to be that a workload ran in.
 struct Boot {
@@ -29,4 +31,4 @@ struct Boot {
     return "unknown";
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

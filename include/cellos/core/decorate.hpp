@@ -13,7 +13,7 @@
 /// redacted and signed. What a decorator signs must be what arrives, so one that changes events
 /// lets the one around it see the change first.
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// A sink that passes on something else than it got. `altered(event)` is what would arrive, and
 /// `emit_altered` passes on what `altered` returned.
@@ -53,4 +53,4 @@ inline constexpr std::string_view port_name_of = [] {
     }
 }();
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,7 +14,7 @@
 /// have `validate` (<cellos/core/validate.hpp>) check it. Member names are the snake_case of the
 /// JSON names. Integers are signed so that a negative number is a violation, not a huge value.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// A share of the processors: `quota_micros` of processor time in each period.
 struct CpuMax {
@@ -157,4 +159,4 @@ struct ExecutionCellDocument {
     friend bool operator==(const ExecutionCellDocument&, const ExecutionCellDocument&) = default;
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Where a cell looks for `argv[0]` unless the document says otherwise: Debian's default for root.
 inline constexpr const char* default_path =
@@ -23,4 +23,4 @@ inline constexpr const char* default_path =
     return variables;
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

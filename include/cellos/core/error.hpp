@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Why something was refused or failed. `message` is for people: it says what to do, may span
 /// several lines (one per violation), and never holds a secret or the value of an environment
@@ -89,4 +89,4 @@ inline std::string CellosError::what() const {
     return text;
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

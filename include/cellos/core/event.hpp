@@ -17,7 +17,7 @@
 /// own type; `data` of the event is one of them. No struct has a member for a secret's value, an
 /// argument of the command or the value of a variable, so no event can hold one.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 struct CellStarted {
     static constexpr std::string_view type = "dev.cellos.events.cell.lifecycle.v1.started";
@@ -166,4 +166,4 @@ inline constexpr std::string_view cell_sequence_attribute = "cellsequence";
     return found == event.extensions.end() ? std::string{} : found->second;
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// How the workload ended. `code` is there only when the workload itself returned it and `signal`
 /// only when a signal ended it; a forced end (TimedOut, Cancelled, OutOfMemory) never carries a
@@ -60,4 +62,4 @@ struct ExitStatus {
     return 125;
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

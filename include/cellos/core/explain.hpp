@@ -12,7 +12,7 @@
 #include <tuple>
 #include <type_traits>
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 template <class...>
 inline constexpr bool never = false;
@@ -162,4 +162,4 @@ consteval bool explain_brokers() {
     return true;
 }
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

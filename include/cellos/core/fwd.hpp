@@ -3,12 +3,14 @@
 /// states a requirement does not pay for <filesystem>, <chrono> and <variant>.
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 namespace tl {
 template <class T, class E>
 class expected;
 }
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 struct CellosError;
 struct ExecutionCellDocument;
@@ -27,4 +29,4 @@ class Secret;
 template <class T>
 using Result = tl::expected<T, CellosError>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

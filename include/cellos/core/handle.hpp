@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// What `create` returns and `destroy` takes: the cell's identity and what is known of its boot. A
 /// value: copies name the same cell, and the backend that made it owns everything behind it.
@@ -26,4 +28,4 @@ struct CellHandle {
     friend bool operator==(const CellHandle&, const CellHandle&) = default;
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// A digest under way. The core brings no implementation; <cellos/openssl/sha256.hpp> has
 /// one.
@@ -25,4 +27,4 @@ public:
 /// Starts a new SHA-256; called from several threads at once. Empty: nothing is digested.
 using HasherFactory = std::function<std::unique_ptr<Hasher>()>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 /// @file
 /// How a header keeps its price down: what a function body instantiates is compiled by those who
 /// call the function, and not by all who include it. For that the body belongs to a template.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// `template <class = IfUsed>` makes a template of a function inside this library for that reason
 /// alone. It is called as if it were none. Of a class it makes one called `Basic…`, and the name
@@ -25,4 +27,4 @@ struct IfUsed;
 template <template <class> class Definitions>
 inline constexpr bool defined_if_used = sizeof(Definitions<IfUsed>) != 0;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -9,7 +9,7 @@
 /// What may stand as the host of an egress rule. Syntax only: nothing is looked up, and a name that
 /// looks like a broken address is refused rather than handed to a resolver.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -113,4 +113,4 @@ namespace detail {
            is_cidr_block(text);
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

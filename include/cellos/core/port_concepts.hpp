@@ -13,7 +13,7 @@
 
 #include <cellos/core/backend_concepts.hpp>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Losing an event silently would make the rest of them worthless: `emit` must be able to fail.
 template <class P>
@@ -68,4 +68,4 @@ concept Tracer = has_begin<P>;
 template <class P>
 concept Port = EventSink<P> || SecretBroker<P> || ExportSink<P> || Tracer<P>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

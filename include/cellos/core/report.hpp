@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// What `destroy` found. `destroyed` is a statement about the world, not about a call that
 /// returned: the cell's processes were seen dead and what it had on the host was removed.
@@ -82,4 +82,4 @@ struct CellReport {
     std::optional<Boot> boot{};
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

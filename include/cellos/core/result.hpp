@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// The failing alternative of any `Result<T>`: `return failure(CellosError::Kind::Host, "…");`
 [[nodiscard]] inline tl::unexpected<CellosError> failure(
@@ -17,9 +17,16 @@ namespace cellos::inline v0 {
     return tl::unexpected<CellosError>{CellosError{kind, std::move(message)}};
 }
 
-/// Passes an error on to a caller whose `Result` holds another type.
+/// The failing alternative that holds this error.
 [[nodiscard]] inline tl::unexpected<CellosError> failure(CellosError error) {
     return tl::unexpected<CellosError>{std::move(error)};
 }
 
-} // namespace cellos::inline v0
+/// Passes the error of a result that failed on to a caller whose `Result` holds another type:
+/// `if (!file) return failure_of(file);`
+template <class T>
+[[nodiscard]] tl::unexpected<CellosError> failure_of(const Result<T>& failed) {
+    return tl::unexpected<CellosError>{failed.error()};
+}
+
+} // namespace cellos::inline CELLOS_ABI

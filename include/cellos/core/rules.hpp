@@ -15,7 +15,7 @@
 /// map. Rules that tie several places together cannot stand here; they are in
 /// <cellos/core/validate.hpp>.
 
-namespace cellos::inline v0::rules {
+namespace cellos::inline CELLOS_ABI::rules {
 
 /// An integer and its bounds, both allowed.
 struct Integer {
@@ -169,4 +169,4 @@ template <class Rule, std::size_t Size>
     return detail::at(lists, path);
 }
 
-} // namespace cellos::inline v0::rules
+} // namespace cellos::inline CELLOS_ABI::rules

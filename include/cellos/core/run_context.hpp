@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// A secret that the broker resolved, under the name that the document gave it.
 struct ResolvedSecret {
@@ -39,4 +39,4 @@ struct RunContext {
     std::optional<Boot>* boot = nullptr;
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

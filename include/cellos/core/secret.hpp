@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// A value that must not outlive its use: move-only, in memory that is wiped when it goes and that
 /// core dumps leave out, never printed (no operator<<, no conversion to std::string). `reveal` is
@@ -67,4 +67,4 @@ inline void redact(std::string& text, const Secret& secret) {
         text.replace(at, value.size(), mark);
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

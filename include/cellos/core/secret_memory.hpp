@@ -3,6 +3,8 @@
 /// Secret is part of the vocabulary, and what is protected only on request isn't protected.
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstddef>
 #include <new>
 #include <utility>
@@ -11,7 +13,7 @@
 #include <sys/mman.h>
 #endif
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Overwrites memory in a way that the optimiser must keep, although nobody reads it again.
 inline void wipe(void* memory, std::size_t size) noexcept {
@@ -76,4 +78,4 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

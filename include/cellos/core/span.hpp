@@ -11,7 +11,7 @@
 /// A tracer whose type is not known, for code that is no template over the ports: a backend that
 /// makes calls of its own inside the phases of the supervisor.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// A span of any tracer; it ends with the last copy. Empty where nothing is traced.
 using AnySpan = std::shared_ptr<const void>;
@@ -41,4 +41,4 @@ template <Tracer T>
     return spans ? spans(span, cell_id) : AnySpan{};
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

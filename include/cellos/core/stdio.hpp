@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstddef>
 #include <filesystem>
 #include <string>
 #include <variant>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Keep what the workload writes, up to `limit_bytes` of each stream; the rest is read and dropped.
 struct Capture {
@@ -43,4 +45,4 @@ struct InputFile {
     std::variant<std::string, std::filesystem::path> source{};
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -99,4 +99,4 @@ template <class B, class... Ports>
 concept Supervisable = detail::clear_backend<B> && (detail::clear_port<Ports> && ...) &&
                        detail::secret_brokers<Ports...> <= 1;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

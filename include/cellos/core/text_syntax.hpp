@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +10,7 @@
 /// @file
 /// Questions about text, answered without locale, allocation or exceptions.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -126,4 +128,4 @@ namespace detail {
     return (size + 2) / 3 * 4;
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

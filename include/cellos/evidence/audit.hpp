@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Something that is wrong with a file of events.
 struct AuditFinding {
@@ -131,4 +131,4 @@ private:
 
 using EventAudit = BasicEventAudit<>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -31,7 +31,7 @@
 /// event that was changed has no valid signature, and one that is missing, doubled or moved breaks
 /// the sequence. That the end of a chain is missing shows only in the cells that it leaves open.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 struct ChainAttribute {
     static constexpr const char* chain = "sigchain";
@@ -161,4 +161,4 @@ private:
 
 using ChainCheck = BasicChainCheck<>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

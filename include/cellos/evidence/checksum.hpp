@@ -13,7 +13,7 @@
 /// changed, by a fault or by a hand that did not know of it. Anybody can make it anew, so it is no
 /// proof against intent; that is what signatures are for.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// The extension attribute in which it stands.
 inline constexpr const char* checksum_attribute = "checksum";
@@ -48,4 +48,4 @@ struct ChecksumDefinitions {
 };
 static_assert(defined_if_used<ChecksumDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

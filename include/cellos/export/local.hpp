@@ -21,7 +21,7 @@
 
 #include <sys/stat.h>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Puts artifacts into files of this host: `<root>/<cell id>/<artifact name>`, never executable. A
 /// file of that name is replaced.
@@ -61,8 +61,7 @@ public:
             .target_kind = std::string{name},
             .location = (root_ / artifact.cell_id / artifact.name).native(),
         };
-        if (auto copied = copy(reader, file->fd(), receipt); !copied)
-            return failure(std::move(copied).error());
+        if (auto copied = copy(reader, file->fd(), receipt); !copied) return failure_of(copied);
         if (auto named = file->finish(artifact.name); !named)
             return refuse(std::move(named).error().message);
         directory->keep();
@@ -87,14 +86,14 @@ private:
             if (::mkdir(root.c_str(), 0755) == -1 && errno != EEXIST)
                 return os::failure("cannot make " + root.string());
             auto parent = os::open_at(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY);
-            if (!parent) return failure(std::move(parent).error());
+            if (!parent) return failure_of(parent);
             CellDirectory directory{*std::move(parent), cell_id};
             directory.made_ = ::mkdirat(directory.root_.get(), cell_id.c_str(), 0755) == 0;
             if (!directory.made_ && errno != EEXIST)
                 return os::failure("cannot make the directory " + cell_id);
             constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
             auto opened = os::open_at(directory.root_.get(), cell_id.c_str(), flags);
-            if (!opened) return failure(std::move(opened).error());
+            if (!opened) return failure_of(opened);
             directory.own_ = *std::move(opened);
             struct stat info {};
             if (::fstat(directory.get(), &info) == -1) return os::failure("cannot look at it");
@@ -130,11 +129,11 @@ private:
     public:
         [[nodiscard]] static Result<UnfinishedFile> create(int directory) {
             auto id = os::random_id();
-            if (!id) return failure(std::move(id).error());
+            if (!id) return failure_of(id);
             UnfinishedFile file{directory, '.' + *id + ".part"};
             constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
             auto opened = os::open_at(directory, file.name_.c_str(), flags, 0644);
-            if (!opened) return failure(std::move(opened).error());
+            if (!opened) return failure_of(opened);
             file.file_ = *std::move(opened);
             return file;
         }
@@ -173,7 +172,7 @@ private:
         const std::unique_ptr<Hasher> hasher = sha256_ ? sha256_() : nullptr;
         for (;;) {
             auto got = reader.read(*buffer);
-            if (!got) return failure(std::move(got).error());
+            if (!got) return failure_of(got);
             if (*got == 0) break;
             receipt.size_bytes += *got;
             if (receipt.size_bytes > limit_bytes_) return too_large();
@@ -196,4 +195,4 @@ using LocalExportSink = BasicLocalExportSink<>;
 
 static_assert(ExportSink<LocalExportSink>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -22,7 +22,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Decorates a backend with a pool of sandboxes that are booted ahead:
 /// `Supervisor{Prewarmed{GVisorCellBackend{config}, PoolOptions{.size = 8}}}`.
@@ -161,4 +161,4 @@ Prewarmed(Backend) -> Prewarmed<Backend>;
 template <class Backend>
 Prewarmed(Backend, PoolOptions) -> Prewarmed<Backend>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -8,7 +8,7 @@
 
 #include <string_view>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// The minimal backend, for running the whole pipeline where no isolation is wanted: in unit tests,
 /// on any platform. It has no state and makes no system call. What a document asks for beyond
@@ -35,4 +35,4 @@ static_assert(!InCellExecution<StubCellBackend>);
 static_assert(RunsOnHost<StubCellBackend>);
 static_assert(std::is_empty_v<StubCellBackend>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

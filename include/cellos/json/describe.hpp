@@ -17,6 +17,8 @@
 /// takes the same arguments and costs nothing until the struct is read or written.
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/adapt_struct.hpp>
 #include <boost/hana/concept/struct.hpp>
@@ -37,7 +39,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0::json {
+namespace cellos::inline CELLOS_ABI::json {
 
 /// A struct that CELLOS_DESCRIBE_STRUCT, BOOST_HANA_ADAPT_STRUCT or BOOST_HANA_ADAPT_ADT has
 /// described.
@@ -138,7 +140,7 @@ constexpr void for_each_member(Visitor&& visit) {
     });
 }
 
-} // namespace cellos::inline v0::json
+} // namespace cellos::inline CELLOS_ABI::json
 
 /// BOOST_HANA_ADAPT_STRUCT, but for when it happens: the accessors are made by a template, hence
 /// only for those who use them.

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace json::detail {
 
@@ -69,4 +69,4 @@ struct DocumentJsonDefinitions {
 };
 static_assert(defined_if_used<DocumentJsonDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace json::detail {
 
@@ -76,4 +76,4 @@ struct EventJsonDefinitions {
 };
 static_assert(defined_if_used<EventJsonDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -22,7 +22,7 @@
 #include <utility>
 #include <variant>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace json::detail {
 
@@ -174,4 +174,4 @@ struct EventReaderDefinitions {
 };
 static_assert(defined_if_used<EventReaderDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

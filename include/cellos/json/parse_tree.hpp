@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0::json {
+namespace cellos::inline CELLOS_ABI::json {
 
 /// What was parsed. Members are sorted, so that a key seen before is found in logarithmic time.
 using ParsedTree = nlohmann::json;
@@ -185,4 +185,4 @@ template <class ParsedTree = json::ParsedTree>
     return builder.take_tree();
 }
 
-} // namespace cellos::inline v0::json
+} // namespace cellos::inline CELLOS_ABI::json

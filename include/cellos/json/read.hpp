@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0::json {
+namespace cellos::inline CELLOS_ABI::json {
 
 /// A place in the tree, as a chain of places on the stack: it costs nothing until somebody must be
 /// told.
@@ -164,4 +164,4 @@ void read(ParsedTree&& from, T& to, const Place& place, Violations& violations) 
         violations.add(place.member(name).path(), "unknown field");
 }
 
-} // namespace cellos::inline v0::json
+} // namespace cellos::inline CELLOS_ABI::json

@@ -9,7 +9,7 @@
 
 #include <string>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// The report on one line. Output of the workload that is not UTF-8 has U+FFFD in place of the
 /// bytes at fault.
@@ -25,4 +25,4 @@ struct ReportJsonDefinitions {
 };
 static_assert(defined_if_used<ReportJsonDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

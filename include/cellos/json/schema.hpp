@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace json::detail {
 
@@ -139,4 +139,4 @@ struct SchemaDefinitions {
 };
 static_assert(defined_if_used<SchemaDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

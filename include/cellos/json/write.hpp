@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-namespace cellos::inline v0::json {
+namespace cellos::inline CELLOS_ABI::json {
 
 /// JSON whose members keep the order of the struct that they came from.
 using Tree = nlohmann::ordered_json;
@@ -123,4 +123,4 @@ template <Described T>
     return write(tree_of(object));
 }
 
-} // namespace cellos::inline v0::json
+} // namespace cellos::inline CELLOS_ABI::json

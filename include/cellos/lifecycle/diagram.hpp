@@ -9,7 +9,7 @@
 /// The lifecycle table as a picture. Both forms show every move once, with its phase and, where it
 /// has one, its event.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -53,4 +53,4 @@ namespace detail {
     return text + "    refused --> [*]\n    destroyed --> [*]\n";
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -16,7 +16,7 @@
 /// recorded history (<cellos/lifecycle/replay.hpp>) and the picture of it all
 /// (<cellos/lifecycle/diagram.hpp>) are read from this table and stand nowhere else.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Where a cell is in its life.
 enum class CellState : std::uint8_t {
@@ -222,4 +222,4 @@ static_assert(has_event(Phase::Export) && has_event(Phase::Revoke) && has_event(
 
 } // namespace detail
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// The states in which a cell may be, judged by its events. Moves that emit nothing leave no trace,
 /// so there may be several.
@@ -48,4 +48,4 @@ private:
     States states_{};
 };
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

@@ -15,7 +15,7 @@
 #include <utility>
 #include <variant>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Follows the recorded events of one cell's life, one after the other, and refuses the first that
 /// a supervisor would not have emitted there. It asks that
@@ -210,4 +210,4 @@ struct ReplayDefinitions {
 };
 static_assert(defined_if_used<ReplayDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

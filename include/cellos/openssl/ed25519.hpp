@@ -31,7 +31,7 @@
 ///     openssl genpkey -algorithm ed25519 -out signing.pem && chmod 600 signing.pem
 ///     openssl pkey -in signing.pem -pubout -out public.pem
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -93,7 +93,7 @@ class Ed25519PrivateKey {
 public:
     [[nodiscard]] static Result<Ed25519PrivateKey> from_pem(std::string_view pem) {
         auto key = detail::read_ed25519_key(&PEM_read_bio_PrivateKey, pem, "the signing key");
-        if (!key) return failure(std::move(key).error());
+        if (!key) return failure_of(key);
         return Ed25519PrivateKey{*std::move(key)};
     }
 
@@ -145,7 +145,7 @@ class Ed25519PublicKey {
 public:
     [[nodiscard]] static Result<Ed25519PublicKey> from_pem(std::string_view pem) {
         auto key = detail::read_ed25519_key(&PEM_read_bio_PUBKEY, pem, "the public key");
-        if (!key) return failure(std::move(key).error());
+        if (!key) return failure_of(key);
         return Ed25519PublicKey{*std::move(key)};
     }
 
@@ -184,4 +184,4 @@ private:
     std::string id_;
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

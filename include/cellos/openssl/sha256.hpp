@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// SHA-256 by OpenSSL's libcrypto. Belongs to the CMake component `openssl`.
 class OpensslSha256 final : public Hasher {
@@ -50,4 +50,4 @@ private:
     return [] { return std::make_unique<OpensslSha256>(); };
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

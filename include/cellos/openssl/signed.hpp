@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Signs events and chains them, as <cellos/evidence/chain.hpp> says, before it passes them on.
 /// There is no way to have one without a key: `Ed25519PrivateKey` is made of a good one or not at
@@ -59,7 +59,7 @@ private:
             event.extensions[ChainAttribute::key] = key.id();
             if (!digest.empty()) event.extensions[ChainAttribute::previous] = digest;
             auto signature = key.sign(signed_text(event));
-            if (!signature) return failure(std::move(signature).error());
+            if (!signature) return failure_of(signature);
             event.extensions[ChainAttribute::signature] = *std::move(signature);
             digest = digest_of(openssl_sha256(), to_json(event));
             return {};
@@ -79,4 +79,4 @@ private:
 template <class Sink>
 Signed(Sink&&, Ed25519PrivateKey) -> Signed<std::unwrap_ref_decay_t<Sink>>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

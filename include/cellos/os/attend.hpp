@@ -11,7 +11,7 @@
 
 #include <poll.h>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Why `attend` came back. Alarm: one of what was to be watched has something to tell.
 enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit, Alarm };
@@ -47,4 +47,4 @@ template <class = IfUsed>
     }
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

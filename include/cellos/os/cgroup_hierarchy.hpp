@@ -17,7 +17,7 @@
 /// alone, the version 1 hierarchies alone, or both beside each other ("hybrid"): then cgroup2
 /// offers no controllers, but still the only atomic way to end a whole group.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 namespace detail {
 
@@ -168,4 +168,4 @@ template <class = IfUsed>
     return found;
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

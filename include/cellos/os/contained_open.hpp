@@ -9,7 +9,7 @@
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Opens `path` below `directory` and nowhere else, whatever anybody has put there or puts there
 /// meanwhile: no symbolic link is followed at any component, no `..` leads out, no mount is
@@ -28,4 +28,4 @@ template <class = IfUsed>
     return Descriptor{fd};
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

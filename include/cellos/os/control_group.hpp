@@ -25,7 +25,7 @@
 /// all of them at once, and the only limit on what they use together. gVisor's platform processes
 /// have an empty command line, and a sandbox outlives the `runsc` that started it.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Where the groups of this name are, as far as there are any: one for each hierarchy.
 template <class = IfUsed>
@@ -54,8 +54,7 @@ public:
             if (first == nullptr) first = group.hierarchy_of(controller);
         if (first == nullptr)
             return cellos::failure(CellosError::Kind::Host, "there are no control groups here");
-        if (auto member = group.member_in(*first); !member)
-            return cellos::failure(std::move(member).error());
+        if (auto member = group.member_in(*first); !member) return failure_of(member);
         return group;
     }
 
@@ -99,7 +98,7 @@ public:
     /// Makes the group of a controller before there is a process, for a limit that is known later.
     [[nodiscard]] Result<void> reserve(std::string_view controller) {
         auto member = member_for(controller);
-        if (!member) return cellos::failure(std::move(member).error());
+        if (!member) return failure_of(member);
         return {};
     }
 
@@ -146,7 +145,7 @@ public:
     /// What all processes use together, swap and the files that they keep in memory included.
     [[nodiscard]] Result<void> limit_memory(std::uint64_t bytes) {
         auto member = member_for("memory");
-        if (!member) return cellos::failure(std::move(member).error());
+        if (!member) return failure_of(member);
         const int directory = (*member)->directory.get();
         const bool unified = bool{(*member)->events};
         const std::string limit = std::to_string(bytes);
@@ -160,7 +159,7 @@ public:
             unified ? "0" : limit
         ));
         auto watch = MemoryWatch::open(directory, unified);
-        if (!watch) return cellos::failure(std::move(watch).error());
+        if (!watch) return failure_of(watch);
         memory_ = std::move(*watch);
         return {};
     }
@@ -168,7 +167,7 @@ public:
     /// `quota` microseconds of processor time in each `period`.
     [[nodiscard]] Result<void> limit_cpu(std::int64_t quota, std::int64_t period) {
         auto member = member_for("cpu");
-        if (!member) return cellos::failure(std::move(member).error());
+        if (!member) return failure_of(member);
         const int directory = (*member)->directory.get();
         const auto quota_text = std::to_string(quota);
         const auto period_text = std::to_string(period);
@@ -181,7 +180,7 @@ public:
     /// How many tasks there may be, threads included.
     [[nodiscard]] Result<void> limit_tasks(std::uint64_t count) {
         auto member = member_for("pids");
-        if (!member) return cellos::failure(std::move(member).error());
+        if (!member) return failure_of(member);
         return write_setting((*member)->directory.get(), "pids.max", std::to_string(count));
     }
 
@@ -249,9 +248,9 @@ private:
         [[nodiscard]] static Result<Member> open(const std::filesystem::path& path) {
             Member member{.path = path, .directory = {}, .procs = {}, .events = {}, .kill = {}};
             auto directory = open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
-            if (!directory) return cellos::failure(std::move(directory).error());
+            if (!directory) return failure_of(directory);
             auto procs = open_at(directory->get(), "cgroup.procs", O_RDWR);
-            if (!procs) return cellos::failure(std::move(procs).error());
+            if (!procs) return failure_of(procs);
             const auto optional = [&](const char* file, int flags) {
                 return open_at(directory->get(), file, flags).value_or(Descriptor{});
             };
@@ -287,7 +286,7 @@ private:
             if (auto enabled = write_setting(AT_FDCWD, control.c_str(), enable); !enabled) {
                 enabled.error().message +=
                     " (a delegated group without processes is needed: GVisorConfig::cgroup_parent)";
-                return cellos::failure(std::move(enabled).error());
+                return failure_of(enabled);
             }
         }
         return member_in(*hierarchy);
@@ -307,7 +306,7 @@ private:
         auto member = Member::open(path);
         if (!member) {
             ::rmdir(path.c_str());
-            return cellos::failure(std::move(member).error());
+            return failure_of(member);
         }
         return &members_.emplace_back(std::move(*member));
     }
@@ -316,7 +315,7 @@ private:
         int directory, const char* file, std::string_view value
     ) {
         auto setting = open_at(directory, file, O_WRONLY);
-        if (!setting) return cellos::failure(std::move(setting).error());
+        if (!setting) return failure_of(setting);
         auto written = write_all(setting->get(), value);
         if (!written) written.error().message += std::string{" to "} + file;
         return written;
@@ -360,4 +359,4 @@ private:
 
 using ControlGroup = BasicControlGroup<>;
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

@@ -19,7 +19,7 @@
 /// Descriptors that close themselves, and the one place where EINTR and short transfers are
 /// handled.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// `Host: <what>: <text of errno>`. Call it before anything else can change `errno`.
 template <class = IfUsed>
@@ -150,7 +150,7 @@ template <class = IfUsed>
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
 ) {
     auto file = open_at(directory, path, O_RDONLY | O_NONBLOCK);
-    if (!file) return cellos::failure(std::move(file).error());
+    if (!file) return failure_of(file);
     return read_all(file->get(), limit);
 }
 
@@ -160,8 +160,8 @@ template <class = IfUsed>
     int directory, const char* path, std::string_view content, mode_t mode
 ) {
     auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    if (!file) return cellos::failure(std::move(file).error());
+    if (!file) return failure_of(file);
     return write_all(file->get(), content);
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

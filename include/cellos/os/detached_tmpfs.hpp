@@ -8,7 +8,7 @@
 
 #include <sys/mount.h>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// A tmpfs that is mounted nowhere and holds `bytes` and `files` at most: its root directory as a
 /// descriptor. SpawnRequest::mounts shows it to one child. It goes, with all that is in it, when
@@ -32,4 +32,4 @@ template <class = IfUsed>
     return above_stdio(Descriptor{root});
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

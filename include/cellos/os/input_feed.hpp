@@ -15,7 +15,7 @@
 
 #include <poll.h>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// What goes into a workload's stdin through a pipe: pieces in their order, then all that a
 /// descriptor of the caller's has until its end. Nothing here blocks: a workload that never reads
@@ -150,4 +150,4 @@ private:
 
 using InputFeed = BasicInputFeed<>;
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

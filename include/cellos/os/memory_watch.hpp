@@ -14,7 +14,7 @@
 /// Being told that a control group ran out of memory. The kernel then kills some process of it,
 /// and which one decides what the rest of the sandbox makes of it: an exit code says nothing.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Watches one group's out-of-memory counter. Not thread-safe.
 template <class = IfUsed>
@@ -25,19 +25,18 @@ public:
         BasicMemoryWatch watch;
         watch.unified_ = unified;
         auto counter = open_at(group, unified ? "memory.events" : "memory.oom_control", O_RDONLY);
-        if (!counter) return cellos::failure(std::move(counter).error());
+        if (!counter) return failure_of(counter);
         watch.counter_ = std::move(*counter);
         if (unified) return watch;
 
         auto event = make_event();
-        if (!event) return cellos::failure(std::move(event).error());
+        if (!event) return failure_of(event);
         watch.event_ = std::move(*event);
         auto control = open_at(group, "cgroup.event_control", O_WRONLY);
-        if (!control) return cellos::failure(std::move(control).error());
+        if (!control) return failure_of(control);
         const std::string pair =
             std::to_string(watch.event_.get()) + ' ' + std::to_string(watch.counter_.get());
-        if (auto written = write_all(control->get(), pair); !written)
-            return cellos::failure(std::move(written).error());
+        if (auto written = write_all(control->get(), pair); !written) return failure_of(written);
         return watch;
     }
 
@@ -80,4 +79,4 @@ private:
 
 using MemoryWatch = BasicMemoryWatch<>;
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

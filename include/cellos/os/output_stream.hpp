@@ -15,7 +15,7 @@
 
 #include <sys/stat.h>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// How many bytes a workload may still write, all of its streams together.
 struct OutputBudget {
@@ -197,4 +197,4 @@ private:
 
 using OutputStream = BasicOutputStream<>;
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

@@ -20,7 +20,7 @@
 /// by nature (a platform process has an empty command line, and its parent may be gone), hence the
 /// second choice, and repeated until nothing more is found.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Processes, not numbers: a pidfd cannot come to mean another process.
 struct FoundProcess {
@@ -108,4 +108,4 @@ template <class = IfUsed>
     }
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

@@ -19,7 +19,7 @@
 /// Moving bytes to a descriptor that belongs to the host program, whose flags and signals are not
 /// ours to change.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Keeps a SIGPIPE that this thread causes away from the host program. One that was pending before
 /// stays.
@@ -89,4 +89,4 @@ template <class = IfUsed>
     });
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

@@ -25,7 +25,7 @@
 /// @file
 /// Starting a process without inheriting anything by accident, and holding on to it by pidfd.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// How a reaped process ended, as waitid(2) tells it.
 struct WaitStatus {
@@ -392,10 +392,10 @@ template <class = IfUsed>
         return failure("cannot make a socket pair");
     Descriptor gate{ends[0]};
     auto childs_gate = above_stdio(Descriptor{ends[1]});
-    if (!childs_gate) return cellos::failure(std::move(childs_gate).error());
+    if (!childs_gate) return failure_of(childs_gate);
 
     const auto null = open_at(AT_FDCWD, "/dev/null", O_RDWR);
-    if (!null) return cellos::failure(null.error());
+    if (!null) return failure_of(null);
     auto plan = detail::plan_child(request, childs_gate->get(), null->get());
 
     // The host's handlers must not run in the child before it has reset them.
@@ -405,8 +405,8 @@ template <class = IfUsed>
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const auto born = detail::fork_into(request.cgroup, plan);
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (!born) return cellos::failure(born.error());
+    if (!born) return failure_of(born);
     return HeldChild{ChildProcess{born->pid, Descriptor{born->pidfd}}, std::move(gate)};
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 template <class = IfUsed>
 [[nodiscard]] bool memory_backed(const char* path) noexcept {
@@ -82,4 +82,4 @@ template <class = IfUsed>
            name.find_first_not_of(hexadecimal_digits) == std::string_view::npos;
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

@@ -19,7 +19,7 @@
 
 #include <sys/stat.h>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Which of the caller's own descriptors the child does not get itself, but a pipe in their place.
 enum class Relay : std::uint8_t {
@@ -65,7 +65,7 @@ public:
         const auto* capture = std::get_if<Capture>(&stdio);
         auto opened =
             capture ? bridge.capture(*capture) : bridge.pass(descriptors_of(stdio), relay);
-        if (!opened) return cellos::failure(std::move(opened).error());
+        if (!opened) return failure_of(opened);
         return bridge;
     }
 
@@ -84,11 +84,11 @@ public:
         if (capture && !capture->stdin_text.empty())
             lead.emplace_back(std::string_view{capture->stdin_text});
         auto input = InputFeed::open(std::move(pipes.stdin_end), std::move(lead), given.stdin_fd);
-        if (!input) return cellos::failure(std::move(input).error());
+        if (!input) return failure_of(input);
         bridge.input_ = std::move(*input);
         auto taken = bridge.take(0, std::move(pipes.stdout_end), capture, given.stdout_fd);
         if (taken) taken = bridge.take(1, std::move(pipes.stderr_end), capture, given.stderr_fd);
-        if (!taken) return cellos::failure(std::move(taken).error());
+        if (!taken) return failure_of(taken);
         return bridge;
     }
 
@@ -139,7 +139,7 @@ private:
     [[nodiscard]] Result<void> capture(const Capture& capture) {
         if (!capture.stdin_text.empty()) {
             auto input = input_file(capture.stdin_text);
-            if (!input) return cellos::failure(std::move(input).error());
+            if (!input) return failure_of(input);
             give(0, std::move(*input));
         }
         for (std::size_t number : {0U, 1U}) {
@@ -166,7 +166,7 @@ private:
 
     [[nodiscard]] Result<void> open_stream(std::size_t number, const Capture* capture, int target) {
         auto pipe = make_pipe();
-        if (!pipe) return cellos::failure(std::move(pipe).error());
+        if (!pipe) return failure_of(pipe);
         give(number + 1, std::move(pipe->write_end));
         return take(number, std::move(pipe->read_end), capture, target);
     }
@@ -178,7 +178,7 @@ private:
         if (capture) text = number == 0 ? &captured_->stdout_text : &captured_->stderr_text;
         auto stream = text ? OutputStream::to_text(std::move(pipe), *text, capture->limit_bytes)
                            : OutputStream::to_descriptor(std::move(pipe), target);
-        if (!stream) return cellos::failure(std::move(stream).error());
+        if (!stream) return failure_of(stream);
         streams_[number] = std::move(*stream);
         return {};
     }
@@ -186,8 +186,7 @@ private:
     [[nodiscard]] static Result<Descriptor> input_file(std::string_view text) {
         auto file = make_memory_file("cellos-stdin");
         if (!file) return file;
-        if (auto written = write_all(file->get(), text); !written)
-            return cellos::failure(std::move(written).error());
+        if (auto written = write_all(file->get(), text); !written) return failure_of(written);
         // A second open: its own offset, at the start, and no right to write.
         return open_at(
             AT_FDCWD, ("/proc/self/fd/" + std::to_string(file->get())).c_str(), O_RDONLY
@@ -210,4 +209,4 @@ private:
 
 using StdioBridge = BasicStdioBridge<>;
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// The file that `name` stands for: itself if it has a slash, else the first executable regular
 /// file on `path`. Whether there was a file that could not be executed tells 126 from 127.
@@ -54,17 +54,17 @@ template <class = IfUsed>
 [[nodiscard]] Result<ToolOutput> run_tool(SpawnRequest request, Clock::time_point deadline) {
     CapturedOutput captured;
     auto stdio = StdioBridge::open(Capture{}, &captured);
-    if (!stdio) return cellos::failure(std::move(stdio).error());
+    if (!stdio) return failure_of(stdio);
     request.stdio = stdio->child_ends();
     auto held = spawn(request);
-    if (!held) return cellos::failure(std::move(held).error());
+    if (!held) return failure_of(held);
     auto child = std::move(*held).release();
-    if (!child) return cellos::failure(std::move(child).error());
+    if (!child) return failure_of(child);
     stdio->close_child_ends();
     const Wake wake = attend(child->pidfd(), *stdio, -1, deadline);
     child->signal_group(SIGKILL);
     auto status = child->reap();
-    if (!status) return cellos::failure(std::move(status).error());
+    if (!status) return failure_of(status);
     if (wake != Wake::Ended) {
         return cellos::failure(
             CellosError::Kind::Host, request.program + " did not answer within its deadline"
@@ -74,4 +74,4 @@ template <class = IfUsed>
     return ToolOutput{*status, std::move(captured.stdout_text), std::move(captured.stderr_text)};
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

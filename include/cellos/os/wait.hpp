@@ -16,7 +16,7 @@
 /// @file
 /// Waiting: always for events, always with a deadline, and always stoppable.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 using Clock = std::chrono::steady_clock;
 
@@ -86,4 +86,4 @@ template <class = IfUsed>
     }
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

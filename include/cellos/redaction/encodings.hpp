@@ -13,7 +13,7 @@
 /// @file
 /// The forms in which a secret's value turns up in text that programs write.
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// `value` as it stands inside a JSON string, without the quotation marks.
 template <class = IfUsed>
@@ -99,4 +99,4 @@ template <class = IfUsed>
     return all;
 }
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

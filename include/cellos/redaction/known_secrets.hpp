@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// The values of the secrets that cells have at the moment: `Redacting` puts them in, `Redacted`
 /// looks for them. A handle: copies share one set. Thread-safe. The values lie in memory that is
@@ -124,4 +124,4 @@ private:
 
 using KnownSecrets = BasicKnownSecrets<>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

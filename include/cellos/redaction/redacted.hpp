@@ -14,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -93,4 +93,4 @@ private:
 template <class Sink>
 Redacted(Sink&&, KnownSecrets) -> Redacted<std::unwrap_ref_decay_t<Sink>>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

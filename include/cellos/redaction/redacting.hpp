@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// A broker that lets `Redacted` sinks know what it gives out. As thread-safe as `Broker` is.
 ///
@@ -46,4 +46,4 @@ private:
 template <class Broker>
 Redacting(Broker&&, KnownSecrets) -> Redacting<std::unwrap_ref_decay_t<Broker>>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

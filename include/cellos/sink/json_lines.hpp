@@ -23,7 +23,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Appends each event to a file, as one line of JSON, with a checksum of itself
 /// (<cellos/evidence/checksum.hpp>) unless it is signed.
@@ -50,12 +50,12 @@ public:
     /// What the first constructor does, as a Result.
     [[nodiscard]] static Result<BasicJsonLinesEventSink> open(const std::filesystem::path& path) {
         BasicJsonLinesEventSink sink{path};
-        if (!sink.file_) return failure(std::move(sink.file_).error());
+        if (!sink.file_) return failure_of(sink.file_);
         return sink;
     }
 
     [[nodiscard]] Result<void> emit(const CloudEvent& event) {
-        if (!file_) return failure(file_.error());
+        if (!file_) return failure_of(file_);
         const std::string line = line_of(event) + '\n';
         const std::lock_guard lock{*mutex_};
         auto written = regular_ ? append(line) : os::write_all(file_->get(), line);
@@ -117,6 +117,6 @@ using JsonLinesEventSink = BasicJsonLinesEventSink<>;
 
 static_assert(EventSink<JsonLinesEventSink>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI
 
 #endif

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Keeps events in memory, for tests and for programs that look at them themselves. Any number of
 /// threads may use one at once; give it to a supervisor by `std::ref` in order to read it later.
@@ -50,4 +50,4 @@ using MemoryEventSink = BasicMemoryEventSink<>;
 
 static_assert(EventSink<MemoryEventSink>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

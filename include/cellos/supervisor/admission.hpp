@@ -17,7 +17,7 @@
 /// @file
 /// What can be known before a cell exists is refused before a cell exists.
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// Where a supervisor of this backend runs workloads. The host is a choice that the backend itself
 /// must have made, and never what is left when it cannot execute.
@@ -120,4 +120,4 @@ template <class Backend, class... Ports>
     return {};
 }
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

@@ -21,7 +21,7 @@
 #define CELLOS_CELL_STEP [[nodiscard]]
 #endif
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// Permission to take the next step in the life of one cell: a pointer to `Life`, which does what
 /// the steps stand for in functions of the same names. Those of phases that may fail return whether
@@ -84,7 +84,7 @@ public:
     Life* life_;
 };
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail
 
 #undef CELLOS_CELL_TYPE
 #undef CELLOS_CELL_STEP

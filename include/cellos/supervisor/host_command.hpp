@@ -39,7 +39,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Whether `run_cell_command` can do its work here.
 inline constexpr bool runs_host_commands = true;
@@ -149,28 +149,27 @@ template <class = IfUsed>
         path == context.environment.end() ? default_path : path->second,
         request.working_directory
     );
-    if (!program) return failure(std::move(program).error());
+    if (!program) return failure_of(program);
     request.program = *std::move(program);
 
     os::Descriptor group;
     if (cell.cgroup_path) {
         auto opened = os::open_at(AT_FDCWD, cell.cgroup_path->c_str(), O_PATH | O_DIRECTORY);
-        if (!opened) return failure(std::move(opened).error());
+        if (!opened) return failure_of(opened);
         group = *std::move(opened);
         request.cgroup = group.get();
     }
 
     auto stdio = open_host_stdio(context, limits.max_output_bytes);
-    if (!stdio) return failure(std::move(stdio).error());
+    if (!stdio) return failure_of(stdio);
     request.stdio = stdio->child_ends();
 
     auto stopped = os::make_event();
-    if (!stopped) return failure(std::move(stopped).error());
+    if (!stopped) return failure_of(stopped);
 
-    if (auto filled = fill_host_environment(context, request); !filled)
-        return failure(std::move(filled).error());
+    if (auto filled = fill_host_environment(context, request); !filled) return failure_of(filled);
     auto held = os::spawn(request);
-    if (!held) return failure(std::move(held).error());
+    if (!held) return failure_of(held);
     auto child = (*std::move(held)).release();
     if (!child) {
         CellosError error = std::move(child).error();
@@ -198,7 +197,7 @@ template <class = IfUsed>
     if (stdio->limit_exceeded()) return ExitStatus::signaled(SIGKILL);
     if (wake == os::Wake::DeadlinePassed) return ExitStatus::forced(ExitStatus::Kind::TimedOut);
     if (wake == os::Wake::Stopped) return ExitStatus::forced(ExitStatus::Kind::Cancelled);
-    if (!status) return failure(status.error());
+    if (!status) return failure_of(status);
     return status->signaled ? ExitStatus::signaled(status->value)
                             : ExitStatus::exited(status->value);
 }
@@ -219,11 +218,11 @@ struct HostCommandDefinitions {
 };
 static_assert(defined_if_used<HostCommandDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI
 
 #else
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 inline constexpr bool runs_host_commands = false;
 
@@ -231,6 +230,6 @@ inline constexpr bool runs_host_commands = false;
     return failure(CellosError::Kind::Unsupported, "workloads do not run on this kind of host");
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI
 
 #endif

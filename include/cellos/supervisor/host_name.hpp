@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstdlib>
 #include <string>
 
@@ -7,7 +9,7 @@
 #include <unistd.h>
 #endif
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// What this machine calls itself; `localhost` where it does not say.
 [[nodiscard]] inline std::string host_name() {
@@ -20,4 +22,4 @@ namespace cellos::inline v0::detail {
     return "localhost";
 }
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <memory>
 #include <new>
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// Room for a T that a function will make later, right here: T is neither moved nor need it be
 /// movable. (std::optional would have to convert something to T, and some types convert from
@@ -35,4 +37,4 @@ private:
     bool made_ = false;
 };
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

@@ -33,7 +33,7 @@
 ///                                  else identity.failed; – if it was stopped before all of them
 ///     lifecycle.destroyed          the same
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// Emits the events of one cell to the sinks among `Parts`. A sink that fails is reported, and
 /// changes nothing else. Exists only where there is a sink.
@@ -216,4 +216,4 @@ private:
     std::optional<Provenance> ending_{}; // what, so far, ended the cell's work
 };
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

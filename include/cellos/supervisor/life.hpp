@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// What the steps of a cell's life stand for: it does the work of each phase and remembers how that
 /// went. In which order it happens is none of its business, see <cellos/supervisor/cell.hpp>. For
@@ -292,7 +292,7 @@ private:
             if (options_.stop.stop_requested())
                 return failure(CellosError::Kind::Cancelled, "stopped before it was exported");
             auto reader = backend().open_artifact(cell(), artifact);
-            if (!reader) return failure(std::move(reader).error());
+            if (!reader) return failure_of(reader);
             if (*reader == nullptr)
                 return failure(ExportRole::kind, "open_artifact returned no reader");
             const ExportArtifactMetadata metadata{
@@ -336,4 +336,4 @@ private:
     bool export_failed_ = false;
 };
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

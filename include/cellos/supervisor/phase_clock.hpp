@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// Times the phases of one cell. The clock is read once where a phase ends, which is where the next
 /// one begins.
@@ -35,4 +35,4 @@ private:
     Clock::time_point boundary_ = Clock::now();
 };
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

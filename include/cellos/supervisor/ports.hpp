@@ -16,7 +16,7 @@
 /// How the supervisor reaches what its user gave it: every port of a role, in the order of the
 /// arguments, with whatever it throws turned into an error that says who failed and when.
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// The exception that is being handled, as an error about `who`. Apart from `contained`, so that
 /// what almost never happens does not weigh on what always does.
@@ -122,4 +122,4 @@ void for_each_port(std::tuple<Backend, Ports...>& parts, Visit visit) {
     }(std::index_sequence_for<Ports...>{});
 }
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

@@ -5,7 +5,7 @@
 #include <stop_token>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// What one run is given beside its document: by the caller, who trusts itself, and never by the
 /// document's author.
@@ -20,4 +20,4 @@ struct RunOptions {
     std::vector<InputFile> inputs{};
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

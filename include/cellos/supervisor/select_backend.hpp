@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -70,4 +70,4 @@ template <CellBackend... Bs, class Visitor>
     return answer;
 }
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

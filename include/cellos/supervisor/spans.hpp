@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// One span of one tracer, from construction to destruction. A span may be of any type, also one
 /// that cannot be moved. A tracer that throws is reported, and its span is missing.
@@ -58,4 +58,4 @@ decltype(auto) with_spans(
     }
 }
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

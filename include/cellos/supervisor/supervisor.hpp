@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -108,4 +108,4 @@ template <class Backend, class... Ports>
 Supervisor(Backend&&, Ports&&...)
     -> Supervisor<std::unwrap_ref_decay_t<Backend>, std::unwrap_ref_decay_t<Ports>...>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

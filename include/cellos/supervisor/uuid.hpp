@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +15,7 @@
 #include <random>
 #endif
 
-namespace cellos::inline v0::detail {
+namespace cellos::inline CELLOS_ABI::detail {
 
 /// Fills `bytes` with what nobody can guess.
 inline void fill_random(std::span<std::uint8_t> bytes) {
@@ -58,4 +60,4 @@ private:
     std::size_t used_ = random_.size();
 };
 
-} // namespace cellos::inline v0::detail
+} // namespace cellos::inline CELLOS_ABI::detail

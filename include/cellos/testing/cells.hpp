@@ -13,7 +13,7 @@
 /// @file
 /// The steps that all the laws are told in.
 
-namespace cellos::inline v0::testing {
+namespace cellos::inline CELLOS_ABI::testing {
 
 /// What a law calls to get a fresh backend.
 template <class MakeBackend>
@@ -57,4 +57,4 @@ void check_stale(const Result<TeardownReport>& result) {
     if (!result) CHECK(result.error().kind == CellosError::Kind::UnknownCell);
 }
 
-} // namespace cellos::inline v0::testing
+} // namespace cellos::inline CELLOS_ABI::testing

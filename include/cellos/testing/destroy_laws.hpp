@@ -12,7 +12,7 @@
 /// @file
 /// What `destroy` says, to whom, and how often.
 
-namespace cellos::inline v0::testing::laws {
+namespace cellos::inline CELLOS_ABI::testing::laws {
 
 template <class MakeBackend>
 void destroy_after_create(MakeBackend& make_backend) {
@@ -80,4 +80,4 @@ void peers_counted(MakeBackend& make_backend) {
     CHECK(must_destroy(backend, third).peers_tracked_after == Expected<Backend>::peers(0));
 }
 
-} // namespace cellos::inline v0::testing::laws
+} // namespace cellos::inline CELLOS_ABI::testing::laws

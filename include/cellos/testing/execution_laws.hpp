@@ -19,7 +19,7 @@
 /// What `execute` owes its caller, whatever the workload does. Linux: they need pipes, and signals
 /// by their numbers there.
 
-namespace cellos::inline v0::testing::laws {
+namespace cellos::inline CELLOS_ABI::testing::laws {
 
 template <class MakeBackend>
 void exit_statuses(MakeBackend& make_backend, const LawOptions& options) {
@@ -233,4 +233,4 @@ void no_residue_of_workloads(MakeBackend& make_backend, const LawOptions& option
     });
 }
 
-} // namespace cellos::inline v0::testing::laws
+} // namespace cellos::inline CELLOS_ABI::testing::laws

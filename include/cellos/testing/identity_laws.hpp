@@ -5,7 +5,7 @@
 /// @file
 /// What `create` hands out, and what it stands for.
 
-namespace cellos::inline v0::testing::laws {
+namespace cellos::inline CELLOS_ABI::testing::laws {
 
 template <class MakeBackend>
 void empty_id(MakeBackend& make_backend) {
@@ -49,4 +49,4 @@ void same_id_again(MakeBackend& make_backend) {
     must_destroy(backend, second);
 }
 
-} // namespace cellos::inline v0::testing::laws
+} // namespace cellos::inline CELLOS_ABI::testing::laws

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -7,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace cellos::inline v0::testing {
+namespace cellos::inline CELLOS_ABI::testing {
 
 /// What the laws cannot know of a backend and its machine. Everything has a default.
 struct LawOptions {
@@ -26,4 +28,4 @@ struct LawOptions {
     std::chrono::milliseconds patience{60'000};
 };
 
-} // namespace cellos::inline v0::testing
+} // namespace cellos::inline CELLOS_ABI::testing

@@ -16,7 +16,7 @@
 /// "Nothing is left": what a cell could have left behind on this machine. Where there is no /proc
 /// only files are compared.
 
-namespace cellos::inline v0::testing {
+namespace cellos::inline CELLOS_ABI::testing {
 
 /// What is there now.
 struct Residue {
@@ -109,4 +109,4 @@ inline constexpr const char* workload_marker = "cellos-law-workload";
     return text;
 }
 
-} // namespace cellos::inline v0::testing
+} // namespace cellos::inline CELLOS_ABI::testing

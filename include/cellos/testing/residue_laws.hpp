@@ -8,7 +8,7 @@
 /// @file
 /// What is left of cells that were destroyed: nothing.
 
-namespace cellos::inline v0::testing::laws {
+namespace cellos::inline CELLOS_ABI::testing::laws {
 
 /// `work(backend)` leaves nothing. The first time it may make what is shared by all later ones;
 /// after that it must go without a trace: at once, or with the backend where that keeps spares.
@@ -45,4 +45,4 @@ void no_residue(MakeBackend& make_backend, const LawOptions& options) {
     });
 }
 
-} // namespace cellos::inline v0::testing::laws
+} // namespace cellos::inline CELLOS_ABI::testing::laws

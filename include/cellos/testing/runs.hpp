@@ -16,7 +16,7 @@
 /// @file
 /// Running commands in cells, without a supervisor around them.
 
-namespace cellos::inline v0::testing {
+namespace cellos::inline CELLOS_ABI::testing {
 
 [[nodiscard]] inline ExecutionCellDocument command_document(
     std::string id, std::vector<std::string> argv
@@ -82,4 +82,4 @@ inline void check_end(const Result<ExitStatus>& status, const ExitStatus& expect
     CHECK(status->signal == expected.signal);
 }
 
-} // namespace cellos::inline v0::testing
+} // namespace cellos::inline CELLOS_ABI::testing

@@ -10,7 +10,7 @@
 /// In what backends may differ from each other, and what follows from it. The laws know no backend
 /// by name: whatever is not declared here holds for all of them.
 
-namespace cellos::inline v0::testing {
+namespace cellos::inline CELLOS_ABI::testing {
 
 /// What a backend declares of itself. Specialise it for one that is not like this.
 template <class Backend>
@@ -56,4 +56,4 @@ struct Expected {
     }
 };
 
-} // namespace cellos::inline v0::testing
+} // namespace cellos::inline CELLOS_ABI::testing

@@ -22,7 +22,7 @@
 
 #include <sys/stat.h>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Writes a file that https://ui.perfetto.dev and chrome://tracing open: one track per cell, one
 /// slice per phase, and below it one per call that a backend was told to trace (`spans_of`).
@@ -42,7 +42,7 @@ public:
         auto file = os::open_at(
             AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0644
         );
-        if (!file) return failure(std::move(file).error());
+        if (!file) return failure_of(file);
         struct stat info {};
         if (::fstat(file->get(), &info) == -1 || !S_ISREG(info.st_mode))
             return failure(CellosError::Kind::Host, path.string() + " must be a regular file");
@@ -51,7 +51,7 @@ public:
         auto begun = tracer.file_->append(
             R"("name":"process_name","ph":"M","tid":0,"args":{"name":"cellos"})"
         );
-        if (!begun) return failure(std::move(begun).error());
+        if (!begun) return failure_of(begun);
         return tracer;
     }
 
@@ -170,6 +170,6 @@ using ChromeTraceTracer = BasicChromeTraceTracer<>;
 
 static_assert(Tracer<ChromeTraceTracer>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI
 
 #endif

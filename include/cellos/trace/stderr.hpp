@@ -17,7 +17,7 @@
 #include <string_view>
 #include <thread>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Tells people on stderr what cells are doing: a line for each span once it has ended, indented by
 /// what it lies in.
@@ -122,6 +122,6 @@ using StderrTracer = BasicStderrTracer<>;
 
 static_assert(Tracer<StderrTracer>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI
 
 #endif

@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Runs each cell in a gVisor sandbox of its own, with `runsc`. Linux; Debian's and Ubuntu's
 /// `runsc` package is enough.
@@ -45,27 +45,26 @@ public:
         : state_{std::make_unique<State>(std::move(config))} {}
 
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
-        if (auto accepted = accept(document); !accepted)
-            return failure(std::move(accepted).error());
+        if (auto accepted = accept(document); !accepted) return failure_of(accepted);
         const GVisorConfig& config = state_->host.config();
         auto facts = state_->host.facts();
-        if (!facts) return failure(std::move(facts).error());
+        if (!facts) return failure_of(facts);
         auto cell = gvisor::prepare_cell(document, **facts, config);
-        if (!cell) return failure(std::move(cell).error());
+        if (!cell) return failure_of(cell);
 
         const RunSpec run = document.spec.run.value_or(RunSpec{});
         auto caveats = gvisor::limit_cell(**cell, run.limits.value_or(Limits{}), config);
-        if (!caveats) return failure(std::move(caveats).error());
+        if (!caveats) return failure_of(caveats);
         return track(*std::move(cell), document, **facts, *std::move(caveats));
     }
 
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
         auto cell = find(handle);
-        if (!cell) return failure(std::move(cell).error());
+        if (!cell) return failure_of(cell);
         auto facts = state_->host.facts();
-        if (!facts) return failure(std::move(facts).error());
+        if (!facts) return failure_of(facts);
         const RunScope scope{**cell};
-        if (!scope.begun) return failure(scope.begun.error());
+        if (!scope.begun) return failure_of(scope.begun);
         Boot boot{.kind = Boot::Kind::Warm, .reason = {}};
         if (auto end = gvisor::run_warm(**cell, (*facts)->runsc, context, boot.reason)) {
             if (context.boot != nullptr) *context.boot = std::move(boot);
@@ -74,8 +73,8 @@ public:
         boot.kind = Boot::Kind::Cold;
         if (context.boot != nullptr) *context.boot = std::move(boot);
         auto written = gvisor::write_bundle(**cell, context, **facts, state_->host.config());
-        auto end = written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context)
-                           : failure(std::move(written).error());
+        auto end =
+            written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context) : failure_of(written);
         if (!context.secrets.empty()) gvisor::remove_secrets((*cell)->path());
         return end;
     }
@@ -87,7 +86,7 @@ public:
         const CellHandle& handle, const ExportArtifact& artifact
     ) {
         auto cell = find(handle);
-        if (!cell) return failure(std::move(cell).error());
+        if (!cell) return failure_of(cell);
         const auto* artifacts = (*cell)->artifacts();
         if (artifacts == nullptr)
             return failure(
@@ -114,7 +113,7 @@ public:
         const auto tracked = state_->find(handle);
         if (!gone) {
             tracked->second.being_destroyed = false;
-            return failure(std::move(gone).error());
+            return failure_of(gone);
         }
         state_->cells.erase(tracked);
         return TeardownReport{
@@ -144,7 +143,7 @@ public:
     /// cell of this document can take none.
     [[nodiscard]] Result<std::string> shape_of(const ExecutionCellDocument& document) {
         auto facts = state_->host.facts();
-        if (!facts) return failure(std::move(facts).error());
+        if (!facts) return failure_of(facts);
         return gvisor::shape_of(document.spec, **facts, state_->host.config());
     }
 
@@ -152,15 +151,15 @@ public:
     [[nodiscard]] Result<Spare> boot_spare(
         const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
     ) {
-        if (auto accepted = accept(like); !accepted) return failure(std::move(accepted).error());
+        if (auto accepted = accept(like); !accepted) return failure_of(accepted);
         auto facts = state_->host.facts();
-        if (!facts) return failure(std::move(facts).error());
+        if (!facts) return failure_of(facts);
         auto launcher = gvisor::find_launcher(options.launcher);
-        if (!launcher) return failure(std::move(launcher).error());
+        if (!launcher) return failure_of(launcher);
         gvisor::Runsc runsc = (*facts)->runsc;
         if (!options.platform.empty()) {
             auto platform = gvisor::choose_platform(runsc.known_platforms, options.platform);
-            if (!platform) return failure(std::move(platform).error());
+            if (!platform) return failure_of(platform);
             runsc.platform = *std::move(platform);
         }
         return gvisor::boot_spare(
@@ -176,12 +175,11 @@ public:
     [[nodiscard]] Result<CellHandle> create_from(
         Spare& spare, const ExecutionCellDocument& document
     ) {
-        if (auto accepted = accept(document); !accepted)
-            return failure(std::move(accepted).error());
+        if (auto accepted = accept(document); !accepted) return failure_of(accepted);
         auto facts = state_->host.facts();
-        if (!facts) return failure(std::move(facts).error());
+        if (!facts) return failure_of(facts);
         auto caveats = gvisor::adopt_spare(spare.cell(), document, **facts, state_->host.config());
-        if (!caveats) return failure(std::move(caveats).error());
+        if (!caveats) return failure_of(caveats);
         return track(std::move(spare).take_cell(), document, **facts, *std::move(caveats));
     }
 
@@ -231,7 +229,7 @@ private:
             .cgroup_limits_cpu = true,
         };
         auto accepted = generate_bundle_config(document, config, hopeful);
-        if (!accepted) return failure(std::move(accepted).error());
+        if (!accepted) return failure_of(accepted);
         return {};
     }
 
@@ -277,4 +275,4 @@ static_assert(InCellExecution<GVisorCellBackend>);
 static_assert(ArtifactAccess<GVisorCellBackend>);
 static_assert(Prewarmable<GVisorCellBackend>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

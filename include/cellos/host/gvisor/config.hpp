@@ -13,7 +13,7 @@
 /// @file
 /// What the operator decides about gVisor cells; the document never does.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// A file or directory of the host that the cell sees at `cell` (absolute). Never follows the
 /// document.
@@ -73,4 +73,4 @@ struct GVisorConfig {
     SpanFactory spans{};
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

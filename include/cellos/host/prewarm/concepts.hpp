@@ -27,7 +27,7 @@
 
 #include <poll.h>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
@@ -76,4 +76,4 @@ concept Prewarmable =
     InCellExecution<B> && SpareSandbox<typename B::Spare> && detail::has_shape_of<B> &&
     detail::has_boot_spare<B> && detail::has_create_from<B>;
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// What a pool of booted sandboxes keeps, and at what price.
 struct PoolOptions {
@@ -64,4 +64,4 @@ struct PoolStats {
     std::optional<CellosError> last_error{};
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

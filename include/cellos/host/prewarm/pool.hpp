@@ -23,7 +23,7 @@
 
 #include <poll.h>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// Keeps sandboxes booted, by a thread of its own that does nothing else. It sleeps until one is
 /// taken, dies, gets too old or has booted. Thread-safe. The destructor ends and removes what
@@ -314,7 +314,7 @@ private:
 
     [[nodiscard]] Result<Spare> boot(Shelf& shelf) {
         auto shape = backend_.shape_of(shelf.like);
-        if (!shape) return failure(std::move(shape).error());
+        if (!shape) return failure_of(shape);
         BootPace pace{};
         {
             const std::lock_guard lock{mutex_};
@@ -421,4 +421,4 @@ private:
     std::jthread keeper_; // the last one: it is stopped before anything that it uses goes
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

@@ -19,7 +19,7 @@
 /// @file
 /// Reading what a workload that nobody trusts has written.
 
-namespace cellos::inline v0::os {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// A plain file, of the size that it had when it was opened: a file that turns out longer or
 /// shorter is an error.
@@ -73,4 +73,4 @@ template <class = IfUsed>
     return std::make_unique<ArtifactFile>(std::move(*file), size);
 }
 
-} // namespace cellos::inline v0::os
+} // namespace cellos::inline CELLOS_ABI::os

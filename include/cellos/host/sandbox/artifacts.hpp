@@ -30,7 +30,7 @@
 #include <sys/stat.h>
 #endif
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// The directory that an artifact lies in, as a normal path.
 template <class = IfUsed>
@@ -112,7 +112,7 @@ public:
         auto root = os::make_detached_tmpfs(size, most_files);
         if (!root) {
             root.error().message.insert(0, "spec.export: ");
-            return failure(std::move(root).error());
+            return failure_of(root);
         }
         BasicArtifactVolumes volumes{*std::move(root), volume_places(spec), size};
         std::vector<std::string> needed{working_directory(run)};
@@ -120,7 +120,7 @@ public:
             needed.push_back(artifact_directory(artifact));
         for (const std::string& directory : needed) {
             if (auto made = volumes.make_directories(directory, user); !made)
-                return failure(std::move(made).error());
+                return failure_of(made);
         }
         return volumes;
     }
@@ -180,4 +180,4 @@ using ArtifactVolumes = BasicArtifactVolumes<>;
 
 #endif
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -17,14 +17,14 @@
 /// @file
 /// Digests of what a cell boots from, with the operator's hasher.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 namespace detail {
 
 template <class = IfUsed>
 [[nodiscard]] Result<void> hash_content(Hasher& hasher, const std::filesystem::path& file) {
     auto opened = os::open_at(AT_FDCWD, file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (!opened) return failure(std::move(opened).error());
+    if (!opened) return failure_of(opened);
     constexpr std::size_t step = std::size_t{1} << 18;
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(step);
     for (;;) {
@@ -51,7 +51,7 @@ template <class = IfUsed>
 ) {
     const auto hasher = sha256();
     if (auto hashed = detail::hash_content(*hasher, std::filesystem::canonical(file)); !hashed)
-        return failure(std::move(hashed).error());
+        return failure_of(hashed);
     return hasher->finish();
 }
 
@@ -90,10 +90,10 @@ template <class = IfUsed>
         } else if (S_ISREG(info.st_mode)) {
             detail::hash_text(*hasher, std::to_string(info.st_size));
             if (auto hashed = detail::hash_content(*hasher, entry); !hashed)
-                return failure(std::move(hashed).error());
+                return failure_of(hashed);
         }
     }
     return hasher->finish();
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

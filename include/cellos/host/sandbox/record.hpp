@@ -24,7 +24,7 @@
 /// leaves when it dies can be found. The flock(2) on a record says whether somebody answers for the
 /// cell: the kernel takes it back from a process however that ends.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// All that a cell may have on the host; none of it need exist.
 struct CellRecord {
@@ -37,13 +37,13 @@ struct CellRecord {
     std::vector<std::string> control_groups{}; ///< absolute paths
 };
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor
 
 CELLOS_DESCRIBE_STRUCT(
     cellos::gvisor::CellRecord, version, cell_id, owner, directory, control_groups
 );
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// How long the kernel may take to finish off processes that were sent SIGKILL.
 inline constexpr std::chrono::seconds kill_deadline{5};
@@ -71,12 +71,12 @@ public:
     [[nodiscard]] static Result<BasicRecordFile> create(int state, Describe&& describe) {
         for (;;) {
             auto id = os::random_id();
-            if (!id) return failure(std::move(id).error());
+            if (!id) return failure_of(id);
             BasicRecordFile record{state, std::move(*id)};
             auto file = os::open_at(
                 state, record.name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600
             );
-            if (!file) return failure(std::move(file).error());
+            if (!file) return failure_of(file);
             record.file_ = std::move(*file);
             // A recovery that came between took the empty record for a dead owner's.
             if (!record.try_lock() || record.unlinked()) continue;
@@ -84,7 +84,7 @@ public:
             auto written = os::write_all(record.file_.get(), json::write(content));
             if (!written) {
                 record.remove();
-                return failure(std::move(written).error());
+                return failure_of(written);
             }
             return record;
         }
@@ -101,7 +101,7 @@ public:
     [[nodiscard]] static Result<BasicRecordFile> open(int state, std::string id) {
         BasicRecordFile record{state, std::move(id)};
         auto opened = record.reopen();
-        if (!opened) return failure(std::move(opened).error());
+        if (!opened) return failure_of(opened);
         return record;
     }
 
@@ -112,7 +112,7 @@ public:
             if (try_lock()) {
                 if (!unlinked()) return Owner::Caller;
                 // Its owner has just removed the cell, but a directory may have been left.
-                if (auto opened = reopen(); !opened) return failure(std::move(opened).error());
+                if (auto opened = reopen(); !opened) return failure_of(opened);
                 continue;
             }
             const auto content = read();
@@ -139,7 +139,7 @@ public:
     [[nodiscard]] Result<Record> read() const {
         if (::lseek(file_.get(), 0, SEEK_SET) == -1) return os::failure("cannot read " + name_);
         const auto text = os::read_all(file_.get());
-        if (!text) return failure(text.error());
+        if (!text) return failure_of(text);
         Violations violations;
         Record content;
         auto tree = json::parse_tree(*text, violations);
@@ -163,7 +163,7 @@ public:
     /// record, of which the rest is found by the id.
     [[nodiscard]] Result<void> rename(const std::string& cell_id) {
         auto content = read();
-        if (!content) return failure(std::move(content).error());
+        if (!content) return failure_of(content);
         content->cell_id = cell_id;
         const std::string text = json::write(*content);
         if (::ftruncate(file_.get(), 0) == -1 || ::lseek(file_.get(), 0, SEEK_SET) == -1)
@@ -204,7 +204,7 @@ private:
         };
         if (!is_there(name_) && !is_there(id_)) return {};
         auto file = os::open_at(state_, name_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-        if (!file) return failure(std::move(file).error());
+        if (!file) return failure_of(file);
         file_ = std::move(*file);
         return {};
     }
@@ -217,4 +217,4 @@ private:
 
 using RecordFile = BasicRecordFile<>;
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -24,7 +24,7 @@
 /// @file
 /// Ends and removes what programs left that died before they could destroy their cells.
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// What a recovery did.
 struct RecoveryReport {
@@ -91,8 +91,7 @@ template <class = IfUsed>
     const os::CgroupHierarchies& hierarchies
 ) {
     auto read = record.read();
-    if (!read && read.error().kind != CellosError::Kind::InvalidSpec)
-        return failure(std::move(read).error());
+    if (!read && read.error().kind != CellosError::Kind::InvalidSpec) return failure_of(read);
     CellRecord content = read.value_or(CellRecord{.cell_id = record.id()});
     if (!read) {
         std::error_code error;
@@ -142,20 +141,20 @@ template <class = IfUsed>
     std::error_code error;
     if (!std::filesystem::exists(std::filesystem::symlink_status(state_path, error))) return report;
     const auto state = os::open_private_directory(state_path);
-    if (!state) return failure(state.error());
+    if (!state) return failure_of(state);
     const auto ids = detail::recorded_cells(state_path);
-    if (!ids) return failure(ids.error());
+    if (!ids) return failure_of(ids);
 
     const auto patience = os::Clock::now() + kill_deadline;
     const auto recover = [&](const std::string& id) -> Result<void> {
         auto record = RecordFile::open(state->get(), id);
-        if (!record) return failure(std::move(record).error());
+        if (!record) return failure_of(record);
         const auto owner = record->claim(patience);
-        if (!owner) return failure(owner.error());
+        if (!owner) return failure_of(owner);
         if (*owner == RecordFile::Owner::Alive) ++report.live;
         if (*owner != RecordFile::Owner::Caller) return {};
         const auto cell = detail::content_of(*record, state_path / id, hierarchies);
-        if (!cell) return failure(cell.error());
+        if (!cell) return failure_of(cell);
         if (!*cell) return record->remove();
         auto removed = detail::remove_remains(**cell, *record, state_path / id);
         if (removed) report.removed.push_back((*cell)->cell_id);
@@ -170,4 +169,4 @@ template <class = IfUsed>
 
 } // namespace gvisor
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

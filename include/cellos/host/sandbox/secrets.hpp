@@ -25,7 +25,7 @@
 
 #include <sys/stat.h>
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// Where the workload finds secrets with `file` delivery: one file each, of its own user, mode
 /// 0400.
@@ -101,7 +101,7 @@ template <class = IfUsed>
     if (auto possible = check_secret_variables(secrets); !possible) return possible;
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     auto file = os::open_at(cell, "bundle/config.json", flags, 0600);
-    if (!file) return failure(std::move(file).error());
+    if (!file) return failure_of(file);
     const std::string quoted = std::string{"\""}.append(placeholder).append("\"");
     const std::size_t place = text.find(quoted);
     if (auto written = os::write_all(file->get(), text.substr(0, place)); !written) return written;
@@ -123,14 +123,14 @@ template <class = IfUsed>
 ) {
     constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
     auto directory = os::open_at(cell, "secrets", flags);
-    if (!directory) return failure(std::move(directory).error());
+    if (!directory) return failure_of(directory);
     const auto give = [user](int fd, mode_t mode) {
         return ::fchown(fd, user.uid, user.gid) == 0 && ::fchmod(fd, mode) == 0;
     };
     for (const ResolvedSecret& secret : secrets) {
         constexpr int create = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
         auto file = os::open_at(directory->get(), secret.name.c_str(), create, 0400);
-        if (!file) return failure(std::move(file).error());
+        if (!file) return failure_of(file);
         if (auto written = os::write_all(file->get(), secret.value.reveal()); !written)
             return written;
         if (!give(file->get(), 0400)) return os::failure("cannot give the cell its secrets");
@@ -151,4 +151,4 @@ void remove_secrets(const std::filesystem::path& cell) {
     }
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

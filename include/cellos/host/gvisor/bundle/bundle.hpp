@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 namespace gvisor {
 
@@ -159,7 +159,7 @@ template <class Bundle = oci::Config>
     const GVisorConfig& config,
     const BundleParameters& parameters
 ) {
-    if (auto valid = validate(document); !valid) return failure(std::move(valid).error());
+    if (auto valid = validate(document); !valid) return failure_of(valid);
 
     std::vector<std::string> variables;
     if (!parameters.environment) {
@@ -220,4 +220,4 @@ struct BundleDefinitions {
 };
 static_assert(defined_if_used<BundleDefinitions>);
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

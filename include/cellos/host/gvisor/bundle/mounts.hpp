@@ -34,7 +34,7 @@
 #include <variant>
 #include <vector>
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// What belongs to `/usr`: what a merged-/usr system keeps as links into it, and an older one as
 /// directories; and the links that choose between its programs. Those are hundreds, and to make
@@ -262,4 +262,4 @@ template <class = IfUsed>
     return points;
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cellos::inline v0::oci {
+namespace cellos::inline CELLOS_ABI::oci {
 
 struct User {
     std::uint32_t uid = 0;
@@ -82,7 +82,7 @@ struct Config {
     Linux linux_{};
 };
 
-} // namespace cellos::inline v0::oci
+} // namespace cellos::inline CELLOS_ABI::oci
 
 CELLOS_DESCRIBE_STRUCT(cellos::oci::User, uid, gid);
 CELLOS_DESCRIBE_STRUCT(

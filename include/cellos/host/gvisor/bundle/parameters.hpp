@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace cellos::inline v0 {
+namespace cellos::inline CELLOS_ABI {
 
 /// What differs from run to run, or from host to host, and is neither the document's nor the
 /// operator's to say.
@@ -34,4 +34,4 @@ struct BundleParameters {
     bool cgroup_limits_cpu = false;
 };
 
-} // namespace cellos::inline v0
+} // namespace cellos::inline CELLOS_ABI

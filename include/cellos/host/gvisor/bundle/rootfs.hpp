@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 namespace detail {
 
@@ -55,7 +55,7 @@ template <class Step>
         if (path.empty()) break;
         constexpr int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
         auto next = os::open_at(directory, component.c_str(), flags);
-        if (!next) return failure(std::move(next).error());
+        if (!next) return failure_of(next);
         held = std::move(*next);
         directory = held.get();
     }
@@ -81,7 +81,7 @@ template <class = IfUsed>
 ) {
     auto file =
         os::open_at(directory, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
-    if (!file) return failure(std::move(file).error());
+    if (!file) return failure_of(file);
     if (::fchmod(file->get(), 0644) == -1) return os::failure("cannot make " + path);
     return os::write_all(file->get(), content);
 }
@@ -133,7 +133,7 @@ template <class = IfUsed>
     int parent, const std::string& name, std::string_view hostname
 ) {
     auto file = os::open_at(parent, (name + "/etc/hosts").c_str(), O_WRONLY | O_NOFOLLOW);
-    if (!file) return failure(std::move(file).error());
+    if (!file) return failure_of(file);
     return os::write_all(file->get(), hosts_file(hostname));
 }
 
@@ -219,7 +219,7 @@ public:
               "etc/localtime",
               "etc/ssl/openssl.cnf",
               "etc/ssl/certs/ca-certificates.crt"}) {
-            if (auto copied = rootfs.copy(path); !copied) return failure(std::move(copied).error());
+            if (auto copied = rootfs.copy(path); !copied) return failure_of(copied);
         }
         return rootfs;
     }
@@ -239,7 +239,7 @@ public:
     ) const {
         if (auto made = detail::make_directory(parent, name); !made) return made;
         const auto root = os::open_at(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        if (!root) return failure(root.error());
+        if (!root) return failure_of(root);
         for (const char* path :
              {"proc", "sys", "dev", "tmp", "usr", "inputs", "etc", "etc/ssl", "etc/ssl/certs"}) {
             if (auto made = detail::make_directory(root->get(), path); !made) return made;
@@ -310,7 +310,7 @@ private:
         if (detail::file_type(AT_FDCWD, source.c_str(), 0) != S_IFREG) return {};
         constexpr std::size_t limit = std::size_t{16} << 20;
         auto content = os::read_file(AT_FDCWD, source.c_str(), limit);
-        if (!content) return failure(std::move(content).error());
+        if (!content) return failure_of(content);
         files_.push_back({path, std::move(*content)});
         return {};
     }
@@ -322,6 +322,6 @@ private:
 
 using SystemRootfsTemplate = BasicSystemRootfsTemplate<>;
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor
 
 #endif

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// Where the launcher is seen in the sandbox. Below /dev no mount of an operator can lie, and no
 /// rootfs needs a place for it.
@@ -126,4 +126,4 @@ template <class Bundle = oci::Config>
     }));
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -20,7 +20,7 @@
 #include <string>
 #include <utility>
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// A sandbox that was booted before its cell: its first process waits to be told what to become
 /// (<cellos/host/gvisor/launcher/wire.hpp>).
@@ -59,7 +59,7 @@ public:
         const std::string& cell_id
     ) {
         auto abort = os::make_event();
-        if (!abort) return failure(std::move(abort).error());
+        if (!abort) return failure_of(abort);
         auto record = RecordFile::create(state, [&](const std::string& id) {
             CellRecord content{
                 .cell_id = cell_id, .owner = ::getpid(), .directory = (state_path / id).native()};
@@ -67,14 +67,14 @@ public:
                 content.control_groups.push_back(path.native());
             return content;
         });
-        if (!record) return failure(std::move(record).error());
+        if (!record) return failure_of(record);
         std::unique_ptr<BasicCell> cell{
             new BasicCell{std::move(*record), state_path, std::move(*abort)}};
         if (::mkdirat(state, cell->id().c_str(), 0700) == -1)
             return os::failure("cannot make " + cell->path_.string());
         auto directory =
             os::open_at(state, cell->id().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        if (!directory) return failure(std::move(directory).error());
+        if (!directory) return failure_of(directory);
         cell->directory_ = std::move(*directory);
         for (const char* name : {"bundle", "runsc"}) {
             if (::mkdirat(cell->directory_.get(), name, 0700) == -1)
@@ -250,4 +250,4 @@ private:
 
 using Cell = BasicCell<>;
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -22,7 +22,7 @@
 /// What a cell's directory holds: the root file system from `create` on, the input files and the
 /// bundle from `execute` on.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// What this document has mounted beside the operator's mounts: its secrets, where they are files
 /// in the directory `cell`, and the volumes of its artifacts, whose root is seen at `volumes`.
@@ -89,7 +89,7 @@ template <class = IfUsed>
     if (volume_places(spec).empty()) return {};
     if (!make("artifacts")) return os::failure("cannot make a directory for artifacts");
     auto volumes = ArtifactVolumes::make(spec, config.user);
-    if (!volumes) return failure(std::move(volumes).error());
+    if (!volumes) return failure_of(volumes);
     cell.keep(*std::move(volumes));
     return {};
 }
@@ -137,24 +137,24 @@ template <class = IfUsed>
     const ExecutionCellSpec& spec = document.spec;
     const RunSpec run = spec.run.value_or(RunSpec{});
     if (auto possible = detail::check_safe_places(spec, host, config); !possible)
-        return failure(std::move(possible).error());
+        return failure_of(possible);
     auto cell = Cell::make(host.state.get(), host.state_path, host.cgroups, spec.id);
     if (!cell) return cell;
     // The operator's files are the operator's to change, and artifacts have to reach the host.
     if (config.mounts.empty() && volume_places(spec).empty())
         (*cell)->set_mounted_files(MountedFiles::Stay);
     if (auto made = detail::make_run_directories(**cell, spec, config); !made)
-        return failure(std::move(made).error());
+        return failure_of(made);
     const auto* artifacts = (*cell)->artifacts();
     const auto parameters =
         detail::placement(spec, host, config, (*cell)->path(), artifacts ? artifacts->path() : "/");
     if (auto there = detail::check_places(run, config, parameters); !there)
-        return failure(std::move(there).error());
+        return failure_of(there);
     if (!host.system_rootfs) return cell;
     auto made = host.system_rootfs->materialise(
         (*cell)->directory(), "root", hostname(spec.id), mount_points(run, config, parameters)
     );
-    if (!made) return failure(std::move(made).error());
+    if (!made) return failure_of(made);
     return cell;
 }
 
@@ -215,9 +215,9 @@ template <class = IfUsed>
     const std::string placeholder = "CELLOS_SECRETS=" + cell.id();
     if (in_environment) environment.push_back(placeholder);
     auto text = generate_bundle_config(context.document, config, parameters);
-    if (!text) return failure(std::move(text).error());
+    if (!text) return failure_of(text);
     if (in_environment) return write_config(cell.directory(), *text, placeholder, context.secrets);
     return os::write_new_file(cell.directory(), "bundle/config.json", *text, 0600);
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -16,7 +16,7 @@
 #include <utility>
 #include <variant>
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// What holds for every cell of one backend object.
 struct HostFacts {
@@ -51,7 +51,7 @@ public:
         const std::lock_guard lock{mutex_};
         if (!facts_) {
             auto found = find();
-            if (!found) return failure(std::move(found).error());
+            if (!found) return failure_of(found);
             facts_ = std::move(*found);
         }
         return &*facts_;
@@ -61,7 +61,7 @@ private:
     [[nodiscard]] Result<HostFacts> find() const {
         HostFacts facts;
         auto runsc = find_runsc(config_);
-        if (!runsc) return failure(std::move(runsc).error());
+        if (!runsc) return failure_of(runsc);
         facts.runsc = std::move(*runsc);
 
         facts.state_path = state_path();
@@ -75,22 +75,22 @@ private:
             );
         }
         auto state = os::open_private_directory(facts.state_path);
-        if (!state) return failure(std::move(state).error());
+        if (!state) return failure_of(state);
         facts.state = std::move(*state);
         facts.cgroups = os::find_cgroup_hierarchies(config_.cgroup_parent);
 
         if (std::holds_alternative<SystemRootfs>(config_.rootfs)) {
             auto rootfs = SystemRootfsTemplate::read(config_.user);
-            if (!rootfs) return failure(std::move(rootfs).error());
+            if (!rootfs) return failure_of(rootfs);
             facts.system_rootfs = std::move(*rootfs);
         }
         if (config_.sha256) {
             auto kernel = digest_file(config_.sha256, facts.runsc.path);
-            if (!kernel) return failure(std::move(kernel).error());
+            if (!kernel) return failure_of(kernel);
             facts.kernel_digest = std::move(*kernel);
             if (const auto* directory = std::get_if<DirectoryRootfs>(&config_.rootfs)) {
                 auto rootfs = digest_tree(config_.sha256, directory->path);
-                if (!rootfs) return failure(std::move(rootfs).error());
+                if (!rootfs) return failure_of(rootfs);
                 facts.rootfs_digest = std::move(*rootfs);
             }
         }
@@ -104,4 +104,4 @@ private:
 
 using Host = BasicHost<>;
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -17,7 +17,7 @@
 /// (rlimits, sizes of file systems) and stand in its `config.json`, or are kept by the run that
 /// attends to it (output, time).
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// The tasks of the host that a cell may have. A backstop only, and far above what the guest's own
 /// limit lets it need, since a sentry that hits it panics: 60 guest processes took 583.
@@ -93,4 +93,4 @@ template <class = IfUsed>
     return caveats;
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

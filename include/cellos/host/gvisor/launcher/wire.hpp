@@ -14,10 +14,12 @@
 /// name with a NUL, its content.
 #pragma once
 
+#include <cellos/core/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
-namespace cellos::inline v0::gvisor::launcher {
+namespace cellos::inline CELLOS_ABI::gvisor::launcher {
 
 /// Where input files and secrets are put: tmpfs mounts of the sandbox.
 inline constexpr const char* inputs_directory = "/inputs";
@@ -83,4 +85,4 @@ struct Failure {
 /// The exit code of a launcher that has written a Failure.
 inline constexpr int failed = 127;
 
-} // namespace cellos::inline v0::gvisor::launcher
+} // namespace cellos::inline CELLOS_ABI::gvisor::launcher

@@ -27,7 +27,7 @@
 /// One attached `runsc run`: the only way to get an exit code out of runsc reliably (gvisor issue
 /// 3276).
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// Starts a `runsc run` of the cell's bundle with these standard streams. `cell_id` is the
 /// document's.
@@ -36,7 +36,7 @@ template <class = IfUsed>
     Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, std::string_view cell_id
 ) {
     auto logs = RunscLogs::make();
-    if (!logs) return failure(std::move(logs).error());
+    if (!logs) return failure_of(logs);
     os::SpawnRequest request{
         .program = runsc.path,
         .argv = runsc_run_arguments(cell.path(), cell.id(), runsc.platform, cell.mounted_files()),
@@ -58,7 +58,7 @@ template <class = IfUsed>
         .logs = *std::move(logs),
         .child = {}};
     auto held = os::spawn(request);
-    if (!held) return failure(std::move(held).error());
+    if (!held) return failure_of(held);
     cell.set_runner(held->pid());
     auto child = std::move(*held).release();
     if (!child)
@@ -84,9 +84,9 @@ public:
     /// made to; then its sandbox is dead as well.
     [[nodiscard]] Result<ExitStatus> operator()(const RunContext& context) {
         auto stdio = open_stdio(context);
-        if (!stdio) return failure(std::move(stdio).error());
+        if (!stdio) return failure_of(stdio);
         auto runsc = start_runsc(cell_, runsc_, stdio->child_ends(), context.document.spec.id);
-        if (!runsc) return failure(std::move(runsc).error());
+        if (!runsc) return failure_of(runsc);
         stdio->close_child_ends();
         return attend(*std::move(runsc), *stdio, context);
     }
@@ -109,12 +109,12 @@ private:
         const os::Wake wake = wait(runsc.child, stdio, cell_.abort_fd(), context.deadline);
         if (wake != os::Wake::Ended) {
             if (auto ended = make_it_end(wake, runsc.child, stdio, context); !ended)
-                return failure(std::move(ended).error());
+                return failure_of(ended);
         }
         auto status = runsc.child.reap();
         const bool by_itself = wake == os::Wake::Ended || told_;
         stdio.drain(by_itself ? context.deadline : os::Clock::now());
-        if (!status) return failure(std::move(status).error());
+        if (!status) return failure_of(status);
         // Whom the kernel killed then, and what the rest made of it, tells nothing.
         if (memory() != nullptr && memory()->triggered())
             return ExitStatus::forced(ExitStatus::Kind::OutOfMemory);
@@ -218,4 +218,4 @@ private:
 
 using AttachedRun = BasicAttachedRun<>;
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -29,7 +29,7 @@
 /// @file
 /// What a sandbox that was booted ahead is told of its cell, as the launcher reads it.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 namespace detail {
 
@@ -63,11 +63,9 @@ public:
         if (::getrandom(handover.head_.nonce, sizeof handover.head_.nonce, 0) !=
             sizeof handover.head_.nonce)
             return os::failure("no random numbers");
-        if (auto added = handover.add_text(context, parameters); !added)
-            return failure(std::move(added).error());
+        if (auto added = handover.add_text(context, parameters); !added) return failure_of(added);
         for (const InputFile& input : context.inputs) {
-            if (auto added = handover.add_input(input); !added)
-                return failure(std::move(added).error());
+            if (auto added = handover.add_input(input); !added) return failure_of(added);
         }
         if (has_secret_files(context.document.spec)) {
             for (const ResolvedSecret& secret : context.secrets)
@@ -212,4 +210,4 @@ template <class = IfUsed>
     return {Kind::SandboxFailed, os::failure(what(), told.error).value().message};
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

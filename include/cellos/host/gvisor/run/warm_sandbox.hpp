@@ -27,7 +27,7 @@
 /// Sandboxes that are booted ahead of their cells: each serves one cell and ends with it, as a cold
 /// one does.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// Finds the launcher: `configured`, or `cellos-launcher` beside the running program, where the
 /// build puts it, or on the PATH.
@@ -164,14 +164,14 @@ template <class = IfUsed>
     SpareParameters spare
 ) {
     auto prepared = prepare_cell(like, host, config);
-    if (!prepared) return failure(std::move(prepared).error());
+    if (!prepared) return failure_of(prepared);
     Cell& cell = **prepared;
     const Limits limits = like.spec.run.value_or(RunSpec{}).limits.value_or(Limits{});
     if (auto* group = cell.group()) {
         Result<void> reserved;
         if (limits.memory_max_bytes) reserved = group->reserve("memory");
         if (reserved && limits.cpu_max) reserved = group->reserve("cpu");
-        if (!reserved) return failure(std::move(reserved).error());
+        if (!reserved) return failure_of(reserved);
     }
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
     spare.takes_inputs =
@@ -181,17 +181,17 @@ template <class = IfUsed>
     const std::string text = generate_spare_config(like.spec, config, parameters, spare);
     if (auto written = os::write_new_file(cell.directory(), "bundle/config.json", text, 0600);
         !written)
-        return failure(std::move(written).error());
+        return failure_of(written);
 
     auto input = os::make_pipe();
     auto output = os::make_pipe();
     auto errors = os::make_pipe();
     for (const auto* pipe : {&input, &output, &errors})
-        if (!*pipe) return failure(pipe->error());
+        if (!*pipe) return failure_of(pipe);
     const std::array<int, 3> ends{
         input->read_end.get(), output->write_end.get(), errors->write_end.get()};
     auto process = start_runsc(cell, runsc, ends, like.spec.id);
-    if (!process) return failure(std::move(process).error());
+    if (!process) return failure_of(process);
     if (auto* group = cell.group()) group->seal();
     cell.wait_with({
         .runsc = *std::move(process),
@@ -215,12 +215,12 @@ template <class = IfUsed>
     const RunSpec run = spec.run.value_or(RunSpec{});
     const Limits limits = run.limits.value_or(Limits{});
     if (auto possible = detail::check_safe_places(spec, host, config); !possible)
-        return failure(std::move(possible).error());
+        return failure_of(possible);
     const auto* artifacts = cell.artifacts();
     const auto parameters =
         detail::placement(spec, host, config, cell.path(), artifacts ? artifacts->path() : "/");
     if (auto there = detail::check_places(run, config, parameters); !there)
-        return failure(std::move(there).error());
+        return failure_of(there);
     if (limits.memory_max_bytes && cell.group() != nullptr) {
         constexpr std::uint64_t least = std::uint64_t{16} << 20; // for the workload itself
         const auto used = cell.group()->memory_usage();
@@ -235,9 +235,9 @@ template <class = IfUsed>
     if (!caveats) return caveats;
     if (host.system_rootfs) {
         if (auto named = name_host(cell.directory(), "root", hostname(spec.id)); !named)
-            return failure(std::move(named).error());
+            return failure_of(named);
     }
-    if (auto renamed = cell.rename(spec.id); !renamed) return failure(std::move(renamed).error());
+    if (auto renamed = cell.rename(spec.id); !renamed) return failure_of(renamed);
     return caveats;
 }
 
@@ -278,10 +278,10 @@ template <class = IfUsed>
         cold = handover.error().message;
     if (cold) {
         launcher.reset();
-        if (auto ended = cell.start_anew(); !ended) return failure(std::move(ended).error());
+        if (auto ended = cell.start_anew(); !ended) return failure_of(ended);
         return std::nullopt;
     }
-    if (!handover) return failure(std::move(handover).error());
+    if (!handover) return failure_of(handover);
     auto stdio = os::StdioBridge::over(
         std::move(launcher->pipes),
         handover->take_pieces(),
@@ -289,7 +289,7 @@ template <class = IfUsed>
         context.captured,
         output_limit(context)
     );
-    if (!stdio) return failure(std::move(stdio).error());
+    if (!stdio) return failure_of(stdio);
     stdio->stderr_stream().expect_message(handover->nonce(), sizeof(launcher::Failure));
     auto end = AttachedRun{cell, runsc}.attend_warm(
         std::move(launcher->runsc), std::move(launcher->question), *stdio, context
@@ -300,4 +300,4 @@ template <class = IfUsed>
     return end;
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

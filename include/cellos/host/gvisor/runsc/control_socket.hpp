@@ -24,7 +24,7 @@
 /// begun to end itself. It is a private interface of runsc's, so that a "no" from here means only
 /// that runsc has to be asked, or waited for.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 namespace detail {
 
@@ -127,4 +127,4 @@ private:
 
 using EndQuestion = BasicEndQuestion<>;
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

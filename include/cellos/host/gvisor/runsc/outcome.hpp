@@ -30,7 +30,7 @@
 #include <system_error>
 #include <utility>
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// What is left of a `runsc run` that has ended.
 struct RunscEnd {
@@ -235,4 +235,4 @@ template <class = IfUsed>
     return detail::ends_a_process(signal) ? ExitStatus::signaled(signal) : told;
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -21,7 +21,7 @@
 /// One attached `runsc run` as a process: its arguments, and where it says what its exit code
 /// leaves open.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// In memory: a full disk must not silence it. They are runsc's descriptors 3, 4 and 5.
 struct RunscLogs {
@@ -34,7 +34,7 @@ struct RunscLogs {
         RunscLogs logs;
         for (os::Descriptor* each : {&logs.log, &logs.panic, &logs.debug}) {
             auto file = os::make_memory_file("cellos-runsc-log");
-            if (!file) return failure(std::move(file).error());
+            if (!file) return failure_of(file);
             *each = std::move(*file);
         }
         return logs;
@@ -109,4 +109,4 @@ template <class = IfUsed>
     return arguments;
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -15,7 +15,7 @@
 /// The `runsc` binary: where it is, and what it knows. Asked once per backend object, before the
 /// first cell.
 
-namespace cellos::inline v0::gvisor {
+namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// A runsc that answered.
 struct Runsc {
@@ -111,8 +111,8 @@ template <class = IfUsed>
             CellosError::Kind::Host, *program + " does not answer like gVisor's runsc" + hint
         );
     auto platform = choose_platform(known, config.platform);
-    if (!platform) return failure(std::move(platform).error());
+    if (!platform) return failure_of(platform);
     return Runsc{std::move(*program), std::move(*platform), config.spans, std::move(known)};
 }
 
-} // namespace cellos::inline v0::gvisor
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -1,0 +1,39 @@
+#pragma once
+
+/// @file
+/// Where the bodies of functions are compiled. `X.hpp` declares, `X.ipp` beside it defines what is
+/// no template by nature, and there are three ways to get it into a program:
+///
+///   - header-only, the default: `X.hpp` includes `X.ipp`, and everything is `inline`;
+///   - compiled: link the CMake target `cellos::compiled`, which defines CELLOS_COMPILED and brings
+///     the bodies as a library, static or shared;
+///   - separate: define CELLOS_SEPARATE_COMPILATION for the whole program, and include
+///     <cellos/src.hpp> (and <cellos/openssl/src.hpp>, where that is used) in exactly one source.
+///
+/// All sources of a program must choose the same way. The innermost inline namespace differs, so
+/// that those which don't are refused by the linker.
+
+#if defined(CELLOS_COMPILED) && defined(CELLOS_SEPARATE_COMPILATION)
+#error "cellos: either link cellos::compiled or define CELLOS_SEPARATE_COMPILATION, not both"
+#endif
+
+/// The namespace that everything lives in: `namespace cellos::inline CELLOS_ABI`.
+#if defined(CELLOS_COMPILED)
+#define CELLOS_ABI v0::inline compiled
+#elif defined(CELLOS_SEPARATE_COMPILATION)
+#define CELLOS_ABI v0::inline separate
+#else
+#define CELLOS_ABI v0
+#define CELLOS_HEADER_ONLY
+#endif
+
+/// Stands before each function that an `X.hpp` declares and its `X.ipp` defines, at both places.
+/// (What only bodies call, helpers and private members, is plain `inline` in the `X.ipp`: a library
+/// does not export it.)
+#if defined(CELLOS_HEADER_ONLY)
+#define CELLOS_DECL inline
+#elif defined(CELLOS_COMPILED) && defined(__GNUC__)
+#define CELLOS_DECL __attribute__((visibility("default")))
+#else
+#define CELLOS_DECL
+#endif
