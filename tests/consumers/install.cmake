@@ -1,6 +1,22 @@
 # Installs the build BUILD to the empty folder PREFIX: what an earlier version left there must not
 # help a later one. PROGRAM: where in it the launcher must be then; empty where there is none.
+# With SOURCE the build is made first: the library alone, shared, with OPTIONS.
 file(REMOVE_RECURSE "${PREFIX}")
+if(SOURCE)
+    execute_process(
+        COMMAND
+            "${CMAKE_COMMAND}" -S "${SOURCE}" -B "${BUILD}" -G "${GENERATOR}" ${OPTIONS}
+            -DBUILD_SHARED_LIBS=ON -DCELLOS_BUILD_TESTS=OFF -DCELLOS_BUILD_BENCH=OFF
+            -DCELLOS_BUILD_EXAMPLES=OFF
+        OUTPUT_QUIET
+        COMMAND_ERROR_IS_FATAL ANY
+    )
+    execute_process(
+        COMMAND "${CMAKE_COMMAND}" --build "${BUILD}"
+        OUTPUT_QUIET
+        COMMAND_ERROR_IS_FATAL ANY
+    )
+endif()
 execute_process(
     COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${PREFIX}"
     OUTPUT_QUIET
