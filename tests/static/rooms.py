@@ -122,7 +122,9 @@ def cycles(tree):
 
     def visit(node):
         if node in at:
-            yield " → ".join([*at[at.index(node):], node])
+            circle = at[at.index(node):]
+            first = circle.index(min(circle))
+            yield " → ".join([*circle[first:], *circle[:first + 1]])
             return
         if node in done or node not in edges:
             return
