@@ -77,11 +77,14 @@ def instructions(options):
 
 
 def includes(options):
-    """What include_cost.py prints, line by line."""
-    command = [BENCH / "include_cost.py", "--clang", options.clang,
-               "--compiler", "g++", "--compiler", options.clang]
-    # It fails when a budget is exceeded, and says so in its last lines: a result like any other.
-    return output_of(command + ["--rounds", "1"] * options.quick, check=False).splitlines()
+    """What compile_cost.py measured."""
+    figures = options.results / "compile_cost.json"
+    command = [BENCH / "compile_cost.py", "--json", figures, "--compiler", "g++", "--compiler", options.clang]
+    if options.against:
+        command += ["--against", options.against]
+    # It ends with 1 when a budget is exceeded: a result like any other.
+    output_of(command + ["--rounds", "1"] * options.quick, check=False)
+    return json.loads(figures.read_text())
 
 
 SECTIONS = {
@@ -139,6 +142,7 @@ def main():
     parser.add_argument("--platform", action="append", default=[], metavar="NAME=RUNSC")
     parser.add_argument("--launcher", type=pathlib.Path, help="default: beside the programs, or on the PATH")
     parser.add_argument("--clang", default="clang++-16", help="for the cost of the includes")
+    parser.add_argument("--against", type=pathlib.Path, help="another checkout, for the cost of the includes")
     parser.add_argument("--quick", action="store_true", help="only to see that everything works")
     parser.add_argument("--rounds", type=int, help="of whole processes, at most; for a slow machine")
     parser.add_argument("--published", type=pathlib.Path, help="results.json of the same machine")

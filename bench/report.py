@@ -10,32 +10,19 @@ import pathlib
 import re
 import sys
 
+import compile_cost
 import plots
 import requirements
-from spread import growth_exponent, interval_of_median, median, pairwise, quantile
-
-BARE = "runsc run"
-
+from series import BARE, document_growth, document_rows, find, number, present
+from spread import interval_of_median, median, pairwise, quantile
 
 def table(head, rows):
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
 
 
-def number(value):
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def present(values):
-    return [value for value in values if value is not None]
-
-
 def named(row):
     return f"{row['name']} ({row['platform']})" if row["platform"] else row["name"]
-
-
-def find(series, name, platform):
-    return next((row for row in series if (row["name"], row["platform"]) == (name, platform)), None)
 
 
 def ratio_to_bare(row, series, column):
@@ -129,15 +116,6 @@ def memory(data):
     return table(["", "MiB"], [[name, f"{kib / 1024:.1f}"] for name, kib in rows])
 
 
-def document_rows(data):
-    """(shape, bytes) -> {benchmark: [microseconds]}"""
-    rows = {}
-    for name, times in sorted(data.items(), key=lambda entry: int(entry[0].split("/")[-1])):
-        benchmark, shape, size = name.split("/")
-        rows.setdefault((shape, int(size)), {})[benchmark] = times
-    return rows
-
-
 def documents(data):
     rows = []
     for (shape, size), times in sorted(document_rows(data).items()):
@@ -149,17 +127,6 @@ def documents(data):
     return text + "\n" + "\n".join(
         f"* {shape.replace('_', ' ')}: {what} grows with the size to the power of {exponent:.2f}"
         for (shape, what), exponent in document_growth(data).items()) + "\n"
-
-
-def document_growth(data):
-    points = {}
-    for (shape, size), times in document_rows(data).items():
-        for benchmark in ("parse_and_validate", "generate_bundle"):
-            # Below this, what does not depend on the size is a good part of it.
-            if benchmark in times and size >= 16 << 10:
-                points.setdefault((shape, benchmark.replace("_", " ")), []).append(
-                    (size, median(times[benchmark])))
-    return {key: growth_exponent(values) for key, values in points.items()}
 
 
 WAYS = {"ByHand": "by hand", "ByTemplate": "by template", "ByVirtualDispatch": "by virtual dispatch"}
@@ -196,7 +163,11 @@ def evidence(data):
 
 
 def includes(data):
-    return "```\n" + "\n".join(data) + "\n```\n"
+    text = ""
+    for compiler, rows in data.items():
+        text += table([f"processor time and memory of {compiler} -O0", *compile_cost.columns(rows)],
+                      compile_cost.cells(rows)) + "\n"
+    return text
 
 
 SECTIONS = {
@@ -211,7 +182,7 @@ SECTIONS = {
     "pipeline": ("The supervisor's own cost: a life on the stub", pipeline),
     "instructions": ("The same in instructions (callgrind)", instructions),
     "evidence": ("Evidence", evidence),
-    "includes": ("What the includes cost", includes),
+    "includes": ("What it costs to compile against it", includes),
 }
 
 

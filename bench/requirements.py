@@ -1,6 +1,7 @@
 """The figures that the project has set itself, each beside what was measured."""
 
-import report
+import compile_cost
+from series import BARE, document_growth, document_rows, find, number, present
 from spread import interval_of_median, median, pairwise, quantile
 
 PYTHON, IMPORTS = "python3 -c pass", "python3 -c 'import ssl, json'"
@@ -12,7 +13,7 @@ def race_of(sections, section, workload):
 
 
 def platforms(series):
-    return [row["platform"] for row in series if row["name"] == report.BARE]
+    return [row["platform"] for row in series if row["name"] == BARE]
 
 
 def row(what, required, measured, met):
@@ -26,7 +27,7 @@ def not_measured(what, required):
 def ratio_row(what, series, first, second, most, strictly=False):
     """The median of the ratios of two (name, platform), round by round."""
     required = f"{'<' if strictly else '≤'} {most:.2f} ×"
-    first, second = report.find(series, *first), report.find(series, *second)
+    first, second = find(series, *first), find(series, *second)
     if first is None or second is None:
         return not_measured(what, required)
     ratios = pairwise(first["exit_ms"], second["exit_ms"])
@@ -40,13 +41,13 @@ def warm_true(sections):
     series = race_of(sections, "latency", "true")
     for platform, most in (("ptrace", 0.10), ("systrap", 0.22)):
         yield ratio_row(f"warm `true`, {platform}, to bare runsc", series,
-                        ("cell, warm", platform), (report.BARE, platform), most)
+                        ("cell, warm", platform), (BARE, platform), most)
     what = "warm `true`, ptrace: its p99 to the median of bare runsc"
-    warm, bare = (report.find(series, name, "ptrace") for name in ("cell, warm", report.BARE))
+    warm, bare = (find(series, name, "ptrace") for name in ("cell, warm", BARE))
     if warm is None or bare is None:
         yield not_measured(what, "≤ 0.25 ×")
     else:
-        ratio = quantile(report.present(warm["exit_ms"]), 0.99) / median(report.present(bare["exit_ms"]))
+        ratio = quantile(present(warm["exit_ms"]), 0.99) / median(present(bare["exit_ms"]))
         yield row(what, "≤ 0.25 ×", f"{ratio:.3f} ×", ratio <= 0.25)
     yield ratio_row("warm `true`, ptrace, to runc", series, ("cell, warm", "ptrace"), ("runc", ""), 1.0,
                     strictly=True)
@@ -61,14 +62,14 @@ def warm_python(sections):
         for platform in platforms(series) or [""]:
             where = f", {platform}" if platform else ""
             yield ratio_row(f"{how} `{shown}`{where}, to bare runsc", series, (name, platform),
-                            (report.BARE, platform), most)
+                            (BARE, platform), most)
 
 
 def cold_true(sections):
     for race in sections.get("cold", {}).get("data", []):
         series = race["series"]
         for platform in platforms(series):
-            cold, bare = (report.find(series, name, platform) for name in ("cell, cold", report.BARE))
+            cold, bare = (find(series, name, platform) for name in ("cell, cold", BARE))
             ratios = pairwise(cold["exit_ms"], bare["exit_ms"])
             low, high = interval_of_median(ratios)
             yield row(f"cold `true`, {platform}, to bare runsc of the same bundle, {len(ratios)} pairs",
@@ -82,7 +83,7 @@ def pool_throughput(sections):
     rates = {(r["name"], r["at_once"]): r["per_second"] for r in data}
     for count in (1, 2, 8, 32):
         what, required = f"throughput with a pool, {count} at once, to bare runsc", "≥ 0.95 ×"
-        warm, bare = rates.get(("cell, warm", count)), rates.get((report.BARE, count))
+        warm, bare = rates.get(("cell, warm", count)), rates.get((BARE, count))
         if not warm or not bare:
             yield not_measured(what, required)
             continue
@@ -100,7 +101,7 @@ def bursts(sections, processors):
         most = 15 if count <= processors else 10 * count / processors
         middle, bare = median(measured["exit_ms"]), median(measured["other_ms"])
         yield row(f"a burst of {count} into a full pool, {measured['platform']}, p50", f"≤ {most:.0f} ms",
-                  f"{report.number(middle)} ms, {middle / bare:.2f} × bare runsc's {report.number(bare)} ms",
+                  f"{number(middle)} ms, {middle / bare:.2f} × bare runsc's {number(bare)} ms",
                   middle <= most)
 
 
@@ -116,16 +117,21 @@ def documents(sections):
         yield not_measured("parse and validate to the bare JSON parse", "≤ 2 ×")
         return
     ratios = [median(times["parse_and_validate"]) / median(times["bare_parse"])
-              for times in report.document_rows(data).values()]
+              for times in document_rows(data).values()]
     yield row("parse and validate to the bare JSON parse, 1 KiB to 1 MiB", "≤ 2.00 ×",
               f"{min(ratios):.2f}–{max(ratios):.2f} ×", max(ratios) <= 2)
-    exponents = [value for (_, what), value in report.document_growth(data).items()
+    exponents = [value for (_, what), value in document_growth(data).items()
                  if what == "parse and validate"]
     yield row("parse and validate grow with the size to the power of", "1 (≤ 1.10)",
               f"{min(exponents):.2f}–{max(exponents):.2f}", max(exponents) <= 1.10)
 
 
+def compiling(sections):
+    for verdict in compile_cost.verdicts(sections.get("includes", {}).get("data", {})):
+        yield row(*verdict)
+
+
 def rows(sections, processors):
     return [*warm_true(sections), *warm_python(sections), *cold_true(sections),
             *pool_throughput(sections), *bursts(sections, processors), *stub_pipeline(sections),
-            *documents(sections)]
+            *documents(sections), *compiling(sections)]
