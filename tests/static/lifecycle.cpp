@@ -1,6 +1,6 @@
 // Which steps a cell offers in which state.
 
-#include <cellos/lifecycle/lifecycle.hpp>
+#include <cellos/lifecycle/table.hpp>
 #include <cellos/supervisor/cell.hpp>
 
 #include <array>

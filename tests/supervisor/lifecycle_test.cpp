@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 
 #include <cellos/lifecycle/diagram.hpp>
-#include <cellos/lifecycle/lifecycle.hpp>
+#include <cellos/lifecycle/table.hpp>
 #include <cellos/lifecycle/replay.hpp>
 #include <cellos/supervisor/cell.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/lifecycle/lifecycle.hpp>
+#include <cellos/lifecycle/table.hpp>
 
 #include <string>
 #include <string_view>

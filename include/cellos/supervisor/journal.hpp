@@ -4,7 +4,7 @@
 #include <cellos/core/event.hpp>
 #include <cellos/core/handle.hpp>
 #include <cellos/core/report.hpp>
-#include <cellos/lifecycle/lifecycle.hpp>
+#include <cellos/lifecycle/table.hpp>
 #include <cellos/supervisor/host_name.hpp>
 #include <cellos/supervisor/ports.hpp>
 #include <cellos/supervisor/uuid.hpp>
