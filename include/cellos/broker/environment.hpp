@@ -1,15 +1,11 @@
 #pragma once
 
-#include <cellos/core/handle.hpp>
-#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -17,34 +13,30 @@ namespace cellos::inline CELLOS_ABI {
 /// or `CELL_TOKEN` with the prefix `CELL_`. With a prefix a document can name no variable that was
 /// not meant for cells, so use one wherever documents come from others.
 ///
-/// It takes nothing back on revocation: a variable is no lease. The environment must not be changed
-/// while cells run; no program with threads may do that anyway.
-template <class = IfUsed>
-class BasicEnvSecretBroker {
+/// Any number of threads may use one at once, but the environment must not be changed while cells
+/// run; no program with threads may do that anyway.
+class EnvSecretBroker {
 public:
     static constexpr std::string_view name = "environment";
 
-    explicit BasicEnvSecretBroker(std::string prefix = {}) : prefix_{std::move(prefix)} {}
+    CELLOS_DECL explicit EnvSecretBroker(std::string prefix = {});
 
-    [[nodiscard]] Result<Secret> resolve(std::string_view reference, const CellHandle&) const {
-        std::string variable = prefix_;
-        variable += reference;
-        const char* value = std::getenv(variable.c_str());
-        if (value == nullptr)
-            return failure(
-                CellosError::Kind::SecretBroker, "the variable " + variable + " is not set"
-            );
-        return Secret{std::string_view{value}};
-    }
+    /// A copy of the variable's value; a SecretBroker error names a variable that is not set.
+    [[nodiscard]] CELLOS_DECL Result<Secret> resolve(
+        std::string_view reference, const CellHandle& cell
+    ) const;
 
-    [[nodiscard]] Result<void> revoke_for_cell(std::string_view) const { return {}; }
+    /// Takes nothing back: a variable is no lease.
+    [[nodiscard]] CELLOS_DECL Result<void> revoke_for_cell(std::string_view cell_id) const;
 
 private:
     std::string prefix_;
 };
 
-using EnvSecretBroker = BasicEnvSecretBroker<>;
-
 static_assert(SecretBroker<EnvSecretBroker>);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/broker/environment.ipp>
+#endif

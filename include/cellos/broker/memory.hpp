@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cellos/core/handle.hpp>
-#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
@@ -12,52 +10,33 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI {
 
 /// Holds secrets that the program itself has put there, and knows which cells hold any of them. Any
 /// number of threads may use one at once.
-template <class = IfUsed>
-class BasicMemorySecretBroker {
+class MemorySecretBroker {
 public:
     static constexpr std::string_view name = "memory";
 
-    BasicMemorySecretBroker() = default;
+    MemorySecretBroker() = default;
     /// Takes everything along. Moving is for set-up: nobody else may use `other` meanwhile.
-    BasicMemorySecretBroker(BasicMemorySecretBroker&& other) noexcept
-        : secrets_{std::move(other.secrets_)}, holders_{std::move(other.holders_)} {}
+    CELLOS_DECL MemorySecretBroker(MemorySecretBroker&& other) noexcept;
 
     /// The reference `reference` stands for `value` from now on.
-    void set(std::string reference, Secret value) {
-        const std::lock_guard lock{mutex_};
-        secrets_.insert_or_assign(std::move(reference), std::move(value));
-    }
+    CELLOS_DECL void set(std::string reference, Secret value);
 
-    [[nodiscard]] Result<Secret> resolve(std::string_view reference, const CellHandle& cell) {
-        const std::lock_guard lock{mutex_};
-        const auto found = secrets_.find(reference);
-        if (found == secrets_.end())
-            return failure(
-                CellosError::Kind::SecretBroker, "there is no secret " + std::string{reference}
-            );
-        holders_.insert(cell.cell_id);
-        return Secret{found->second.reveal()};
-    }
+    /// A copy of the value. A SecretBroker error names a reference that stands for nothing.
+    [[nodiscard]] CELLOS_DECL Result<Secret> resolve(
+        std::string_view reference, const CellHandle& cell
+    );
 
-    [[nodiscard]] Result<void> revoke_for_cell(std::string_view cell_id) {
-        const std::lock_guard lock{mutex_};
-        if (const auto found = holders_.find(cell_id); found != holders_.end())
-            holders_.erase(found);
-        return {};
-    }
+    /// The cell holds nothing any more.
+    [[nodiscard]] CELLOS_DECL Result<void> revoke_for_cell(std::string_view cell_id);
 
     /// The ids of the cells that were given a secret which has not been revoked since.
-    [[nodiscard]] std::vector<std::string> holders() const {
-        const std::lock_guard lock{mutex_};
-        return {holders_.begin(), holders_.end()};
-    }
+    [[nodiscard]] CELLOS_DECL std::vector<std::string> holders() const;
 
 private:
     mutable std::mutex mutex_;
@@ -65,8 +44,10 @@ private:
     std::set<std::string, std::less<>> holders_;
 };
 
-using MemorySecretBroker = BasicMemorySecretBroker<>;
-
 static_assert(SecretBroker<MemorySecretBroker>);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/broker/memory.ipp>
+#endif

@@ -36,8 +36,10 @@ enum class CellState : std::uint8_t {
     Destroyed,   ///< the end
 };
 
+/// How many there are: each value of CellState is less.
 inline constexpr std::size_t cell_state_count = 14;
 
+/// As the diagrams have it: `tornDown`.
 [[nodiscard]] constexpr std::string_view to_string(CellState state) noexcept {
     switch (state) {
         using enum CellState;

@@ -2,25 +2,12 @@
 
 #ifdef __linux__
 
-#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/json/write.hpp>
-#include <cellos/os/descriptor.hpp>
 
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <stdexcept>
-#include <string>
 #include <string_view>
-#include <thread>
-#include <utility>
-
-#include <sys/stat.h>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -30,146 +17,53 @@ namespace cellos::inline CELLOS_ABI {
 /// The file is complete JSON after every event, also when the program is killed: what was under way
 /// is then a slice without an end. Thread-safe. A file that can no longer be written to is told of
 /// by an exception from `begin`, which a supervisor puts into its report.
-template <class = IfUsed>
-class BasicChromeTraceTracer {
+class ChromeTraceTracer {
     struct File;
 
 public:
     static constexpr std::string_view name = "chrome-trace";
 
     /// Makes the file, or empties it. It must be a regular file of this tracer's own.
-    [[nodiscard]] static Result<BasicChromeTraceTracer> open(const std::filesystem::path& path) {
-        auto file = os::open_at(
-            AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0644
-        );
-        if (!file) return failure_of(file);
-        struct stat info {};
-        if (::fstat(file->get(), &info) == -1 || !S_ISREG(info.st_mode))
-            return failure(CellosError::Kind::Host, path.string() + " must be a regular file");
-        BasicChromeTraceTracer tracer{std::make_unique<File>(*std::move(file))};
-        const std::lock_guard lock{tracer.file_->mutex};
-        auto begun = tracer.file_->append(
-            R"("name":"process_name","ph":"M","tid":0,"args":{"name":"cellos"})"
-        );
-        if (!begun) return failure_of(begun);
-        return tracer;
-    }
+    [[nodiscard]] CELLOS_DECL static Result<ChromeTraceTracer> open(
+        const std::filesystem::path& path
+    );
+
+    CELLOS_DECL ChromeTraceTracer(ChromeTraceTracer&&) noexcept;
+    CELLOS_DECL ChromeTraceTracer& operator=(ChromeTraceTracer&&) noexcept;
+    CELLOS_DECL ~ChromeTraceTracer();
 
     /// Ends its slice. Must be destroyed by the thread that began it, like everything between a
-    /// phase's begin and end.
+    /// phase's begin and end, and before the tracer.
     class Span {
     public:
-        Span(File& file, int track) noexcept : file_{file}, track_{track} {}
         Span(const Span&) = delete;
         Span& operator=(const Span&) = delete;
-        ~Span() {
-            const std::lock_guard lock{file_.mutex};
-            // The next `begin` tells if this could not be written.
-            static_cast<void>(file_.append(R"("ph":"E")" + file_.place(track_)));
-        }
+        CELLOS_DECL ~Span();
 
     private:
+        friend ChromeTraceTracer;
+        Span(File& file, int track) noexcept : file_{file}, track_{track} {}
+
         File& file_;
         int track_;
     };
 
-    /// Throws std::runtime_error if the file cannot be written to.
-    [[nodiscard]] Span begin(std::string_view span, std::string_view cell_id) {
-        const std::lock_guard lock{file_->mutex};
-        const int track = file_->track(cell_id);
-        const auto begun = file_->append(
-            "\"name\":" + File::quoted(span) + R"(,"cat":"cellos","ph":"B")" + file_->place(track)
-        );
-        if (!begun) throw std::runtime_error{"the trace: " + begun.error().message};
-        return {*file_, track};
-    }
+    /// Begins a slice on the track of the cell whose life this thread leads. Throws
+    /// std::runtime_error if the file cannot be written to.
+    [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, std::string_view cell_id);
 
 private:
-    explicit BasicChromeTraceTracer(std::unique_ptr<File> file) noexcept : file_{std::move(file)} {}
-
-    // All members are to be called with the mutex held.
-    struct File {
-        explicit File(os::Descriptor descriptor) noexcept : fd{std::move(descriptor)} {}
-
-        [[nodiscard]] static std::string quoted(std::string_view text) {
-            return json::write(json::tree_of(text));
-        }
-
-        /// When, and on which track.
-        [[nodiscard]] std::string place(int track) const {
-            using Microseconds = std::chrono::duration<double, std::micro>;
-            char text[64];
-            std::snprintf(
-                text,
-                sizeof text,
-                R"(,"ts":%.3f,"tid":%d)",
-                Microseconds{std::chrono::steady_clock::now() - begin}.count(),
-                track
-            );
-            return text;
-        }
-
-        /// The track of the cell whose life this thread leads. Cells of one id that live at the
-        /// same time have tracks of their own.
-        [[nodiscard]] int track(std::string_view cell_id) {
-            const auto [life, is_new] = lives.try_emplace(std::this_thread::get_id());
-            auto& [cell, number] = life->second;
-            // What belongs to no cell in particular happens within the life that is under way.
-            if (!is_new && (cell == cell_id || cell_id.empty())) return number;
-            cell = cell_id;
-            number = ++tracks;
-            static_cast<void>(append(
-                R"("name":"thread_name","ph":"M","tid":)" + std::to_string(number) +
-                R"(,"args":{"name":)" + quoted(cell.empty() ? "cellos" : cell) + "}"
-            ));
-            return number;
-        }
-
-        /// Puts an event in place of the closing bracket, and a new bracket behind it, in one
-        /// write.
-        [[nodiscard]] Result<void> append(const std::string& members) {
-            const std::string pid = std::to_string(::getpid());
-            std::string text = size > 0 ? ",\n{" : "[\n{";
-            text.append(members).append(",\"pid\":").append(pid).append("}").append(bracket);
-            std::size_t written = 0;
-            while (written < text.size()) {
-                const ssize_t count = os::retry_on_interrupt([&] {
-                    return ::pwrite(
-                        fd.get(),
-                        text.data() + written,
-                        text.size() - written,
-                        size + static_cast<off_t>(written)
-                    );
-                });
-                if (count == -1) {
-                    auto error = os::failure("cannot write");
-                    // The format allows a missing bracket, but no half of an event.
-                    static_cast<void>(!::ftruncate(fd.get(), size));
-                    return error;
-                }
-                written += static_cast<std::size_t>(count);
-            }
-            size += static_cast<off_t>(text.size() - bracket.size());
-            return {};
-        }
-
-        static constexpr std::string_view bracket = "\n]\n";
-
-        os::Descriptor fd;
-        std::mutex mutex{};
-        std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-        off_t size = 0; // without the closing bracket
-        std::map<std::thread::id, std::pair<std::string, int>> lives{};
-        int tracks = 0;
-    };
+    explicit ChromeTraceTracer(std::unique_ptr<File> file) noexcept;
 
     std::unique_ptr<File> file_;
 };
 
-using ChromeTraceTracer = BasicChromeTraceTracer<>;
-
 static_assert(Tracer<ChromeTraceTracer>);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/trace/chrome.ipp>
+#endif
 
 #endif

@@ -2,20 +2,15 @@
 
 #ifdef __linux__
 
-#include <cellos/core/if_used.hpp>
 #include <cellos/core/port_concepts.hpp>
-#include <cellos/core/report.hpp>
-#include <cellos/os/descriptor.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
+
+#include <unistd.h>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -29,99 +24,50 @@ namespace cellos::inline CELLOS_ABI {
 /// On a terminal it also shows what is under way, in a line that the line of the end replaces.
 /// Whatever the workload writes meanwhile is never overwritten: from the begin of `run` on, lines
 /// are only added. Thread-safe; a line that cannot be written is lost.
-template <class = IfUsed>
-class BasicStderrTracer {
+class StderrTracer {
     struct Screen;
 
 public:
     static constexpr std::string_view name = "stderr";
 
     /// `fd` stays the caller's.
-    explicit BasicStderrTracer(int fd = STDERR_FILENO) : screen_{std::make_unique<Screen>(fd)} {}
+    CELLOS_DECL explicit StderrTracer(int fd = STDERR_FILENO);
 
-    /// Must be destroyed by the thread that began it.
+    CELLOS_DECL StderrTracer(StderrTracer&&) noexcept;
+    CELLOS_DECL StderrTracer& operator=(StderrTracer&&) noexcept;
+    CELLOS_DECL ~StderrTracer();
+
+    /// Must be destroyed by the thread that began it, and before the tracer.
     class Span {
     public:
-        Span(Screen& screen, std::string_view span, std::string_view cell_id)
-            : screen_{screen}, title_{screen.begin(span, cell_id)}, line_{screen.lines} {}
         Span(const Span&) = delete;
         Span& operator=(const Span&) = delete;
-        ~Span() { screen_.end(title_, line_, std::chrono::steady_clock::now() - begin_); }
+        CELLOS_DECL ~Span();
 
     private:
+        friend StderrTracer;
+        Span(Screen& screen, std::string_view span, std::string_view cell_id);
+
         Screen& screen_;
         std::string title_;
         std::uint64_t line_; // the line of its begin is the line of that number
         std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     };
 
-    [[nodiscard]] Span begin(std::string_view span, std::string_view cell_id) {
-        const std::lock_guard lock{screen_->mutex};
-        return {*screen_, span, cell_id};
-    }
+    /// Begins a span within those that this thread has begun and not ended. Without a `cell_id` it
+    /// belongs to their cell.
+    [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, std::string_view cell_id);
 
 private:
-    // `begin` is called with the mutex held, `end` takes it.
-    struct Screen {
-        explicit Screen(int descriptor) noexcept
-            : fd{descriptor}, terminal{::isatty(descriptor) == 1} {}
-
-        [[nodiscard]] std::string begin(std::string_view span, std::string_view cell_id) {
-            Life& life = lives[std::this_thread::get_id()];
-            if (!cell_id.empty()) life.cell = cell_id;
-            std::string title = life.cell.empty() ? "cellos" : life.cell;
-            title += ": ";
-            title.append(2 * life.depth, ' ');
-            title += span;
-            ++life.depth;
-            if (life.shared > 0 || span == to_string(Phase::Run)) ++life.shared;
-            if (terminal) write(title + " …\n");
-            return title;
-        }
-
-        void end(const std::string& title, std::uint64_t line, std::chrono::nanoseconds duration) {
-            const std::lock_guard lock{mutex};
-            const auto found = lives.find(std::this_thread::get_id());
-            Life& life = found->second;
-            // Up one line and clear it, if nobody can have written below it.
-            if (terminal && life.shared == 0 && lines == line) write("\x1b[1A\x1b[2K");
-            if (life.shared > 0) --life.shared;
-            if (--life.depth == 0) lives.erase(found);
-            char time[32];
-            std::snprintf(
-                time, sizeof time, "%.1f ms\n", static_cast<double>(duration.count()) / 1e6
-            );
-            constexpr std::size_t column = 24;
-            std::string text = title;
-            text.append(text.size() < column ? column - text.size() : 1, ' ');
-            write(text += time);
-        }
-
-        void write(std::string_view text) {
-            ++lines;
-            static_cast<void>(os::write_all(fd, text));
-        }
-
-        struct Life {
-            std::string cell{};
-            std::size_t depth = 0;
-            std::size_t shared = 0; // spans in which the workload may write to the same terminal
-        };
-
-        int fd;
-        bool terminal;
-        std::mutex mutex{};
-        std::uint64_t lines = 0;
-        std::map<std::thread::id, Life> lives{};
-    };
-
     std::unique_ptr<Screen> screen_;
 };
-
-using StderrTracer = BasicStderrTracer<>;
 
 static_assert(Tracer<StderrTracer>);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/trace/stderr.ipp>
+#endif
 
 #endif
