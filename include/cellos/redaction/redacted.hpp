@@ -4,11 +4,9 @@
 #include <cellos/core/event.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/json/describe_event.hpp>
 #include <cellos/redaction/known_secrets.hpp>
 
 #include <functional>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -18,30 +16,9 @@ namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
-// Calls `change` with every text inside a described struct, whatever its depth.
-template <class T, class Change>
-void for_each_text(T& value, const Change& change) {
-    if constexpr (std::is_same_v<T, std::string>) {
-        change(value);
-    } else if constexpr (json::Described<T>) {
-        json::for_each_member<T>([&](std::string_view, auto member) {
-            for_each_text(member(value), change);
-        });
-    } else if constexpr (requires { value.has_value(); }) {
-        if (value) for_each_text(*value, change);
-    } else if constexpr (requires { typename T::mapped_type; }) {
-        T changed;
-        for (auto& [name, text] : value) {
-            std::string new_name = name;
-            change(new_name);
-            change(text);
-            changed.insert_or_assign(std::move(new_name), std::move(text));
-        }
-        value = std::move(changed);
-    } else {
-        static_assert(std::is_arithmetic_v<T> || std::is_enum_v<T>, "may it hold text?");
-    }
-}
+/// The event without the values of `secrets` in its subject and in any text of its data. Its id,
+/// source, type, time and extensions are not the cell's.
+[[nodiscard]] CELLOS_DECL CloudEvent redacted(CloudEvent event, const KnownSecrets::Watch& secrets);
 
 } // namespace detail
 
@@ -50,7 +27,16 @@ void for_each_text(T& value, const Change& change) {
 /// also when it is JSON-escaped, in hexadecimal or in base64. Other forms are not recognised: a
 /// value that was cut in pieces, compressed, encrypted or percent-encoded.
 ///
-/// The values come from a `Redacting` broker that shares `secrets`. As thread-safe as `Sink` is.
+/// The values come from a `Redacting` broker that shares `secrets`:
+///
+///     KnownSecrets secrets;
+///     Supervisor supervisor{
+///         GVisorCellBackend{},
+///         Redacting{EnvSecretBroker{}, secrets},
+///         Redacted{JsonLinesEventSink{"events.jsonl"}, secrets}};
+///
+/// Owns `sink`, or refers to it where that is a std::ref. Its errors are those of `Sink`, and it is
+/// as thread-safe as that.
 template <EventSink Sink>
 class Redacted {
 public:
@@ -63,13 +49,9 @@ public:
         return emit_altered(altered(event));
     }
 
-    /// The event as it leaves. Its id, source, type, time and extensions are not the cell's.
+    /// The event as it leaves.
     [[nodiscard]] CloudEvent altered(const CloudEvent& event) {
-        CloudEvent redacted = event;
-        const auto redact = [this](std::string& text) { text = secrets_.redact(std::move(text)); };
-        redact(redacted.subject);
-        std::visit([&](auto& data) { detail::for_each_text(data, redact); }, redacted.data);
-        return detail::as_altered_by(sink_, redacted);
+        return detail::as_altered_by(sink_, detail::redacted(event, secrets_));
     }
 
     /// Passes on what `altered` returned; the last event of a life also ends the search for its
@@ -94,3 +76,7 @@ template <class Sink>
 Redacted(Sink&&, KnownSecrets) -> Redacted<std::unwrap_ref_decay_t<Sink>>;
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/redaction/redacted.ipp>
+#endif

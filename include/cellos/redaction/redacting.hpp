@@ -13,13 +13,9 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A broker that lets `Redacted` sinks know what it gives out. As thread-safe as `Broker` is.
-///
-///     KnownSecrets secrets;
-///     Supervisor supervisor{
-///         GVisorCellBackend{},
-///         Redacting{EnvSecretBroker{}, secrets},
-///         Redacted{JsonLinesEventSink{"events.jsonl"}, secrets}};
+/// A broker that lets `Redacted` sinks know what it gives out, as shown there. Owns `broker`,
+/// or refers to it where that is a std::ref. Its errors are those of `Broker`, and it is as
+/// thread-safe as that.
 template <SecretBroker Broker>
 class Redacting {
 public:

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cellos/core/secret.hpp>
+#include <cellos/redaction/encodings.hpp>
+#include <cellos/redaction/known_secrets.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace cellos::inline CELLOS_ABI {
+
+struct KnownSecrets::State {
+    struct Known {
+        std::thread::id life;
+        std::string cell_id;
+        std::vector<Secret> encodings;
+        std::size_t let_go_by = 0;
+    };
+
+    std::mutex mutex;
+    std::vector<Known> known;
+    std::size_t watches = 0;
+
+    // What any value covers is hidden as a whole: where values overlap, or one is a part of
+    // another, no rest of either stays.
+    [[nodiscard]] std::string redact(std::string text) const {
+        std::vector<bool> hidden;
+        for (const Known& each : known) {
+            for (const Secret& encoding : each.encodings) {
+                const std::string_view value = encoding.reveal();
+                for (auto at = text.find(value); at != text.npos; at = text.find(value, at + 1)) {
+                    hidden.resize(text.size());
+                    std::fill_n(
+                        hidden.begin() + static_cast<std::ptrdiff_t>(at), value.size(), true
+                    );
+                }
+            }
+        }
+        if (hidden.empty()) return text;
+        std::string redacted;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (!hidden[i]) {
+                redacted += text[i];
+            } else if (i == 0 || !hidden[i - 1]) {
+                redacted += mark;
+            }
+        }
+        return redacted;
+    }
+
+    void drop_what_nobody_needs() {
+        std::erase_if(known, [this](const Known& each) { return each.let_go_by >= watches; });
+    }
+};
+
+CELLOS_DECL KnownSecrets::KnownSecrets() : state_{std::make_shared<State>()} {}
+
+CELLOS_DECL KnownSecrets::Watch KnownSecrets::watch() const {
+    return Watch{state_};
+}
+
+CELLOS_DECL void KnownSecrets::learn(std::string_view cell_id, std::string_view value) {
+    State::Known known{std::this_thread::get_id(), std::string{cell_id}, detail::encodings(value)};
+    const std::lock_guard lock{state_->mutex};
+    if (state_->watches > 0) state_->known.push_back(std::move(known));
+}
+
+inline KnownSecrets::Watch::Watch(std::shared_ptr<State> state) : state_{std::move(state)} {
+    const std::lock_guard lock{state_->mutex};
+    ++state_->watches;
+}
+
+CELLOS_DECL KnownSecrets::Watch::~Watch() {
+    if (!state_) return;
+    const std::lock_guard lock{state_->mutex};
+    --state_->watches;
+    state_->drop_what_nobody_needs();
+}
+
+CELLOS_DECL std::string KnownSecrets::Watch::redact(std::string text) const {
+    const std::lock_guard lock{state_->mutex};
+    return state_->redact(std::move(text));
+}
+
+CELLOS_DECL void KnownSecrets::Watch::let_go(std::string_view cell_id) {
+    const std::lock_guard lock{state_->mutex};
+    for (State::Known& known : state_->known)
+        if (known.life == std::this_thread::get_id() && state_->redact(known.cell_id) == cell_id)
+            ++known.let_go_by;
+    state_->drop_what_nobody_needs();
+}
+
+} // namespace cellos::inline CELLOS_ABI
