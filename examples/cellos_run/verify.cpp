@@ -7,6 +7,7 @@
 #include <cellos/os/descriptor.hpp>
 #ifdef CELLOS_HAS_OPENSSL
 #include <cellos/openssl/ed25519.hpp>
+#include <cellos/openssl/sha256.hpp>
 #endif
 
 #include <fstream>
