@@ -6,48 +6,38 @@
 
 #include <mutex>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI {
 
 /// Keeps events in memory, for tests and for programs that look at them themselves. Any number of
 /// threads may use one at once; give it to a supervisor by `std::ref` in order to read it later.
-template <class Event = CloudEvent>
-class BasicMemoryEventSink {
+class MemoryEventSink {
 public:
     static constexpr std::string_view name = "memory";
 
-    BasicMemoryEventSink() = default;
+    MemoryEventSink() = default;
     /// Takes the events along. Moving is for set-up: nobody else may use `other` meanwhile.
-    BasicMemoryEventSink(BasicMemoryEventSink&& other) noexcept
-        : events_{std::move(other.events_)} {}
+    CELLOS_DECL MemoryEventSink(MemoryEventSink&& other) noexcept;
 
-    [[nodiscard]] Result<void> emit(const Event& event) {
-        const std::lock_guard lock{mutex_};
-        events_.push_back(event);
-        return {};
-    }
+    /// Never fails.
+    [[nodiscard]] CELLOS_DECL Result<void> emit(const CloudEvent& event);
 
     /// All events so far, in the order in which they came.
-    [[nodiscard]] std::vector<Event> events() const {
-        const std::lock_guard lock{mutex_};
-        return events_;
-    }
+    [[nodiscard]] CELLOS_DECL std::vector<CloudEvent> events() const;
 
     /// The same, and forgets them.
-    [[nodiscard]] std::vector<Event> drain() {
-        const std::lock_guard lock{mutex_};
-        return std::exchange(events_, {});
-    }
+    [[nodiscard]] CELLOS_DECL std::vector<CloudEvent> drain();
 
 private:
     mutable std::mutex mutex_;
-    std::vector<Event> events_;
+    std::vector<CloudEvent> events_;
 };
-
-using MemoryEventSink = BasicMemoryEventSink<>;
 
 static_assert(EventSink<MemoryEventSink>);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/sink/memory.ipp>
+#endif
