@@ -187,7 +187,7 @@ template <class = IfUsed>
     auto output = os::make_pipe();
     auto errors = os::make_pipe();
     for (const auto* pipe : {&input, &output, &errors})
-        if (!*pipe) return failure_of(pipe);
+        if (!*pipe) return failure_of(*pipe);
     const std::array<int, 3> ends{
         input->read_end.get(), output->write_end.get(), errors->write_end.get()};
     auto process = start_runsc(cell, runsc, ends, like.spec.id);
