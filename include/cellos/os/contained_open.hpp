@@ -1,31 +1,22 @@
 #pragma once
 
-#include <cellos/core/if_used.hpp>
+#include <cellos/core/result.hpp>
 #include <cellos/os/descriptor.hpp>
 
-#include <cstdint>
 #include <string>
-
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 
 namespace cellos::inline CELLOS_ABI::os {
 
 /// Opens `path` below `directory` and nowhere else, whatever anybody has put there or puts there
 /// meanwhile: no symbolic link is followed at any component, no `..` leads out, no mount is
-/// entered. It may be a FIFO or a device all the same: open with O_NONBLOCK and look. Linux 5.6.
-template <class = IfUsed>
-[[nodiscard]] Result<Descriptor> open_contained(int directory, const std::string& path, int flags) {
-    open_how how{};
-    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    const int fd = static_cast<int>(retry_on_interrupt([&] {
-        return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
-    }));
-    if (fd == -1 && errno == ELOOP)
-        return cellos::failure(CellosError::Kind::Host, "there is a symbolic link in " + path);
-    if (fd == -1) return failure("cannot open " + path);
-    return Descriptor{fd};
-}
+/// entered. It may be a FIFO or a device all the same: open with O_NONBLOCK and look. `flags` are
+/// those of open(2); O_CLOEXEC is added. The error (Host) names the path. Thread-safe. Linux 5.6.
+[[nodiscard]] CELLOS_DECL Result<Descriptor> open_contained(
+    int directory, const std::string& path, int flags
+);
 
 } // namespace cellos::inline CELLOS_ABI::os
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/os/contained_open.ipp>
+#endif

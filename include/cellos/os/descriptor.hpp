@@ -1,34 +1,27 @@
 #pragma once
 
-#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /// @file
 /// Descriptors that close themselves, and the one place where EINTR and short transfers are
-/// handled.
+/// handled. All errors are CellosError::Kind::Host and end in what the kernel said. The functions
+/// share no state: they are as thread-safe as the system calls, which move the position of a file.
 
 namespace cellos::inline CELLOS_ABI::os {
 
 /// `Host: <what>: <text of errno>`. Call it before anything else can change `errno`.
-template <class = IfUsed>
-[[nodiscard]] tl::unexpected<CellosError> failure(std::string_view what, int error = errno) {
-    std::string message{what};
-    message += ": ";
-    message += std::generic_category().message(error);
-    return cellos::failure(CellosError::Kind::Host, std::move(message));
-}
+[[nodiscard]] CELLOS_DECL tl::unexpected<CellosError> failure(
+    std::string_view what, int error = errno
+);
 
 /// Repeats a system call that a signal interrupted.
 template <class Call>
@@ -38,10 +31,11 @@ template <class Call>
     return result;
 }
 
-/// Owns one descriptor; move-only; -1 is "none".
+/// Owns one descriptor; move-only; -1 is "none". Not thread-safe.
 class Descriptor {
 public:
     Descriptor() noexcept = default;
+    /// Takes `fd` over.
     explicit Descriptor(int fd) noexcept : fd_{fd} {}
     Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
     Descriptor& operator=(Descriptor&& other) noexcept {
@@ -53,11 +47,12 @@ public:
     }
     ~Descriptor() { reset(); }
 
+    /// Still owned by this object.
     [[nodiscard]] int get() const noexcept { return fd_; }
     [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
+    /// The caller has to close it from now on.
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     // Linux frees the number even when close() is interrupted: never twice.
-    template <class = IfUsed>
     void reset() noexcept {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
@@ -66,102 +61,62 @@ private:
     int fd_ = -1;
 };
 
-/// `openat` with O_CLOEXEC; `directory` may be AT_FDCWD.
-template <class = IfUsed>
-[[nodiscard]] Result<Descriptor> open_at(
+/// `openat` with O_CLOEXEC; `directory` may be AT_FDCWD. The error names the path.
+[[nodiscard]] CELLOS_DECL Result<Descriptor> open_at(
     int directory, const char* path, int flags, mode_t mode = 0
-) {
-    const int fd =
-        retry_on_interrupt([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); });
-    if (fd == -1) return failure(std::string{"cannot open "} + path);
-    return Descriptor{fd};
-}
+);
 
+/// Both ends block, and neither survives exec.
 struct Pipe {
     Descriptor read_end;
     Descriptor write_end;
 };
 
-template <class = IfUsed>
-[[nodiscard]] Result<Pipe> make_pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) == -1) return failure("cannot make a pipe");
-    return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
-}
+[[nodiscard]] CELLOS_DECL Result<Pipe> make_pipe();
 
 /// Moves a descriptor out of the numbers that a child gets as its standard streams. Matters only
 /// where the host program runs with one of its own closed.
-template <class = IfUsed>
-[[nodiscard]] Result<Descriptor> above_stdio(Descriptor descriptor) {
-    if (descriptor.get() > 2) return descriptor;
-    const int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
-    if (moved == -1) return failure("cannot duplicate a descriptor");
-    return Descriptor{moved};
-}
+[[nodiscard]] CELLOS_DECL Result<Descriptor> above_stdio(Descriptor descriptor);
 
 /// A nameless file in memory. `name` shows in /proc only.
-template <class = IfUsed>
-[[nodiscard]] Result<Descriptor> make_memory_file(const char* name) {
-    const int fd = ::memfd_create(name, MFD_CLOEXEC);
-    if (fd == -1) return failure("cannot make a file in memory");
-    return above_stdio(Descriptor{fd});
-}
+[[nodiscard]] CELLOS_DECL Result<Descriptor> make_memory_file(const char* name);
 
-/// Writes all of it. ENOSPC and the like are errors; nothing is said about how much was written
-/// then.
-template <class = IfUsed>
-[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written =
-            retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
-        if (written == -1) return failure("cannot write");
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
+/// Writes all of it, and waits as long as that takes. ENOSPC and the like are errors; nothing is
+/// said about how much was written then. So is EAGAIN where `fd` does not block.
+[[nodiscard]] CELLOS_DECL Result<void> write_all(int fd, std::string_view bytes);
 
-/// Reads from the current position to the end, but no more than `limit` bytes.
-template <class = IfUsed>
-[[nodiscard]] Result<std::string> read_all(int fd, std::size_t limit = std::size_t{1} << 20) {
-    std::string text;
-    while (text.size() < limit) {
-        const std::size_t before = text.size();
-        const std::size_t step = std::min<std::size_t>(std::size_t{64} << 10, limit - before);
-        text.resize(before + step);
-        const ssize_t got =
-            retry_on_interrupt([&] { return ::read(fd, text.data() + before, step); });
-        text.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-        if (got == -1) return failure("cannot read");
-        if (got == 0) break;
-    }
-    return text;
-}
+/// Reads from the current position to the end, but no more than `limit` bytes; that there is more
+/// is no error.
+[[nodiscard]] CELLOS_DECL Result<std::string> read_all(
+    int fd, std::size_t limit = std::size_t{1} << 20
+);
 
-/// The whole of a memory file, whatever position its writers left it at.
-template <class = IfUsed>
-[[nodiscard]] std::string memory_file_text(int fd, std::size_t limit = std::size_t{64} << 10) {
-    if (::lseek(fd, 0, SEEK_SET) == -1) return {};
-    return read_all(fd, limit).value_or(std::string{});
-}
+/// The whole of a memory file, whatever position its writers left it at, but no more than `limit`
+/// bytes. Empty if it cannot be read.
+[[nodiscard]] CELLOS_DECL std::string memory_file_text(
+    int fd, std::size_t limit = std::size_t{64} << 10
+);
 
-/// The whole of a small file below `directory`; the error names the path.
-template <class = IfUsed>
-[[nodiscard]] Result<std::string> read_file(
+/// The whole of a small file below `directory`, but no more than `limit` bytes. The error names the
+/// path if the file cannot be opened.
+[[nodiscard]] CELLOS_DECL Result<std::string> read_file(
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
-) {
-    auto file = open_at(directory, path, O_RDONLY | O_NONBLOCK);
-    if (!file) return failure_of(file);
-    return read_all(file->get(), limit);
-}
+);
 
-/// Makes a file that must not exist yet and writes `content`.
-template <class = IfUsed>
-[[nodiscard]] Result<void> write_new_file(
+/// Makes a file that must not exist yet and writes `content`. If that fails half-way, what was
+/// written stays.
+[[nodiscard]] CELLOS_DECL Result<void> write_new_file(
     int directory, const char* path, std::string_view content, mode_t mode
-) {
-    auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    if (!file) return failure_of(file);
-    return write_all(file->get(), content);
-}
+);
+
+/// Writes `content` to a file that must be there, as a setting of the kernel is; what it held is
+/// not cut off. The error names the path.
+[[nodiscard]] CELLOS_DECL Result<void> write_setting(
+    int directory, const char* path, std::string_view content
+);
 
 } // namespace cellos::inline CELLOS_ABI::os
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/os/descriptor.ipp>
+#endif

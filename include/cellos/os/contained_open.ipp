@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cellos/os/contained_open.hpp>
+
+#include <cerrno>
+#include <cstdint>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace cellos::inline CELLOS_ABI::os {
+
+CELLOS_DECL Result<Descriptor> open_contained(int directory, const std::string& path, int flags) {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+    const int fd = static_cast<int>(retry_on_interrupt([&] {
+        return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
+    }));
+    if (fd == -1 && errno == ELOOP)
+        return cellos::failure(CellosError::Kind::Host, "there is a symbolic link in " + path);
+    if (fd == -1) return failure("cannot open " + path);
+    return Descriptor{fd};
+}
+
+} // namespace cellos::inline CELLOS_ABI::os

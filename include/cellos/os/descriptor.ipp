@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cellos/os/descriptor.hpp>
+
+#include <algorithm>
+#include <system_error>
+
+#include <sys/mman.h>
+
+namespace cellos::inline CELLOS_ABI::os {
+
+CELLOS_DECL tl::unexpected<CellosError> failure(std::string_view what, int error) {
+    std::string message{what};
+    message += ": ";
+    message += std::generic_category().message(error);
+    return cellos::failure(CellosError::Kind::Host, std::move(message));
+}
+
+CELLOS_DECL Result<Descriptor> open_at(int directory, const char* path, int flags, mode_t mode) {
+    const int fd =
+        retry_on_interrupt([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); });
+    if (fd == -1) return failure(std::string{"cannot open "} + path);
+    return Descriptor{fd};
+}
+
+CELLOS_DECL Result<Pipe> make_pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) == -1) return failure("cannot make a pipe");
+    return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
+}
+
+CELLOS_DECL Result<Descriptor> above_stdio(Descriptor descriptor) {
+    if (descriptor.get() > 2) return descriptor;
+    const int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
+    if (moved == -1) return failure("cannot duplicate a descriptor");
+    return Descriptor{moved};
+}
+
+CELLOS_DECL Result<Descriptor> make_memory_file(const char* name) {
+    const int fd = ::memfd_create(name, MFD_CLOEXEC);
+    if (fd == -1) return failure("cannot make a file in memory");
+    return above_stdio(Descriptor{fd});
+}
+
+CELLOS_DECL Result<void> write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written =
+            retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
+        if (written == -1) return failure("cannot write");
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+CELLOS_DECL Result<std::string> read_all(int fd, std::size_t limit) {
+    std::string text;
+    while (text.size() < limit) {
+        const std::size_t before = text.size();
+        const std::size_t step = std::min<std::size_t>(std::size_t{64} << 10, limit - before);
+        text.resize(before + step);
+        const ssize_t got =
+            retry_on_interrupt([&] { return ::read(fd, text.data() + before, step); });
+        text.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+        if (got == -1) return failure("cannot read");
+        if (got == 0) break;
+    }
+    return text;
+}
+
+CELLOS_DECL std::string memory_file_text(int fd, std::size_t limit) {
+    if (::lseek(fd, 0, SEEK_SET) == -1) return {};
+    return read_all(fd, limit).value_or(std::string{});
+}
+
+CELLOS_DECL Result<std::string> read_file(int directory, const char* path, std::size_t limit) {
+    auto file = open_at(directory, path, O_RDONLY | O_NONBLOCK);
+    if (!file) return failure_of(file);
+    return read_all(file->get(), limit);
+}
+
+CELLOS_DECL Result<void> write_new_file(
+    int directory, const char* path, std::string_view content, mode_t mode
+) {
+    auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    if (!file) return failure_of(file);
+    return write_all(file->get(), content);
+}
+
+CELLOS_DECL Result<void> write_setting(int directory, const char* path, std::string_view content) {
+    auto setting = open_at(directory, path, O_WRONLY);
+    if (!setting) return failure_of(setting);
+    auto written = write_all(setting->get(), content);
+    if (!written) written.error().message += std::string{" to "} + path;
+    return written;
+}
+
+} // namespace cellos::inline CELLOS_ABI::os
