@@ -68,6 +68,18 @@ struct PipePair {
 
 } // namespace
 
+TEST_CASE("Where another parent of the control groups would help, the option is named") {
+    const auto advised = [](std::string cause) {
+        return gvisor::with_advice(failure(CellosError::Kind::Host, std::move(cause)));
+    };
+    CHECK(
+        advised("cannot write: a delegated group without processes is needed").error().message ==
+        "cannot write: a delegated group without processes is needed (GVisorConfig::cgroup_parent)"
+    );
+    CHECK(advised("cannot write").error().message == "cannot write");
+    CHECK(gvisor::with_advice({}).has_value());
+}
+
 TEST_CASE("Limits of a document hold, and the caller sees which one ended the workload") {
     struct Row {
         std::string_view limit;

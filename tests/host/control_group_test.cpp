@@ -143,13 +143,28 @@ TEST_CASE("A group that cannot hand out a controller says what is needed", "[con
         REQUIRE(inner.has_value());
         const auto limited = inner->limit_memory(std::uint64_t{32} << 20);
         REQUIRE_FALSE(limited.has_value());
-        CHECK(
-            limited.error().message.find("delegated group without processes") != std::string::npos
-        );
+        CHECK(os::needs_delegated_group(limited.error()));
     }
     REQUIRE(rig.group->kill().has_value());
     CHECK(rig.group->wait_until_empty(os::Clock::now() + 20s));
     CHECK(child.reap()->signaled);
+}
+
+TEST_CASE("What is needed to hand out a controller is told from other errors", "[control_group]") {
+    Rig rig;
+    const auto unified = std::ranges::find_if(rig.hierarchies, &os::CgroupHierarchy::unified);
+    if (!rig.group || unified == rig.hierarchies.end()) CELLOS_SKIP("no cgroup2 here");
+    auto hierarchy = *unified;
+    hierarchy.controllers = {"no-such-controller"};
+    auto group = os::ControlGroup::make({hierarchy}, "cellos-" + os::random_id().value());
+    REQUIRE(group.has_value());
+    const auto refused = group->reserve("no-such-controller");
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(os::needs_delegated_group(refused.error()));
+    CHECK(refused.error().message.ends_with("a delegated group without processes is needed"));
+    const auto unknown = group->reserve("memory");
+    REQUIRE_FALSE(unknown.has_value());
+    CHECK_FALSE(os::needs_delegated_group(unknown.error()));
 }
 
 TEST_CASE("Tasks: no more than the group may have", "[control_group]") {

@@ -1,32 +1,18 @@
 #pragma once
 
-#include <cellos/core/if_used.hpp>
-#include <cellos/os/descriptor.hpp>
+#include <cellos/core/result.hpp>
 
-#include <algorithm>
-#include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 /// @file
 /// Where this process may make control groups, found out and never assumed. A host has cgroup2
 /// alone, the version 1 hierarchies alone, or both beside each other ("hybrid"): then cgroup2
-/// offers no controllers, but still the only atomic way to end a whole group.
+/// offers no controllers, but still the only atomic way to end a whole group. Thread-safe.
 
 namespace cellos::inline CELLOS_ABI::os {
-
-namespace detail {
-
-template <class = IfUsed>
-[[nodiscard]] bool holds(const std::vector<std::string>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-} // namespace detail
 
 /// One hierarchy, and the group in it below which groups can be made.
 struct CgroupHierarchy {
@@ -34,138 +20,33 @@ struct CgroupHierarchy {
     bool unified = false;                   ///< version 2
     std::vector<std::string> controllers{}; ///< what can be limited here: `memory`, `cpu`, `pids`
 
-    template <class = IfUsed>
-    [[nodiscard]] bool has(std::string_view controller) const {
-        return detail::holds(controllers, controller);
-    }
+    [[nodiscard]] CELLOS_DECL bool has(std::string_view controller) const;
+
+    /// Lets the groups below `parent` have a controller; with version 1 they always do. Fails
+    /// (Host) where `parent` may not hand it out: see needs_delegated_group().
+    [[nodiscard]] CELLOS_DECL Result<void> hand_out(std::string_view controller) const;
 };
 
 using CgroupHierarchies = std::vector<CgroupHierarchy>;
 
-namespace detail {
-
-template <class = IfUsed>
-[[nodiscard]] std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> parts;
-    while (!text.empty()) {
-        std::string_view part = text.substr(0, text.find(separator));
-        text.remove_prefix(std::min(text.size(), part.size() + 1));
-        if (part.ends_with('\n')) part.remove_suffix(1);
-        if (!part.empty()) parts.emplace_back(part);
-    }
-    return parts;
-}
-
-/// "\040" stands for a space in mountinfo, and so on for whatever would break its columns.
-template <class = IfUsed>
-[[nodiscard]] std::string unescape_octal(std::string_view text) {
-    std::string plain;
-    while (!text.empty()) {
-        const bool escaped = text.size() >= 4 && text[0] == '\\';
-        const auto digit = [&](std::size_t at) { return text[at] - '0'; };
-        plain += escaped ? static_cast<char>(digit(1) * 64 + digit(2) * 8 + digit(3)) : text[0];
-        text.remove_prefix(escaped ? 4 : 1);
-    }
-    return plain;
-}
-
-/// A line of mountinfo: "36 35 98:0 /root /mount-point options … - fstype source super-options".
-struct CgroupMount {
-    std::string root;
-    std::string mount_point;
-    bool unified = false;
-    std::vector<std::string> controllers;
-};
-
-template <class = IfUsed>
-[[nodiscard]] std::optional<CgroupMount> parse_cgroup_mount(const std::string& line) {
-    const auto separator = line.find(" - ");
-    if (separator == std::string::npos) return std::nullopt;
-    const auto fields = split(std::string_view{line}.substr(0, separator), ' ');
-    const auto rest = split(std::string_view{line}.substr(separator + 3), ' ');
-    if (fields.size() < 5 || rest.size() < 3) return std::nullopt;
-    const std::string& type = rest[0];
-    if (type != "cgroup" && type != "cgroup2") return std::nullopt;
-    return CgroupMount{
-        .root = unescape_octal(fields[3]),
-        .mount_point = unescape_octal(fields[4]),
-        .unified = type == "cgroup2",
-        .controllers = split(rest[2], ','),
-    };
-}
-
-/// Where `group` is found below a mount that shows the hierarchy from `root` on. A group outside
-/// of it ("/../other", or a container's) cannot be reached.
-template <class = IfUsed>
-[[nodiscard]] std::optional<std::filesystem::path> below_mount(
-    const CgroupMount& mount, std::string_view group
-) {
-    if (group.starts_with("/..")) return std::nullopt;
-    if (mount.root != "/") {
-        if (!group.starts_with(mount.root)) return std::nullopt;
-        group.remove_prefix(mount.root.size());
-        if (!group.empty() && !group.starts_with('/')) return std::nullopt;
-    }
-    while (group.starts_with('/')) group.remove_prefix(1);
-    return group.empty() ? std::filesystem::path{mount.mount_point}
-                         : std::filesystem::path{mount.mount_point} / group;
-}
-
-} // namespace detail
+/// Whether this is the error of a `parent` that cannot hand out a controller. cgroup2 lets no group
+/// do that which has processes of its own (but its root), so what helps is another parent: one that
+/// was delegated to this program and holds no process. Whoever lets the user name one says how.
+[[nodiscard]] CELLOS_DECL bool needs_delegated_group(const CellosError& error) noexcept;
 
 /// The hierarchies of the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`, each with this
 /// process's own group. Pure. What cgroup2 can limit stands in neither of them.
-template <class = IfUsed>
-[[nodiscard]] CgroupHierarchies parse_cgroup_hierarchies(
-    std::string_view mountinfo, std::string_view own_groups
-) {
-    std::vector<detail::CgroupMount> mounts;
-    for (const std::string& line : detail::split(mountinfo, '\n'))
-        if (auto mount = detail::parse_cgroup_mount(line)) mounts.push_back(std::move(*mount));
+[[nodiscard]] CELLOS_DECL CgroupHierarchies
+parse_cgroup_hierarchies(std::string_view mountinfo, std::string_view own_groups);
 
-    CgroupHierarchies found;
-    for (const std::string& line : detail::split(own_groups, '\n')) {
-        // "4:cpu,cpuacct:/group", and "0::/group" for cgroup2
-        const auto first = line.find(':');
-        const auto second = line.find(':', first + 1);
-        if (first == std::string::npos || second == std::string::npos) continue;
-        auto controllers = detail::split(line.substr(first + 1, second - first - 1), ',');
-        for (const detail::CgroupMount& mount : mounts) {
-            const bool shows =
-                controllers.empty()
-                    ? mount.unified
-                    : !mount.unified && detail::holds(mount.controllers, controllers.front());
-            auto parent = detail::below_mount(mount, std::string_view{line}.substr(second + 1));
-            if (!shows || !parent) continue;
-            found.push_back({std::move(*parent), mount.unified, std::move(controllers)});
-            break;
-        }
-    }
-    return found;
-}
-
-/// The hierarchies of this host in which groups can be made. Where there is a cgroup2 group that
-/// was delegated to this program and holds no process, `cgroup2_parent` names it; empty: this
-/// process's own group.
-template <class = IfUsed>
-[[nodiscard]] CgroupHierarchies find_cgroup_hierarchies(
-    const std::filesystem::path& cgroup2_parent = {}
-) {
-    constexpr std::size_t whole = std::size_t{16} << 20;
-    auto found = parse_cgroup_hierarchies(
-        read_file(AT_FDCWD, "/proc/self/mountinfo", whole).value_or(""),
-        read_file(AT_FDCWD, "/proc/self/cgroup").value_or("")
-    );
-    for (CgroupHierarchy& hierarchy : found) {
-        if (!hierarchy.unified) continue;
-        if (!cgroup2_parent.empty()) hierarchy.parent = cgroup2_parent;
-        const auto list = hierarchy.parent / "cgroup.controllers";
-        hierarchy.controllers = detail::split(read_file(AT_FDCWD, list.c_str()).value_or(""), ' ');
-    }
-    std::erase_if(found, [](const CgroupHierarchy& hierarchy) {
-        return ::access(hierarchy.parent.c_str(), W_OK) == -1;
-    });
-    return found;
-}
+/// The hierarchies of this host in which groups can be made; none if there are none. Where there is
+/// a cgroup2 group that was delegated to this program and holds no process, `cgroup2_parent` names
+/// it; empty: this process's own group.
+[[nodiscard]] CELLOS_DECL CgroupHierarchies
+find_cgroup_hierarchies(const std::filesystem::path& cgroup2_parent = {});
 
 } // namespace cellos::inline CELLOS_ABI::os
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/os/cgroup_hierarchy.ipp>
+#endif

@@ -234,6 +234,8 @@ private:
     os::Descriptor abort_;
     os::Descriptor directory_;
     std::optional<ArtifactVolumes> artifacts_;
+    // Nothing else knows all processes: those of gVisor's platform have an empty command line, and
+    // a sandbox outlives the `runsc` that started it.
     std::optional<os::ControlGroup> group_;
 
     MountedFiles mounted_ = MountedFiles::MayChange;

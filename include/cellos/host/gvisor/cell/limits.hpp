@@ -5,6 +5,7 @@
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/config.hpp>
+#include <cellos/os/control_group.hpp>
 
 #include <cstdint>
 #include <string>
@@ -30,6 +31,13 @@ namespace cellos::inline CELLOS_ABI::gvisor {
     return processes > most / per_process ? most : sandbox + per_process * processes;
 }
 
+/// Adds to the error of a control group which option helps, if there is one.
+[[nodiscard]] inline Result<void> with_advice(Result<void> limited) {
+    if (!limited && os::needs_delegated_group(limited.error()))
+        limited.error().message += " (GVisorConfig::cgroup_parent)";
+    return limited;
+}
+
 /// Sets the limits of the cell's control group, before anything runs in it. What this host cannot
 /// enforce is Unsupported, or with Enforcement::BestEffort one sentence of the result.
 template <class = IfUsed>
@@ -49,7 +57,7 @@ template <class = IfUsed>
             }
         };
     const auto in_group = [&](auto&& set) -> Result<void> {
-        if (auto* group = cell.group()) return set(*group);
+        if (auto* group = cell.group()) return with_advice(set(*group));
         return failure(
             CellosError::Kind::Unsupported, "it takes a control group, and none can be made here"
         );

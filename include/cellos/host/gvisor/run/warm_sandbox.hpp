@@ -171,7 +171,7 @@ template <class = IfUsed>
         Result<void> reserved;
         if (limits.memory_max_bytes) reserved = group->reserve("memory");
         if (reserved && limits.cpu_max) reserved = group->reserve("cpu");
-        if (!reserved) return failure_of(reserved);
+        if (!reserved) return failure_of(with_advice(std::move(reserved)));
     }
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
     spare.takes_inputs =

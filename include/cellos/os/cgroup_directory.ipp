@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cellos/os/cgroup_directory.hpp>
+#include <cellos/os/process_table.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace cellos::inline CELLOS_ABI::os {
+
+namespace detail {
+
+[[nodiscard]] inline std::vector<FoundProcess> processes_in(const CgroupDirectory& group) {
+    std::vector<FoundProcess> found;
+    for (const pid_t pid : group.pids()) {
+        Descriptor pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+        if (pidfd) found.push_back({pid, std::move(pidfd)});
+    }
+    // A number that changed hands before its pidfd was open is not in the list any more.
+    const auto still = group.pids();
+    std::erase_if(found, [&](const FoundProcess& process) {
+        return std::ranges::find(still, process.pid) == still.end();
+    });
+    return found;
+}
+
+} // namespace detail
+
+CELLOS_DECL Result<CgroupDirectory> CgroupDirectory::open(const std::filesystem::path& path) {
+    CgroupDirectory group;
+    group.path_ = path;
+    auto directory = open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
+    if (!directory) return failure_of(directory);
+    auto procs = open_at(directory->get(), "cgroup.procs", O_RDWR);
+    if (!procs) return failure_of(procs);
+    const auto optional = [&](const char* file, int flags) {
+        return open_at(directory->get(), file, flags).value_or(Descriptor{});
+    };
+    group.events_ = optional("cgroup.events", O_RDONLY);
+    group.kill_ = optional("cgroup.kill", O_WRONLY);
+    group.directory_ = std::move(*directory);
+    group.procs_ = std::move(*procs);
+    return group;
+}
+
+CELLOS_DECL std::vector<pid_t> CgroupDirectory::pids() const {
+    std::vector<pid_t> pids;
+    if (::lseek(procs_.get(), 0, SEEK_SET) == -1) return pids;
+    const std::string text = read_all(procs_.get()).value_or("");
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (pid_t pid = 0; at < end; ++at) {
+        at = std::from_chars(at, end, pid).ptr;
+        // 0 is a process that this PID namespace does not show.
+        if (pid > 0) pids.push_back(pid);
+    }
+    return pids;
+}
+
+CELLOS_DECL Result<void> CgroupDirectory::kill() const {
+    if (kill_) return write_all(kill_.get(), "1");
+    for (const FoundProcess& process : detail::processes_in(*this))
+        ::syscall(SYS_pidfd_send_signal, process.pidfd.get(), SIGKILL, nullptr, 0);
+    return {};
+}
+
+CELLOS_DECL bool CgroupDirectory::populated() const {
+    if (!events_) return !pids().empty();
+    char text[64];
+    const ssize_t got = ::pread(events_.get(), text, sizeof text, 0);
+    if (got <= 0) return true;
+    const std::string_view events{text, static_cast<std::size_t>(got)};
+    return events.find("populated 0") == std::string_view::npos;
+}
+
+CELLOS_DECL bool CgroupDirectory::wait_until_empty(Clock::time_point deadline) const {
+    while (populated()) {
+        if (Clock::now() >= deadline) return false;
+        if (events_) {
+            // Reading the file before each wait makes sure that no change is missed.
+            static_cast<void>(wait_readable(events_.get(), deadline, POLLPRI));
+            continue;
+        }
+        // Version 1 has no event for it, so that the processes themselves are waited for, and
+        // those that they made before they ended are killed as well.
+        static_cast<void>(kill());
+        for (const FoundProcess& process : detail::processes_in(*this))
+            static_cast<void>(wait_readable(process.pidfd.get(), deadline));
+    }
+    return true;
+}
+
+} // namespace cellos::inline CELLOS_ABI::os
