@@ -236,7 +236,7 @@ struct Hostile {
     os::Descriptor root = os::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY).value();
 
     [[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open(const std::string& file) const {
-        return os::open_artifact_file(root.get(), file, 1 << 20);
+        return sandbox::open_artifact_file(root.get(), file, 1 << 20);
     }
     [[nodiscard]] std::string refusal(const std::string& file) const {
         const auto opened = open(file);
@@ -326,7 +326,7 @@ TEST_CASE("What is no plain file of one name is refused, at once") {
 TEST_CASE("Another file system is not entered") {
     if (::geteuid() != 0) CELLOS_SKIP("needs root to mount");
     const os::Descriptor proc = os::open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY).value();
-    const auto opened = os::open_artifact_file(proc.get(), "proc/version", 1 << 20);
+    const auto opened = sandbox::open_artifact_file(proc.get(), "proc/version", 1 << 20);
     REQUIRE_FALSE(opened);
     CHECK_THAT(opened.error().message, ContainsSubstring("cannot open proc/version"));
 }

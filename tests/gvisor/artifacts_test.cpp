@@ -4,6 +4,7 @@
 #include "support/temporary_directory.hpp"
 
 #include <cellos/export/local.hpp>
+#include <cellos/host/sandbox/digest.hpp>
 #include <cellos/openssl/sha256.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
@@ -167,7 +168,7 @@ TEST_CASE("A large artifact comes out byte for byte") {
     CAPTURE(errors(*report));
     REQUIRE(report->outcome == Outcome::Succeeded);
     CHECK(fs::file_size(cell.root.path() / "test" / "big") == 50000000);
-    const auto digest = gvisor::digest_file(openssl_sha256(), cell.root.path() / "test" / "big");
+    const auto digest = sandbox::digest_file(openssl_sha256(), cell.root.path() / "test" / "big");
     CHECK(report->stdout_text == digest.value() + "  -\n");
 }
 

@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 
 #include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/sandbox/places.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -498,7 +500,7 @@ TEST_CASE("Whatever the document says, the bundle keeps its promises") {
             const std::string destination = mount.at("destination");
             // Each place once, and nothing is covered by what comes later.
             for (const std::string& earlier : mounted)
-                REQUIRE_FALSE(cellos::gvisor::at_or_below(earlier, destination));
+                REQUIRE_FALSE(cellos::sandbox::at_or_below(earlier, destination));
             mounted.push_back(destination);
             if (mount.at("type") != "bind") continue;
             const std::string source = mount.at("source");

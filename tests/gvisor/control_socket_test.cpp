@@ -69,16 +69,16 @@ private:
 
 std::optional<unsigned> end_told_by(const std::string& text) {
     Sandbox sandbox;
-    auto question = gvisor::EndQuestion::ask(sandbox.root(), "c1");
+    auto request = gvisor::WaitRequest::ask(sandbox.root(), "c1");
     CHECK(sandbox.accept() == R"({"method":"containerManager.Wait","arg":"c1"})");
-    CHECK_FALSE(os::is_ready(question.waited().fd, POLLIN));
+    CHECK_FALSE(os::is_ready(request.waited().fd, POLLIN));
     if (text.empty())
         sandbox.hang_up();
     else
         sandbox.answer(text);
-    REQUIRE(os::is_ready(question.waited().fd, POLLIN));
-    const auto told = question.answer();
-    CHECK(question.waited().fd == -1); // nothing more is to come
+    REQUIRE(os::is_ready(request.waited().fd, POLLIN));
+    const auto told = request.answer();
+    CHECK(request.waited().fd == -1); // nothing more is to come
     return told;
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("What is no answer leaves it to runsc to say how a process ended") {
     CHECK(end_told_by(R"({"success":true,"err":"","result":-1})") == std::nullopt);
     CHECK(end_told_by(R"({"success":true,"err":"","result":99999999999})") == std::nullopt);
     CHECK(end_told_by("HTTP/1.1 200 OK") == std::nullopt);
-    const auto nobody = gvisor::EndQuestion::ask("/no/such/directory", "c1");
+    const auto nobody = gvisor::WaitRequest::ask("/no/such/directory", "c1");
     CHECK(nobody.waited().fd == -1);
 }
 

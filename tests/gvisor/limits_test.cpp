@@ -4,6 +4,7 @@
 #include "support/table.hpp"
 #include "support/timed_run.hpp"
 
+#include <cellos/host/gvisor/bundle/confinement.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 #include "support/gvisor_fixture.hpp"
 #include "support/seed.hpp"
 
+#include <cellos/host/sandbox/record.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>
@@ -274,8 +275,8 @@ TEST_CASE("A child of a dead program that is about to become runsc is waited for
     REQUIRE(::pipe(ends) == 0);
     // The owner makes a record and dies; its child lives on with the lock.
     ForkedProgram owner{[&] {
-        auto record = gvisor::RecordFile::create(directory->get(), [&](const std::string& id) {
-            return gvisor::CellRecord{
+        auto record = sandbox::RecordFile::create(directory->get(), [&](const std::string& id) {
+            return sandbox::CellRecord{
                 .cell_id = "held", .owner = ::getpid(), .directory = (state.path() / id).native()};
         });
         if (!record) return 1;

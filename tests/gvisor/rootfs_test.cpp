@@ -2,7 +2,8 @@
 
 #include "support/catch.hpp"
 
-#include <cellos/host/gvisor/bundle/rootfs.hpp>
+#include <cellos/host/gvisor/bundle/host_places.hpp>
+#include <cellos/host/gvisor/bundle/system_rootfs.hpp>
 #include <cellos/os/descriptor.hpp>
 
 #include <cstdlib>

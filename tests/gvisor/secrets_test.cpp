@@ -8,6 +8,7 @@
 #include <cellos/broker/file.hpp>
 #include <cellos/broker/memory.hpp>
 #include <cellos/export/local.hpp>
+#include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/json/event.hpp>
 #include <cellos/json/report.hpp>
 #include <cellos/sink/json_lines.hpp>

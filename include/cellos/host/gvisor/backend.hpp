@@ -9,13 +9,16 @@
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
 #include <cellos/host/gvisor/cell/host.hpp>
 #include <cellos/host/gvisor/cell/limits.hpp>
 #include <cellos/host/gvisor/run/attached_run.hpp>
 #include <cellos/host/gvisor/run/warm_sandbox.hpp>
+#include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/prewarm/concepts.hpp>
+#include <cellos/host/sandbox/artifacts.hpp>
 #include <cellos/host/sandbox/recovery.hpp>
 
 #include <map>
@@ -128,9 +131,10 @@ public:
     /// belongs to somebody else; what could not be removed is in the report. May be called at any
     /// time.
     [[nodiscard]] Result<RecoveryReport> recover() {
-        return gvisor::recover_cells(
+        return sandbox::recover_cells(
             state_->host.state_path(),
-            os::find_cgroup_hierarchies(state_->host.config().cgroup_parent)
+            os::find_cgroup_hierarchies(state_->host.config().cgroup_parent),
+            gvisor::runsc_root_flag
         );
     }
 
@@ -221,7 +225,7 @@ private:
         if (document.spec.id.empty())
             return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
         const GVisorConfig& config = state_->host.config();
-        if (auto exportable = gvisor::check_artifacts(document.spec, config); !exportable)
+        if (auto exportable = sandbox::check_artifacts(document.spec, config.rootfs); !exportable)
             return exportable;
         const BundleParameters hopeful{
             .mounts = gvisor::run_mounts(document.spec, "/", "/"),

@@ -2,12 +2,11 @@
 
 #include <cellos/core/hasher.hpp>
 #include <cellos/core/span.hpp>
+#include <cellos/host/sandbox/config.hpp>
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <string>
-#include <variant>
 #include <vector>
 
 /// @file
@@ -15,38 +14,8 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A file or directory of the host that the cell sees at `cell` (absolute). Never follows the
-/// document.
-struct HostMount {
-    std::filesystem::path host{};
-    std::string cell{};
-    bool writable = false;
-};
-
-/// The host's toolchain without the host's files: its `/usr` and `/etc/alternatives` read-only, and
-/// an `/etc` of the cell's own that holds only what programs need to start.
-struct SystemRootfs {};
-
-/// A directory that holds a complete root file system. Never written to: mount points that the cell
-/// needs must already be there.
-struct DirectoryRootfs {
-    std::filesystem::path path{};
-};
-
-using Rootfs = std::variant<SystemRootfs, DirectoryRootfs>;
-
-/// Who the workload is, in the cell.
-struct CellUser {
-    std::uint32_t uid = 65534;
-    std::uint32_t gid = 65534;
-};
-
-/// What becomes of a limit of the document that this host cannot hold the whole cell to.
-enum class Enforcement : std::uint8_t {
-    Strict,     ///< `create` refuses the document: Unsupported
-    BestEffort, ///< what comes closest is done instead, and CellReport::caveats says so
-};
-
+/// A gVisor backend's configuration: where cells live, what they see of the host, and how runsc is
+/// called.
 struct GVisorConfig {
     /// Empty: `runsc` on the `PATH` of this process.
     std::filesystem::path runsc{};
@@ -72,5 +41,12 @@ struct GVisorConfig {
     /// Traces every call of runsc: `spans_of(tracer)`. Empty: none.
     SpanFactory spans{};
 };
+
+namespace sandbox {}
+
+/// The gVisor backend, made of what <cellos/host/sandbox/> has for every backend like it.
+namespace gvisor {
+using namespace sandbox;
+}
 
 } // namespace cellos::inline CELLOS_ABI

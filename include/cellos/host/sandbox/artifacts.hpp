@@ -1,183 +1,81 @@
+#pragma once
+
+#include <cellos/core/artifact.hpp>
+#include <cellos/core/document.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/host/sandbox/config.hpp>
+#include <cellos/os/descriptor.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 /// @file
 /// How artifacts leave a cell. What the sandbox keeps in memory nobody else can read, so the
 /// directories that the document's artifacts lie in are volumes: writable binds of a file system
 /// that belongs to the cell alone. It lives in memory, holds `limits.scratchBytes` at most (all
 /// volumes of a cell together), is mounted nowhere on the host, and is gone when the cell is, or
 /// when this process dies.
-#pragma once
 
-#include <cellos/core/document.hpp>
-#include <cellos/core/if_used.hpp>
-#include <cellos/core/result.hpp>
-#include <cellos/host/gvisor/bundle/mounts.hpp>
-#include <cellos/host/gvisor/config.hpp>
-
-#include <algorithm>
-#include <cstddef>
-#include <filesystem>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#ifdef __linux__
-#include <cellos/host/sandbox/artifact_file.hpp>
-#include <cellos/os/detached_tmpfs.hpp>
-
-#include <memory>
-
-#include <sys/stat.h>
-#endif
-
-namespace cellos::inline CELLOS_ABI::gvisor {
+namespace cellos::inline CELLOS_ABI::sandbox {
 
 /// The directory that an artifact lies in, as a normal path.
-template <class = IfUsed>
-[[nodiscard]] std::string artifact_directory(const ExportArtifact& artifact) {
-    const std::string path = normal_path(artifact.path);
-    const std::size_t end = path.rfind('/');
-    return end == 0 ? "/" : path.substr(0, end);
-}
+[[nodiscard]] CELLOS_DECL std::string artifact_directory(const ExportArtifact& artifact);
 
 /// The places of the volumes: the directories of all artifacts, less those within another one.
-template <class = IfUsed>
-[[nodiscard]] std::vector<std::string> volume_places(const ExecutionCellSpec& spec) {
-    std::vector<std::string> places;
-    if (!spec.export_) return places;
-    for (const ExportArtifact& artifact : spec.export_->artifacts)
-        places.push_back(artifact_directory(artifact));
-    std::sort(places.begin(), places.end());
-    std::vector<std::string> outermost;
-    for (std::string& place : places) {
-        const auto holds = [&](const std::string& other) { return at_or_below(place, other); };
-        if (std::ranges::none_of(outermost, holds)) outermost.push_back(std::move(place));
-    }
-    return outermost;
-}
+[[nodiscard]] CELLOS_DECL std::vector<std::string> volume_places(const ExecutionCellSpec& spec);
 
 /// The volumes of a cell whose artifact file system is seen at `root`.
-template <class = IfUsed>
-[[nodiscard]] std::vector<HostMount> volume_mounts(
+[[nodiscard]] CELLOS_DECL std::vector<HostMount> volume_mounts(
     const ExecutionCellSpec& spec, const std::filesystem::path& root
-) {
-    std::vector<HostMount> mounts;
-    for (std::string& place : volume_places(spec)) {
-        const auto number = std::to_string(mounts.size());
-        mounts.push_back({.host = root / number, .cell = std::move(place), .writable = true});
-    }
-    return mounts;
-}
+);
 
-/// Whether the workload can write where its artifacts are to lie; one line for each where it can't.
-/// Collisions of the volumes with other mounts are mount_violations().
-template <class = IfUsed>
-[[nodiscard]] Result<void> check_artifacts(
-    const ExecutionCellSpec& spec, const GVisorConfig& config
-) {
-    std::string message;
-    const auto& artifacts = spec.export_.value_or(ExportSpec{}).artifacts;
-    for (std::size_t i = 0; i < artifacts.size(); ++i) {
-        const std::string place = artifact_directory(artifacts[i]);
-        const bool read_only =
-            is_system(config.rootfs) && (at_or_below(place, "/usr") || at_or_below(place, "/etc") ||
-                                         in_any(system_directories, place));
-        if (place != "/" && !in_any(own_places, place) && !read_only) continue;
-        message.append(message.empty() ? "" : "\n")
-            .append(
-                "spec.export.artifacts[" + std::to_string(i) + "].path: a workload cannot write"
-            )
-            .append(" to " + place + ": export from a directory of its own, such as /out");
-    }
-    if (message.empty()) return {};
-    return failure(CellosError::Kind::Unsupported, std::move(message));
-}
+/// Whether the workload can write where its artifacts are to lie; Unsupported with one line for
+/// each where it can't. Whether volumes collide with other mounts is not looked at.
+[[nodiscard]] CELLOS_DECL Result<void> check_artifacts(
+    const ExecutionCellSpec& spec, const Rootfs& rootfs
+);
 
-#ifdef __linux__
-
-/// The file system that the volumes of one cell lie in.
-template <class = IfUsed>
-class BasicArtifactVolumes {
+/// The file system that the volumes of one cell lie in; it goes with this object, once nobody else
+/// has it mounted. Const members may be called from several threads.
+class ArtifactVolumes {
 public:
-    /// Of a document with at least one artifact, all of them good by check_artifacts().
-    [[nodiscard]] static Result<BasicArtifactVolumes> make(
+    /// Of a document with at least one artifact, all of them good by check_artifacts(). Takes the
+    /// right to mount (root); the directories in it belong to `user`.
+    [[nodiscard]] CELLOS_DECL static Result<ArtifactVolumes> make(
         const ExecutionCellSpec& spec, CellUser user
-    ) {
-        // An inode costs memory that the size doesn't count.
-        constexpr std::uint64_t most_files = std::uint64_t{1} << 16;
-        const RunSpec run = spec.run.value_or(RunSpec{});
-        const auto size = static_cast<std::uint64_t>(
-            run.limits.value_or(Limits{}).scratch_bytes.value_or(default_scratch_bytes)
-        );
-        auto root = os::make_detached_tmpfs(size, most_files);
-        if (!root) {
-            root.error().message.insert(0, "spec.export: ");
-            return failure_of(root);
-        }
-        BasicArtifactVolumes volumes{*std::move(root), volume_places(spec), size};
-        std::vector<std::string> needed{working_directory(run)};
-        for (const ExportArtifact& artifact : spec.export_->artifacts)
-            needed.push_back(artifact_directory(artifact));
-        for (const std::string& directory : needed) {
-            if (auto made = volumes.make_directories(directory, user); !made)
-                return failure_of(made);
-        }
-        return volumes;
-    }
+    );
 
-    /// For SpawnRequest::mounts.
+    /// For SpawnRequest::mounts; this object keeps it.
     [[nodiscard]] int root() const noexcept { return root_.get(); }
-    /// A path to the root that holds in this process.
-    [[nodiscard]] std::filesystem::path path() const {
-        return "/proc/self/fd/" + std::to_string(root_.get());
-    }
 
-    /// To be called once the workload has ended. The error names the artifact's path.
-    [[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open(const ExportArtifact& artifact
-    ) const {
-        const auto file = below_root(normal_path(artifact.path));
-        auto opened = os::open_artifact_file(root_.get(), file, limit_bytes_);
-        if (!opened) opened.error().message.insert(0, artifact.path + ": ");
-        return opened;
-    }
+    /// A path to the root that holds in this process.
+    [[nodiscard]] CELLOS_DECL std::filesystem::path path() const;
+
+    /// To be called once the workload has ended. The error names the artifact's path; what
+    /// open_artifact_file() refuses is refused.
+    [[nodiscard]] CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> open(
+        const ExportArtifact& artifact
+    ) const;
 
 private:
-    BasicArtifactVolumes(os::Descriptor root, std::vector<std::string> places, std::uint64_t limit)
-        : root_{std::move(root)}, places_{std::move(places)}, limit_bytes_{limit} {}
+    ArtifactVolumes(
+        os::Descriptor root, std::vector<std::string> places, std::uint64_t limit_bytes
+    );
 
-    /// `/out/a/b` is `0/a/b` if `/out` is the first volume; empty if it lies in none.
-    [[nodiscard]] std::string below_root(std::string_view path) const {
-        for (std::size_t i = 0; i < places_.size(); ++i) {
-            if (at_or_below(path, places_[i]))
-                return std::to_string(i).append(path.substr(places_[i].size()));
-        }
-        return {};
-    }
-
-    /// The cell's directory and all on the way to it from its volume, for the cell's user; nothing
-    /// if it lies in none.
-    [[nodiscard]] Result<void> make_directories(std::string_view directory, CellUser user) const {
-        const std::string path = below_root(directory);
-        for (std::size_t end = 0; end < path.size();) {
-            end = std::min(path.find('/', end + 1), path.size());
-            const std::string part = path.substr(0, end);
-            if (::mkdirat(root_.get(), part.c_str(), 0755) == -1 && errno != EEXIST)
-                return os::failure("cannot make the directory of an artifact");
-            if (::fchownat(root_.get(), part.c_str(), user.uid, user.gid, AT_SYMLINK_NOFOLLOW) ==
-                    -1 ||
-                ::fchmodat(root_.get(), part.c_str(), 0755, 0) == -1)
-                return os::failure("cannot give the cell the directory of an artifact");
-        }
-        return {};
-    }
+    [[nodiscard]] std::string below_root(std::string_view path) const;
+    [[nodiscard]] Result<void> make_directories(std::string_view directory, CellUser user) const;
 
     os::Descriptor root_;
     std::vector<std::string> places_; // in the order of volume_mounts()
     std::uint64_t limit_bytes_;
 };
 
-using ArtifactVolumes = BasicArtifactVolumes<>;
+} // namespace cellos::inline CELLOS_ABI::sandbox
 
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/host/sandbox/artifacts.ipp>
 #endif
-
-} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -1,10 +1,11 @@
 /// @file
 /// The part of the OCI runtime specification's `config.json` that this library writes, as plain
-/// structs. Member names are the snake_case of the specification's; <cellos/json/write.hpp> turns
-/// them into JSON and leaves out what is empty.
+/// structs. Member names are the snake_case of the specification's;
+/// <cellos/host/gvisor/bundle/describe_oci.hpp> lets <cellos/json/write.hpp> turn them into JSON,
+/// where what is empty is left out.
 #pragma once
 
-#include <cellos/json/describe.hpp>
+#include <cellos/core/config.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -83,17 +84,3 @@ struct Config {
 };
 
 } // namespace cellos::inline CELLOS_ABI::oci
-
-CELLOS_DESCRIBE_STRUCT(cellos::oci::User, uid, gid);
-CELLOS_DESCRIBE_STRUCT(
-    cellos::oci::Capabilities, bounding, effective, inheritable, permitted, ambient
-);
-CELLOS_DESCRIBE_STRUCT(cellos::oci::Rlimit, type, hard, soft);
-CELLOS_DESCRIBE_STRUCT(
-    cellos::oci::Process, terminal, user, args, env, cwd, capabilities, no_new_privileges, rlimits
-);
-CELLOS_DESCRIBE_STRUCT(cellos::oci::Root, path, readonly);
-CELLOS_DESCRIBE_STRUCT(cellos::oci::Mount, destination, type, source, options);
-CELLOS_DESCRIBE_STRUCT(cellos::oci::Namespace, type, path);
-CELLOS_DESCRIBE_STRUCT(cellos::oci::Linux, namespaces, masked_paths, readonly_paths);
-CELLOS_DESCRIBE_STRUCT(cellos::oci::Config, oci_version, process, root, hostname, mounts, linux_);

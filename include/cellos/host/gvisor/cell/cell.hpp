@@ -27,7 +27,7 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 struct WaitingLauncher {
     RunscProcess runsc{};
     os::StdioPipes pipes{};
-    EndQuestion question{};    ///< asked once it waits
+    WaitRequest question{};    ///< asked once it waits
     bool takes_inputs = false; ///< it has a place for input files
 
     template <class = IfUsed>

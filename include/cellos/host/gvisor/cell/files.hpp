@@ -5,10 +5,13 @@
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
-#include <cellos/host/gvisor/bundle/rootfs.hpp>
+#include <cellos/host/gvisor/bundle/host_places.hpp>
+#include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/host.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
+#include <cellos/host/sandbox/places.hpp>
 #include <cellos/host/sandbox/secrets.hpp>
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/gvisor/bundle/rootfs.hpp>
+#include <cellos/host/gvisor/bundle/system_rootfs.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/host/sandbox/digest.hpp>

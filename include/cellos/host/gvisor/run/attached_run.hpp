@@ -95,7 +95,7 @@ public:
     /// run. Once it has answered how the workload ended, it is made to end: what it and runsc do to
     /// end by themselves takes longer.
     [[nodiscard]] Result<ExitStatus> attend_warm(
-        RunscProcess runsc, EndQuestion question, os::StdioBridge& stdio, const RunContext& context
+        RunscProcess runsc, WaitRequest question, os::StdioBridge& stdio, const RunContext& context
     ) {
         question_ = std::move(question);
         return attend(std::move(runsc), stdio, context);
@@ -212,7 +212,7 @@ private:
 
     Cell& cell_;
     const Runsc& runsc_;
-    EndQuestion question_;
+    WaitRequest question_;
     std::optional<unsigned> told_; ///< the workload's wait status, by the sandbox itself
 };
 

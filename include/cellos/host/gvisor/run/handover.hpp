@@ -5,8 +5,10 @@
 #include <cellos/core/run_context.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/bundle/confinement.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/launcher/wire.hpp>
+#include <cellos/host/sandbox/places.hpp>
 #include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/input_feed.hpp>
 

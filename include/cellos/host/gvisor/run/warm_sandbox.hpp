@@ -2,6 +2,8 @@
 
 #include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
+#include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/gvisor/bundle/system_rootfs.hpp>
 #include <cellos/host/gvisor/bundle/warm_bundle.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
@@ -9,6 +11,9 @@
 #include <cellos/host/gvisor/cell/limits.hpp>
 #include <cellos/host/gvisor/run/attached_run.hpp>
 #include <cellos/host/gvisor/run/handover.hpp>
+#include <cellos/host/sandbox/artifacts.hpp>
+#include <cellos/host/sandbox/places.hpp>
+#include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/tool.hpp>
 
 #include <array>
@@ -121,7 +126,7 @@ public:
         }
         // Now, and not when it is handed over: a sandbox with systrap takes a connection in its
         // stride only while it has nothing else to do.
-        launcher.question = EndQuestion::ask(cell_->path() / "runsc", cell_->id());
+        launcher.question = WaitRequest::ask(cell_->path() / "runsc", cell_->id());
         ready_ = true;
         return true;
     }

@@ -7,28 +7,18 @@
 /// 2022 and 2024):
 ///   * the log (`--log-fd --log-format=json`) stays empty unless runsc fails;
 ///   * the panic log (`--panic-log`) has a line that begins like a crash of a Go program exactly
-///   when
-///     the sentry dies of itself; it may hold other lines, such as warnings about what the workload
-///     tried;
+///     when the sentry dies of itself; it may hold other lines, such as warnings about what the
+///     workload tried;
 ///   * the debug log of `run` itself (`--debug-log --debug-command=run`, without `--debug`) ends
-///   with
-///     "Exiting with status: W" exactly when runsc knows how the container ended; W is the wait
-///     status of wait(2), where an exit and a signal differ. Without that line nothing is known of
-///     the workload.
+///     with "Exiting with status: W" exactly when runsc knows how the container ended; W is the
+///     wait status of wait(2), where an exit and a signal differ. Without that line nothing is
+///     known of the workload.
 #pragma once
 
 #include <cellos/core/exit_status.hpp>
-#include <cellos/core/if_used.hpp>
 #include <cellos/core/result.hpp>
 
-#include <algorithm>
-#include <charconv>
-#include <cstddef>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
@@ -42,197 +32,17 @@ struct RunscEnd {
     std::string_view program{}; ///< the `argv[0]` of the workload
 };
 
-namespace detail {
-
-// The part of a text of runsc's that may be shown: one line, bounded, and nothing after the first
-// brace, since a spec that runsc doesn't like is echoed with its whole environment.
-template <class = IfUsed>
-[[nodiscard]] std::string presentable(std::string_view text) {
-    constexpr std::size_t longest = 400;
-    text = text.substr(0, std::min(text.find_first_of("\n{"), longest));
-    std::string shown;
-    for (const char c : text) shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-    shown.erase(shown.find_last_not_of(" &:") + 1);
-    return shown;
-}
-
-// Reads the JSON string that starts after its opening quote and moves `text` behind its closing
-// one. A log that was cut off ends the string as well.
-template <class = IfUsed>
-[[nodiscard]] std::string take_json_string(std::string_view& text) {
-    std::string value;
-    while (!text.empty()) {
-        const char c = text.front();
-        text.remove_prefix(1);
-        if (c == '"') break;
-        if (c != '\\' || text.empty()) {
-            value += c;
-            continue;
-        }
-        const char escaped = text.front();
-        text.remove_prefix(1);
-        switch (escaped) {
-        case 'n': value += '\n'; break;
-        case 'u': {
-            unsigned code = 0;
-            const std::string_view digits = text.substr(0, 4);
-            std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-            text.remove_prefix(digits.size());
-            // Go escapes `<`, `>`, `&` and control characters; the rest comes as UTF-8.
-            value += code >= 0x20 && code < 0x7F ? static_cast<char>(code) : '?';
-            break;
-        }
-        case 'b':
-        case 'f':
-        case 'r':
-        case 't': value += ' '; break;
-        default: value += escaped;
-        }
-    }
-    return value;
-}
-
-// The message of the first error in a log of flat JSON records, which runsc writes without anything
-// between them. A text that is no such log is an error as a whole.
-template <class = IfUsed>
-[[nodiscard]] std::optional<std::string> first_error(std::string_view log) {
-    if (log.empty()) return std::nullopt;
-    if (!log.starts_with('{')) return std::string{log};
-    while (!log.empty()) {
-        std::string message;
-        std::string level = "error";
-        std::string name;
-        bool is_value = false;
-        while (!log.empty()) {
-            const char c = log.front();
-            log.remove_prefix(1);
-            if (c == '}') break;
-            if (c == ':') is_value = true;
-            if (c == ',') is_value = false;
-            if (c != '"') continue;
-            std::string text = take_json_string(log);
-            if (!is_value)
-                name = std::move(text);
-            else if (name == "msg")
-                message = std::move(text);
-            else if (name == "level")
-                level = std::move(text);
-        }
-        if (!message.empty() && (level == "error" || level == "fatal")) return message;
-    }
-    return std::nullopt;
-}
-
-// The line by which a Go program says that it crashed, if the sentry wrote one.
-template <class = IfUsed>
-[[nodiscard]] std::string_view crash_line(std::string_view panic_log) {
-    while (!panic_log.empty()) {
-        const std::string_view line = panic_log.substr(0, panic_log.find('\n'));
-        for (const std::string_view lead : {"panic: ", "fatal error: ", "runtime: ", "SIG"})
-            if (line.starts_with(lead)) return line;
-        panic_log.remove_prefix(std::min(panic_log.size(), line.size() + 1));
-    }
-    return {};
-}
-
-// Why the program could not be started, if that is what the message says.
-template <class = IfUsed>
-[[nodiscard]] std::optional<CellosError::Kind> start_failure(std::string_view message) {
-    using enum CellosError::Kind;
-    const auto has = [&](std::string_view text) { return message.find(text) != message.npos; };
-    if (has("error finding executable ")) return CommandNotFound;
-    if (!has("creating process: failed to load ")) return std::nullopt;
-    if (message.ends_with(": no such file or directory")) return CommandNotFound;
-    for (const std::string_view reason :
-         {"permission denied", "exec format error", "not a directory"}) {
-        if (message.ends_with(reason)) return CommandNotExecutable;
-    }
-    return std::nullopt;
-}
-
-// The wait status in the last "Exiting with status: W" of the debug log.
-template <class = IfUsed>
-[[nodiscard]] std::optional<unsigned> reported_wait_status(std::string_view debug_log) {
-    constexpr std::string_view lead = "] Exiting with status: ";
-    const auto start = debug_log.rfind(lead);
-    if (start == debug_log.npos) return std::nullopt;
-    const std::string_view digits = debug_log.substr(start + lead.size());
-    unsigned status = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), status);
-    return parsed.ec == std::errc{} ? std::optional{status} : std::nullopt;
-}
-
-// By signal(7): of Linux's 64 signals 17 to 23 and 28 stop, continue or do nothing.
-[[nodiscard]] constexpr bool ends_a_process(int signal) noexcept {
-    return signal >= 1 && signal <= 64 && (signal < 17 || signal > 23) && signal != 28;
-}
-
-template <class = IfUsed>
-[[nodiscard]] tl::unexpected<CellosError> sandbox_failure(
-    std::string_view what, std::string_view detail
-) {
-    std::string message{what};
-    if (const std::string shown = presentable(detail); !shown.empty())
-        message.append(": ").append(shown);
-    return failure(CellosError::Kind::SandboxFailed, std::move(message));
-}
-
-} // namespace detail
-
 /// A status as wait(2) gives it: the signal in the low seven bits, else the code in the second
 /// byte.
-[[nodiscard]] inline ExitStatus exit_status_of(unsigned wait_status) {
-    const int signal = static_cast<int>(wait_status & 0x7Fu);
-    return signal != 0 ? ExitStatus::signaled(signal)
-                       : ExitStatus::exited(static_cast<int>(wait_status >> 8 & 0xFFu));
-}
+[[nodiscard]] CELLOS_DECL ExitStatus exit_status_of(unsigned wait_status);
 
 /// The workload's end, when runsc ran it to one. Else CommandNotFound or CommandNotExecutable with
 /// the name of the program, or SandboxFailed with the text of runsc. No message holds a value of
 /// the environment.
-template <class = IfUsed>
-[[nodiscard]] Result<ExitStatus> classify_runsc_end(const RunscEnd& end) {
-    if (const auto message = detail::first_error(end.log)) {
-        // runsc's own text lists the cell's PATH, which is a value of its environment.
-        if (const auto kind = detail::start_failure(*message))
-            return failure(*kind, std::string{end.program});
-        // Of a sandbox that died while it started, runsc knows no more than "EOF"; its panic log
-        // does.
-        const std::string cause = detail::presentable(end.panic_log);
-        return detail::sandbox_failure(
-            "runsc", detail::presentable(*message) + (cause.empty() ? "" : ": " + cause)
-        );
-    }
-    if (const auto crash = detail::crash_line(end.panic_log); !crash.empty())
-        return detail::sandbox_failure("the sentry panicked", crash);
-    if (end.signaled)
-        return failure(
-            CellosError::Kind::SandboxFailed,
-            "runsc was killed by signal " + std::to_string(end.value)
-        );
-
-    const auto status = detail::reported_wait_status(end.debug_log);
-    if (!status) {
-        return failure(
-            CellosError::Kind::SandboxFailed,
-            "runsc ended with code " + std::to_string(end.value) +
-                " and did not say how the workload ended"
-        );
-    }
-    // When the sandbox is gone before runsc asks it, runsc reports the end of the sandbox's process
-    // instead: that passes a code on, but tells a signal as 128+N; a signal there is one that hit
-    // the sandbox from outside.
-    const ExitStatus told = exit_status_of(*status);
-    if (end.debug_log.find("Will try waiting on the sandbox process instead") == end.debug_log.npos)
-        return told;
-    if (told.signal) {
-        return failure(
-            CellosError::Kind::SandboxFailed,
-            "the sandbox was killed by signal " + std::to_string(*told.signal)
-        );
-    }
-    const int signal = *told.code - 128;
-    return detail::ends_a_process(signal) ? ExitStatus::signaled(signal) : told;
-}
+[[nodiscard]] CELLOS_DECL Result<ExitStatus> classify_runsc_end(const RunscEnd& end);
 
 } // namespace cellos::inline CELLOS_ABI::gvisor
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/host/gvisor/runsc/outcome.ipp>
+#endif

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <cellos/core/if_used.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/core/span.hpp>
 #include <cellos/host/gvisor/config.hpp>
-#include <cellos/os/tool.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 /// @file
@@ -27,92 +25,24 @@ struct Runsc {
 
 /// What `runsc flags` lists for `-platform`: "specifies which platform to use: systrap (default),
 /// kvm."
-template <class = IfUsed>
-[[nodiscard]] std::vector<std::string> platforms_listed(std::string_view flags) {
-    constexpr std::string_view lead = "which platform to use:";
-    std::vector<std::string> names;
-    const auto start = flags.find(lead);
-    if (start == std::string_view::npos) return names;
-    auto line = flags.substr(start + lead.size());
-    line = line.substr(0, line.find_first_of(".\n"));
-    std::string name;
-    bool in_parentheses = false;
-    for (const char c : line) {
-        if (c == '(' || c == ')') in_parentheses = c == '(';
-        if (!in_parentheses && c >= 'a' && c <= 'z') {
-            name += c;
-        } else if (!name.empty()) {
-            names.push_back(std::exchange(name, {}));
-        }
-    }
-    if (!name.empty()) names.push_back(std::move(name));
-    return names;
-}
+[[nodiscard]] CELLOS_DECL std::vector<std::string> platforms_listed(std::string_view flags);
 
-/// The configured platform if this runsc knows it; else systrap, else ptrace. kvm is never chosen
-/// by itself: where the device exists but the processor can't, it hangs.
-template <class = IfUsed>
-[[nodiscard]] Result<std::string> choose_platform(
+/// The configured platform if this runsc knows it, else Unsupported; with none configured systrap,
+/// else ptrace, else Host. kvm is never chosen by itself: where the device exists but the processor
+/// can't, it hangs.
+[[nodiscard]] CELLOS_DECL Result<std::string> choose_platform(
     const std::vector<std::string>& known, const std::string& configured
-) {
-    const auto knows = [&](std::string_view name) {
-        return std::find(known.begin(), known.end(), name) != known.end();
-    };
-    if (configured.empty()) {
-        for (const auto* name : {"systrap", "ptrace"}) {
-            if (knows(name)) return name;
-        }
-        return failure(
-            CellosError::Kind::Host, "this runsc knows neither the systrap nor the ptrace platform"
-        );
-    }
-    if (knows(configured)) return configured;
-    std::string message = "this runsc does not know the platform '" + configured + "'; it knows:";
-    for (const auto& name : known) message += " " + name;
-    return failure(CellosError::Kind::Unsupported, std::move(message));
-}
+);
 
 /// The environment of every call of runsc: nothing of the host program's own.
-template <class = IfUsed>
-[[nodiscard]] std::vector<std::string> runsc_environment() {
-    return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
-}
+[[nodiscard]] CELLOS_DECL std::vector<std::string> runsc_environment();
 
-/// Finds runsc and asks it what it knows. The error says which package to install.
-template <class = IfUsed>
-[[nodiscard]] Result<Runsc> find_runsc(const GVisorConfig& config) {
-    constexpr auto hint =
-        "; install gVisor's runsc (Debian and Ubuntu: the package `runsc`) or configure its path";
-    const char* path = std::getenv("PATH");
-    auto program = os::find_program(
-        config.runsc.empty() ? "runsc" : config.runsc.native(), path != nullptr ? path : ""
-    );
-    if (!program) {
-        const bool missing = program.error().kind == CellosError::Kind::CommandNotFound;
-        return failure(
-            CellosError::Kind::Host,
-            program.error().message + (missing ? " was not found" : " is not executable") + hint
-        );
-    }
-    const AnySpan span = begin_span(config.spans, "runsc flags", {});
-    const auto flags = os::run_tool(
-        {.program = *program, .argv = {"runsc", "flags"}, .environment = runsc_environment()},
-        os::Clock::now() + config.runsc_deadline
-    );
-    if (!flags)
-        return failure(
-            CellosError::Kind::Host,
-            *program + " could not be asked for its flags: " + flags.error().message
-        );
-    // 20221219 lists them on stderr.
-    auto known = platforms_listed(flags->stdout_text + flags->stderr_text);
-    if (known.empty())
-        return failure(
-            CellosError::Kind::Host, *program + " does not answer like gVisor's runsc" + hint
-        );
-    auto platform = choose_platform(known, config.platform);
-    if (!platform) return failure_of(platform);
-    return Runsc{std::move(*program), std::move(*platform), config.spans, std::move(known)};
-}
+/// Finds runsc and asks it what it knows; blocks for GVisorConfig::runsc_deadline at most. The
+/// error says which package to install: Host, or what choose_platform() says.
+[[nodiscard]] CELLOS_DECL Result<Runsc> find_runsc(const GVisorConfig& config);
 
 } // namespace cellos::inline CELLOS_ABI::gvisor
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/host/gvisor/runsc/runsc.ipp>
+#endif

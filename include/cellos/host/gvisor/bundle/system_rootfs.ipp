@@ -1,0 +1,163 @@
+#pragma once
+
+#include <cellos/host/gvisor/bundle/root_walk.hpp>
+#include <cellos/host/gvisor/bundle/system_rootfs.hpp>
+#include <cellos/host/sandbox/places.hpp>
+#include <cellos/os/descriptor.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cellos::inline CELLOS_ABI::gvisor {
+
+namespace detail {
+
+// Makes a directory that anybody may enter, whatever the umask of this process. One that exists is
+// left as it is.
+[[nodiscard]] inline Result<void> make_directory(int directory, const std::string& path) {
+    if (::mkdirat(directory, path.c_str(), 0755) == 0) {
+        if (::fchmodat(directory, path.c_str(), 0755, 0) == 0) return {};
+    } else if (errno == EEXIST && file_type(directory, path.c_str()) == S_IFDIR) {
+        return {};
+    }
+    return os::failure("cannot make the directory " + path);
+}
+
+// Makes a file that anybody may read.
+[[nodiscard]] inline Result<void> make_file(
+    int directory, const std::string& path, std::string_view content
+) {
+    auto file =
+        os::open_at(directory, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+    if (!file) return failure_of(file);
+    if (::fchmod(file->get(), 0644) == -1) return os::failure("cannot make " + path);
+    return os::write_all(file->get(), content);
+}
+
+[[nodiscard]] inline Result<void> make_mount_point(int root, const MountPoint& point) {
+    const mode_t type = needed_type(point);
+    const auto make = [type](int directory, const std::string& name, bool is_last) {
+        if (!is_last || type == S_IFDIR) return make_directory(directory, name);
+        if (file_type(directory, name.c_str()) == S_IFREG) return Result<void>{};
+        return make_file(directory, name, {});
+    };
+    auto made = descend(root, point.cell, make);
+    if (!made) made.error().message.insert(0, "no place for " + point.cell + " in the cell: ");
+    return made;
+}
+
+// A link on the host that leads into `/usr`, as it can stand in the cell too.
+[[nodiscard]] inline std::optional<std::string> link_into_usr(const std::string& path) {
+    std::error_code error;
+    std::string target = std::filesystem::read_symlink(path, error).native();
+    if (error || !(target.starts_with("/usr/") || target.starts_with("usr/"))) return std::nullopt;
+    return target;
+}
+
+} // namespace detail
+
+CELLOS_DECL std::string hosts_file(std::string_view hostname) {
+    constexpr std::size_t size = 128; // a host name has at most 63
+    std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t";
+    text.append(hostname);
+    text.resize(size, '\n');
+    return text;
+}
+
+CELLOS_DECL Result<void> name_host(int parent, const std::string& name, std::string_view hostname) {
+    auto file = os::open_at(parent, (name + "/etc/hosts").c_str(), O_WRONLY | O_NOFOLLOW);
+    if (!file) return failure_of(file);
+    return os::write_all(file->get(), hosts_file(hostname));
+}
+
+CELLOS_DECL Result<SystemRootfsTemplate> SystemRootfsTemplate::read(CellUser user) {
+    SystemRootfsTemplate rootfs;
+    rootfs.read_system_directories();
+    rootfs.write_users(user);
+    rootfs.files_.push_back({"etc/resolv.conf", {}});
+    rootfs.files_.push_back({"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"});
+    for (const char* path :
+         {"etc/ld.so.cache",
+          "etc/localtime",
+          "etc/ssl/openssl.cnf",
+          "etc/ssl/certs/ca-certificates.crt"}) {
+        if (auto copied = rootfs.copy(path); !copied) return failure_of(copied);
+    }
+    return rootfs;
+}
+
+CELLOS_DECL Result<void> SystemRootfsTemplate::materialise(
+    int parent,
+    const std::string& name,
+    std::string_view hostname,
+    std::span<const MountPoint> points
+) const {
+    if (auto made = detail::make_directory(parent, name); !made) return made;
+    const auto root = os::open_at(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!root) return failure_of(root);
+    for (const char* path :
+         {"proc", "sys", "dev", "tmp", "usr", "inputs", "etc", "etc/ssl", "etc/ssl/certs"}) {
+        if (auto made = detail::make_directory(root->get(), path); !made) return made;
+    }
+    for (const Entry& link : links_) {
+        if (::symlinkat(link.content.c_str(), root->get(), link.path.c_str()) == -1)
+            return os::failure("cannot make the link " + link.path);
+    }
+    for (const Entry& file : files_) {
+        if (auto made = detail::make_file(root->get(), file.path, file.content); !made) return made;
+    }
+    if (auto made = detail::make_file(root->get(), "etc/hosts", hosts_file(hostname)); !made)
+        return made;
+    for (const MountPoint& point : points) {
+        if (auto made = detail::make_mount_point(root->get(), point); !made) return made;
+    }
+    return {};
+}
+
+inline void SystemRootfsTemplate::read_system_directories() {
+    for (const std::string_view directory : system_directories) {
+        const std::string path{directory};
+        if (auto target = detail::link_into_usr(path)) {
+            links_.push_back({path.substr(1), std::move(*target)});
+        } else if (detail::file_type(AT_FDCWD, path.c_str(), 0) == S_IFDIR) {
+            bound_.push_back(path);
+        }
+    }
+}
+
+inline void SystemRootfsTemplate::write_users(CellUser user) {
+    std::string passwd = "root:x:0:0:root:/root:/bin/sh\n"
+                         "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n";
+    std::string group = "root:x:0:\nnogroup:x:65534:\n";
+    const std::string uid = std::to_string(user.uid);
+    const std::string gid = std::to_string(user.gid);
+    if (user.uid != 0 && user.uid != 65534) passwd += "cell:x:" + uid + ':' + gid + "::/:/bin/sh\n";
+    if (user.gid != 0 && user.gid != 65534) group += "cell:x:" + gid + ":\n";
+    files_.push_back({"etc/passwd", std::move(passwd)});
+    files_.push_back({"etc/group", std::move(group)});
+}
+
+// What the host doesn't have the cell doesn't get either.
+inline Result<void> SystemRootfsTemplate::copy(const std::string& path) {
+    const std::string source = '/' + path;
+    if (auto target = detail::link_into_usr(source)) {
+        links_.push_back({path, std::move(*target)});
+        return {};
+    }
+    if (detail::file_type(AT_FDCWD, source.c_str(), 0) != S_IFREG) return {};
+    constexpr std::size_t limit = std::size_t{16} << 20;
+    auto content = os::read_file(AT_FDCWD, source.c_str(), limit);
+    if (!content) return failure_of(content);
+    files_.push_back({path, std::move(*content)});
+    return {};
+}
+
+} // namespace cellos::inline CELLOS_ABI::gvisor
