@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cellos/cellos.hpp>
+#include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
+#include <cellos/host/gvisor/cell/host.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -32,7 +32,7 @@ using Pool = cellos::Prewarmed<cellos::GVisorCellBackend>;
     options.size = size;
     options.max_boots = size;
     options.prepare = std::move(prepare);
-    options.launcher = launcher;
+    config.launcher = launcher;
     return std::make_shared<Pool>(cellos::GVisorCellBackend{std::move(config)}, std::move(options));
 }
 

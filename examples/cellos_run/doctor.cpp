@@ -1,6 +1,7 @@
 #include "doctor.hpp"
 
 #include <cellos/host/gvisor.hpp>
+#include <cellos/host/gvisor/run/find_launcher.hpp>
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 #include <cellos/os/control_group.hpp>
@@ -78,9 +79,11 @@ void examine_spare(
     const Options& options, const std::string& platform, const std::filesystem::path& launcher
 ) {
     const std::string what = "warm, " + platform;
-    const cellos::PoolOptions pool{.size = 1, .launcher = launcher};
+    const cellos::PoolOptions pool{.size = 1};
     cellos::Prewarmed backend{
-        cellos::GVisorCellBackend{{.runsc = options.runsc, .platform = platform}}, pool};
+        cellos::GVisorCellBackend{
+            {.runsc = options.runsc, .platform = platform, .launcher = launcher}},
+        pool};
     const auto begin = std::chrono::steady_clock::now();
     const auto ready = backend.wait_until_ready({}, begin + 10s);
     const auto time =

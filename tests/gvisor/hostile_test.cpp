@@ -103,6 +103,7 @@ struct Rig {
 
     explicit Rig(Boot::Kind how = Boot::Kind::Cold, CellUser user = {}) : boot{how} {
         config.user = user;
+        config.launcher = CELLOS_TEST_LAUNCHER;
         if (user.uid == 0) config.enforcement = Enforcement::BestEffort;
         REQUIRE(Supervisor{GVisorCellBackend{config}}.run(cell_document({"true"})));
     }
@@ -121,9 +122,7 @@ struct Rig {
             return timed_run(cold, state.path(), document);
         }
         const auto warm = [&] {
-            Prewarmed backend{
-                GVisorCellBackend{config},
-                PoolOptions{.size = 1, .launcher = CELLOS_TEST_LAUNCHER, .like = {like}}};
+            Prewarmed backend{GVisorCellBackend{config}, PoolOptions{.size = 1, .like = {like}}};
             const auto ready = backend.wait_until_ready({}, std::chrono::steady_clock::now() + 60s);
             INFO((ready ? "" : ready.error().what()));
             REQUIRE(ready.has_value());

@@ -6,6 +6,7 @@
 #include "support/timed_run.hpp"
 
 #include <cellos/broker/memory.hpp>
+#include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/os/process_table.hpp>
 #include <cellos/supervisor.hpp>
@@ -35,9 +36,13 @@ auto in_a_minute() {
     return std::chrono::steady_clock::now() + 60s;
 }
 
+GVisorConfig with_launcher(GVisorConfig config) {
+    config.launcher = CELLOS_TEST_LAUNCHER;
+    return config;
+}
+
 Pool unready_pool(const GVisorConfig& config, PoolOptions options) {
-    options.launcher = CELLOS_TEST_LAUNCHER;
-    return Pool{GVisorCellBackend{config}, std::move(options)};
+    return Pool{GVisorCellBackend{with_launcher(config)}, std::move(options)};
 }
 
 Pool pool_of(const GVisorConfig& config, PoolOptions options) {
@@ -50,9 +55,7 @@ Pool pool_of(const GVisorConfig& config, PoolOptions options) {
 
 /// A sandbox that waits, in no pool.
 GVisorCellBackend::Spare booted_spare(GVisorCellBackend& backend) {
-    auto spare = backend.boot_spare(
-        cell_document({"true"}), {.launcher = CELLOS_TEST_LAUNCHER}, BootPace::Thorough
-    );
+    auto spare = backend.boot_spare(cell_document({"true"}), {}, BootPace::Thorough);
     REQUIRE(spare.has_value());
     while (!spare->is_ready().value()) {
         auto waited = spare->waited();
@@ -324,7 +327,7 @@ TEST_CASE("Limits hold a warm cell as they hold a cold one") {
 
 TEST_CASE("A sandbox that waits tells how its first process ends, without runsc") {
     const StateDirectory state;
-    GVisorCellBackend backend{state.config()};
+    GVisorCellBackend backend{with_launcher(state.config())};
     auto spare = booted_spare(backend);
     gvisor::WaitingLauncher& launcher = *spare.cell().waiting();
     const int answer = launcher.question.waited().fd;
@@ -337,7 +340,7 @@ TEST_CASE("A sandbox that waits tells how its first process ends, without runsc"
 
 TEST_CASE("No process of a sandbox has to enlarge its descriptor table") {
     const StateDirectory state;
-    GVisorCellBackend backend{state.config()};
+    GVisorCellBackend backend{with_launcher(state.config())};
     const auto spare = booted_spare(backend);
     const auto processes = os::find_processes(0, state.path().native());
     CHECK(processes.size() >= 3); // runsc run, the gofer, the sandbox

@@ -3,6 +3,8 @@
 
 #include <cellos/core.hpp>
 #include <cellos/host/prewarmed.hpp>
+#include <cellos/os/descriptor.hpp>
+#include <cellos/os/wait.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 using namespace cellos;
@@ -367,6 +370,26 @@ TEST_CASE("A boot that takes too long is given up") {
     const auto ready = pool.wait_until_ready({}, soon());
     REQUIRE_FALSE(ready.has_value());
     CHECK(ready.error().message == "a sandbox did not boot before its deadline");
+}
+
+TEST_CASE("A pool over a backend that the caller keeps") {
+    Script script;
+    ScriptedBackend backend{&script};
+    {
+        Prewarmed pool{std::ref(backend), PoolOptions{.size = 1}};
+        static_assert(std::is_same_v<decltype(pool), Prewarmed<ScriptedBackend&>>);
+        static_assert(Prewarmable<ScriptedBackend&> && InCellExecution<decltype(pool)>);
+        script.sandbox(1)->boot();
+        REQUIRE(pool.wait_until_ready({}, soon()).has_value());
+        const auto report = Supervisor{std::ref(pool)}.run(document("warm"));
+        REQUIRE(report.has_value());
+        CHECK_FALSE(report->boot->reason.has_value());
+        CHECK(pool.stats().warm_starts + pool.stats().cold_starts == 1);
+    }
+    CHECK(script.alive() == 0);
+    const auto cell = backend.create(document("later"));
+    REQUIRE(cell.has_value());
+    CHECK(backend.destroy(*cell).has_value());
 }
 
 TEST_CASE("A pool that goes leaves no sandbox, also while some boot") {

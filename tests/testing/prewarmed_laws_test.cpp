@@ -4,6 +4,9 @@
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/testing.hpp>
 
+#include <chrono>
+#include <utility>
+
 using namespace cellos;
 
 TEST_CASE("Prewarmed<GVisorCellBackend> keeps the laws of backends") {
@@ -15,9 +18,10 @@ TEST_CASE("Prewarmed<GVisorCellBackend> keeps the laws of backends") {
         return found.processes;
     };
     const auto make_backend = [&] {
+        GVisorConfig config = state.config();
+        config.launcher = CELLOS_TEST_LAUNCHER;
         Prewarmed backend{
-            GVisorCellBackend{state.config()},
-            PoolOptions{.size = 2, .max_boots = 2, .launcher = CELLOS_TEST_LAUNCHER}};
+            GVisorCellBackend{std::move(config)}, PoolOptions{.size = 2, .max_boots = 2}};
         const auto ready = backend.wait_until_ready(
             {}, std::chrono::steady_clock::now() + std::chrono::seconds{60}
         );

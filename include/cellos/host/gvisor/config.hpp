@@ -40,6 +40,13 @@ struct GVisorConfig {
     std::filesystem::path cgroup_parent{};
     /// Traces every call of runsc: `spans_of(tracer)`. Empty: none.
     SpanFactory spans{};
+    /// The first process of each sandbox that is booted ahead (Prewarmed), the CMake target
+    /// `cellos-launcher`. Empty: beside the running program, or on its PATH.
+    std::filesystem::path launcher{};
+    /// The platform of sandboxes that are booted ahead. ptrace hands over faster than systrap, and
+    /// costs nothing while it waits; systrap makes system calls several times as fast. Empty: that
+    /// of `platform`.
+    std::string warm_platform{};
 };
 
 namespace sandbox {}

@@ -13,10 +13,12 @@
 ///   4. `waited()`, the descriptors to poll for news of it;
 ///   5. `is_ready()`, a Result<bool> without waiting; the error says why it never will be;
 ///   6. `memory_bytes()`, what it costs while it waits, where that can be told.
-/// The backend is used from several threads at once; each spare by one at a time.
+/// The backend is used from several threads at once; each spare by one at a time. A reference
+/// satisfies what its target does: `std::ref` shares a backend that the caller keeps.
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
+#include <cellos/core/handle.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/prewarm/options.hpp>
 
@@ -24,6 +26,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include <poll.h>
 
@@ -47,6 +50,9 @@ concept has_memory_bytes = requires(const S& spare) {
 };
 
 template <class B>
+using spare_of = typename std::remove_reference_t<B>::Spare;
+
+template <class B>
 concept has_shape_of = requires(B& backend, const ExecutionCellDocument& document) {
     { backend.shape_of(document) } -> same<Result<std::string>>;
 };
@@ -54,14 +60,12 @@ concept has_shape_of = requires(B& backend, const ExecutionCellDocument& documen
 template <class B>
 concept has_boot_spare =
     requires(B& backend, const ExecutionCellDocument& like, const PoolOptions& options) {
-        {
-            backend.boot_spare(like, options, BootPace::Thorough)
-        } -> same<Result<typename B::Spare>>;
+        { backend.boot_spare(like, options, BootPace::Thorough) } -> same<Result<spare_of<B>>>;
     };
 
 template <class B>
 concept has_create_from =
-    requires(B& backend, typename B::Spare& spare, const ExecutionCellDocument& document) {
+    requires(B& backend, spare_of<B>& spare, const ExecutionCellDocument& document) {
         { backend.create_from(spare, document) } -> same<Result<CellHandle>>;
     };
 
@@ -73,7 +77,7 @@ concept SpareSandbox = std::movable<S> && detail::has_waited<S> && detail::has_i
 
 template <class B>
 concept Prewarmable =
-    InCellExecution<B> && SpareSandbox<typename B::Spare> && detail::has_shape_of<B> &&
+    InCellExecution<B> && SpareSandbox<detail::spare_of<B>> && detail::has_shape_of<B> &&
     detail::has_boot_spare<B> && detail::has_create_from<B>;
 
 } // namespace cellos::inline CELLOS_ABI

@@ -6,14 +6,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI {
 
-/// What a pool of booted sandboxes keeps, and at what price.
+/// What a pool of booted sandboxes keeps, and at what price. What sandboxes are like beyond that is
+/// the backend's to be told (for gVisor's: GVisorConfig::launcher and GVisorConfig::warm_platform).
 struct PoolOptions {
     /// How many sandboxes wait, for each shape.
     std::size_t size = 4;
@@ -24,12 +24,6 @@ struct PoolOptions {
     /// running is ended; a command that fails is an error. Empty: `true` if there is one, which
     /// loads the C library, as long as the pool doesn't run dry.
     std::vector<std::string> prepare{};
-    /// The first process of each sandbox, the CMake target `cellos-launcher`. Empty: beside the
-    /// running program, or on its PATH.
-    std::filesystem::path launcher{};
-    /// For the pool's sandboxes alone. ptrace hands over faster than systrap, and costs nothing
-    /// while it waits; systrap makes system calls several times as fast. Empty: the backend's.
-    std::string platform{};
     /// Documents like those that will come. What cannot be changed in a sandbox that has booted is
     /// taken from them: the working directory, the size of scratch file systems, exports, secrets
     /// as files, and with control groups of version 1 whether memory or processors are limited.
@@ -45,20 +39,20 @@ struct PoolOptions {
 };
 
 /// How a sandbox boots ahead of its cell.
-enum class BootPace {
+enum class BootPace : std::uint8_t {
     Thorough, ///< for the fastest start of the cell
     Hasty,    ///< the pool has run dry: with nothing that the options don't ask for
 };
 
 /// What a pool has, and what became of what it had.
 struct PoolStats {
-    std::size_t ready = 0; ///< sandboxes that wait
-    std::size_t booting = 0;
+    std::size_t ready = 0;         ///< sandboxes that wait
+    std::size_t booting = 0;       ///< sandboxes that will
     std::uint64_t warm_starts = 0; ///< cells that ran in a sandbox of the pool
     std::uint64_t cold_starts = 0; ///< cells that did not
     std::uint64_t boots = 0;       ///< sandboxes that came to wait
     std::uint64_t retired = 0;     ///< sandboxes that got too old, or died while they waited
-    /// What a sandbox costs on average while it waits; empty where that is not known.
+    /// What a sandbox costs on average while it waits, in bytes; empty where that is not known.
     std::optional<std::uint64_t> idle_memory_bytes{};
     /// Why the last boot that failed did so, or the last sandbox died that waited.
     std::optional<CellosError> last_error{};

@@ -1,0 +1,244 @@
+#pragma once
+
+#include <cellos/core/document.hpp>
+#include <cellos/core/run_context.hpp>
+#include <cellos/host/gvisor/backend.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/bundle/secret_config.hpp>
+#include <cellos/host/gvisor/cell/cell.hpp>
+#include <cellos/host/gvisor/cell/files.hpp>
+#include <cellos/host/gvisor/cell/host.hpp>
+#include <cellos/host/gvisor/cell/limits.hpp>
+#include <cellos/host/gvisor/cell/placement.hpp>
+#include <cellos/host/gvisor/run/adopt_warm.hpp>
+#include <cellos/host/gvisor/run/attached_run.hpp>
+#include <cellos/host/gvisor/run/boot_warm.hpp>
+#include <cellos/host/gvisor/run/find_launcher.hpp>
+#include <cellos/host/gvisor/run/run_warm.hpp>
+#include <cellos/host/gvisor/run/shape.hpp>
+#include <cellos/host/gvisor/runsc/process.hpp>
+#include <cellos/host/gvisor/runsc/runsc.hpp>
+#include <cellos/host/sandbox/artifacts.hpp>
+#include <cellos/host/sandbox/secrets.hpp>
+#include <cellos/os/cgroup_hierarchy.hpp>
+
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace cellos::inline CELLOS_ABI {
+
+namespace gvisor::detail {
+
+// Tells the cell that a run is under way, so that a tear-down waits for its end.
+struct RunScope {
+    explicit RunScope(Cell& of) : cell{of}, begun{of.begin_run()} {}
+    RunScope(const RunScope&) = delete;
+    RunScope& operator=(const RunScope&) = delete;
+    ~RunScope() {
+        if (begun) cell.end_run();
+    }
+    Cell& cell;
+    Result<void> begun;
+};
+
+[[nodiscard]] inline tl::unexpected<CellosError> unknown_cell(const CellHandle& handle) {
+    return failure(
+        CellosError::Kind::UnknownCell,
+        "'" + handle.cell_id + "' was destroyed before, or made by another backend object"
+    );
+}
+
+} // namespace gvisor::detail
+
+struct GVisorCellBackend::State {
+    struct Tracked {
+        std::string cell_id; ///< the document's
+        std::shared_ptr<gvisor::Cell> cell;
+        bool being_destroyed = false;
+    };
+
+    explicit State(GVisorConfig config) : host{std::move(config)} {}
+
+    // Pure functions refuse first: then nothing has been asked of the host yet.
+    [[nodiscard]] Result<void> accept(const ExecutionCellDocument& document) const {
+        if (document.spec.id.empty())
+            return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
+        const GVisorConfig& config = host.config();
+        if (auto exportable = sandbox::check_artifacts(document.spec, config.rootfs); !exportable)
+            return exportable;
+        const BundleParameters hopeful{
+            .mounts = gvisor::run_mounts(document.spec, "/", "/"),
+            .cgroup_limits_memory = true,
+            .cgroup_limits_cpu = true,
+        };
+        auto accepted = generate_bundle_config(document, config, hopeful);
+        if (!accepted) return failure_of(accepted);
+        return {};
+    }
+
+    [[nodiscard]] CellHandle track(
+        std::unique_ptr<gvisor::Cell> cell,
+        const ExecutionCellDocument& document,
+        const gvisor::HostFacts& facts,
+        std::vector<std::string> caveats
+    ) {
+        CellHandle handle{.cell_id = document.spec.id};
+        handle.caveats = std::move(caveats);
+        if (const auto* group = cell->group()) handle.cgroup_path = group->path();
+        handle.kernel_digest_sha256 = facts.kernel_digest;
+        handle.rootfs_digest_sha256 = facts.rootfs_digest;
+        handle.instance = cell->id();
+        const std::lock_guard lock{mutex};
+        cells.emplace(handle.instance, Tracked{.cell_id = handle.cell_id, .cell = std::move(cell)});
+        return handle;
+    }
+
+    // With the mutex locked.
+    [[nodiscard]] std::map<std::string, Tracked>::iterator tracked(const CellHandle& handle) {
+        const auto found = cells.find(handle.instance);
+        return found != cells.end() && found->second.cell_id == handle.cell_id ? found
+                                                                               : cells.end();
+    }
+
+    [[nodiscard]] Result<std::shared_ptr<gvisor::Cell>> cell_of(const CellHandle& handle) {
+        const std::lock_guard lock{mutex};
+        const auto found = tracked(handle);
+        if (found == cells.end()) return gvisor::detail::unknown_cell(handle);
+        return found->second.cell;
+    }
+
+    gvisor::Host host;
+    std::mutex mutex;
+    std::map<std::string, Tracked> cells; ///< by instance
+};
+
+CELLOS_DECL GVisorCellBackend::GVisorCellBackend(GVisorConfig config)
+    : state_{std::make_unique<State>(std::move(config))} {}
+
+CELLOS_DECL GVisorCellBackend::GVisorCellBackend(GVisorCellBackend&&) noexcept = default;
+CELLOS_DECL GVisorCellBackend& GVisorCellBackend::operator=(GVisorCellBackend&&) noexcept = default;
+CELLOS_DECL GVisorCellBackend::~GVisorCellBackend() = default;
+
+CELLOS_DECL Result<CellHandle> GVisorCellBackend::create(const ExecutionCellDocument& document) {
+    if (auto accepted = state_->accept(document); !accepted) return failure_of(accepted);
+    const GVisorConfig& config = state_->host.config();
+    auto facts = state_->host.facts();
+    if (!facts) return failure_of(facts);
+    auto cell = gvisor::prepare_cell(document, **facts, config);
+    if (!cell) return failure_of(cell);
+
+    const RunSpec run = document.spec.run.value_or(RunSpec{});
+    auto caveats = gvisor::limit_cell(**cell, run.limits.value_or(Limits{}), config);
+    if (!caveats) return failure_of(caveats);
+    return state_->track(*std::move(cell), document, **facts, *std::move(caveats));
+}
+
+CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
+    const CellHandle& handle, const RunContext& context
+) {
+    auto cell = state_->cell_of(handle);
+    if (!cell) return failure_of(cell);
+    auto facts = state_->host.facts();
+    if (!facts) return failure_of(facts);
+    const gvisor::detail::RunScope scope{**cell};
+    if (!scope.begun) return failure_of(scope.begun);
+    Boot boot{.kind = Boot::Kind::Warm, .reason = {}};
+    if (auto end = gvisor::run_warm(**cell, (*facts)->runsc, context, boot.reason)) {
+        if (context.boot != nullptr) *context.boot = std::move(boot);
+        return *std::move(end);
+    }
+    boot.kind = Boot::Kind::Cold;
+    if (context.boot != nullptr) *context.boot = std::move(boot);
+    auto written = gvisor::write_bundle(**cell, context, **facts, state_->host.config());
+    auto end =
+        written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context) : failure_of(written);
+    if (!context.secrets.empty()) gvisor::remove_secrets((*cell)->path());
+    return end;
+}
+
+CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> GVisorCellBackend::open_artifact(
+    const CellHandle& handle, const ExportArtifact& artifact
+) {
+    auto cell = state_->cell_of(handle);
+    if (!cell) return failure_of(cell);
+    const auto* artifacts = (*cell)->artifacts();
+    if (artifacts == nullptr)
+        return failure(
+            CellosError::Kind::ExportSink, "the cell's document does not export anything"
+        );
+    return artifacts->open(artifact);
+}
+
+CELLOS_DECL Result<TeardownReport> GVisorCellBackend::destroy(const CellHandle& handle) {
+    std::shared_ptr<gvisor::Cell> cell;
+    {
+        const std::lock_guard lock{state_->mutex};
+        const auto tracked = state_->tracked(handle);
+        if (tracked == state_->cells.end() || std::exchange(tracked->second.being_destroyed, true))
+            return gvisor::detail::unknown_cell(handle);
+        cell = tracked->second.cell;
+    }
+    auto gone = cell->tear_down();
+    const std::lock_guard lock{state_->mutex};
+    const auto tracked = state_->tracked(handle);
+    if (!gone) {
+        tracked->second.being_destroyed = false;
+        return failure_of(gone);
+    }
+    state_->cells.erase(tracked);
+    return TeardownReport{
+        .cell_id = handle.cell_id, .destroyed = true, .peers_tracked_after = state_->cells.size()};
+}
+
+CELLOS_DECL Result<RecoveryReport> GVisorCellBackend::recover() {
+    return sandbox::recover_cells(
+        state_->host.state_path(),
+        os::find_cgroup_hierarchies(state_->host.config().cgroup_parent),
+        gvisor::runsc_root_flag
+    );
+}
+
+CELLOS_DECL Result<std::string> GVisorCellBackend::shape_of(const ExecutionCellDocument& document) {
+    auto facts = state_->host.facts();
+    if (!facts) return failure_of(facts);
+    return gvisor::shape_of(document.spec, **facts, state_->host.config());
+}
+
+CELLOS_DECL Result<gvisor::Spare> GVisorCellBackend::boot_spare(
+    const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
+) {
+    if (auto accepted = state_->accept(like); !accepted) return failure_of(accepted);
+    auto facts = state_->host.facts();
+    if (!facts) return failure_of(facts);
+    const GVisorConfig& config = state_->host.config();
+    auto launcher = gvisor::find_launcher(config.launcher);
+    if (!launcher) return failure_of(launcher);
+    gvisor::Runsc runsc = (*facts)->runsc;
+    if (!config.warm_platform.empty()) {
+        auto platform = gvisor::choose_platform(runsc.known_platforms, config.warm_platform);
+        if (!platform) return failure_of(platform);
+        runsc.platform = *std::move(platform);
+    }
+    return gvisor::boot_spare(
+        like,
+        **facts,
+        config,
+        runsc,
+        {.launcher = *std::move(launcher), .prepare = options.prepare, .pace = pace}
+    );
+}
+
+CELLOS_DECL Result<CellHandle> GVisorCellBackend::create_from(
+    Spare& spare, const ExecutionCellDocument& document
+) {
+    if (auto accepted = state_->accept(document); !accepted) return failure_of(accepted);
+    auto facts = state_->host.facts();
+    if (!facts) return failure_of(facts);
+    auto caveats = gvisor::adopt_spare(spare.cell(), document, **facts, state_->host.config());
+    if (!caveats) return failure_of(caveats);
+    return state_->track(std::move(spare).take_cell(), document, **facts, *std::move(caveats));
+}
+
+} // namespace cellos::inline CELLOS_ABI

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <cellos/host/gvisor/cell/cell.hpp>
+#include <cellos/os/process_table.hpp>
+#include <cellos/os/state_directory.hpp>
+#include <cellos/os/wait.hpp>
+
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cellos::inline CELLOS_ABI::gvisor {
+
+CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
+    int state,
+    const std::filesystem::path& state_path,
+    const os::CgroupHierarchies& hierarchies,
+    const std::string& cell_id
+) {
+    auto abort = os::make_event();
+    if (!abort) return failure_of(abort);
+    auto record = RecordFile::create(state, [&](const std::string& id) {
+        CellRecord content{
+            .cell_id = cell_id, .owner = ::getpid(), .directory = (state_path / id).native()};
+        for (const auto& path : os::control_group_paths(hierarchies, control_group_name(id)))
+            content.control_groups.push_back(path.native());
+        return content;
+    });
+    if (!record) return failure_of(record);
+    std::unique_ptr<Cell> cell{new Cell{std::move(*record), state_path, std::move(*abort)}};
+    if (::mkdirat(state, cell->id().c_str(), 0700) == -1)
+        return os::failure("cannot make " + cell->path_.string());
+    auto directory = os::open_at(state, cell->id().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!directory) return failure_of(directory);
+    cell->directory_ = std::move(*directory);
+    for (const char* name : {"bundle", "runsc"}) {
+        if (::mkdirat(cell->directory_.get(), name, 0700) == -1)
+            return os::failure("cannot make a directory in " + cell->path_.string());
+    }
+    if (auto group = os::ControlGroup::make(hierarchies, control_group_name(cell->id())))
+        cell->group_ = std::move(*group);
+    return cell;
+}
+
+CELLOS_DECL Cell::~Cell() {
+    static_cast<void>(tear_down());
+}
+
+CELLOS_DECL void Cell::wait_with(WaitingLauncher launcher) {
+    const std::lock_guard lock{mutex_};
+    waiting_ = std::move(launcher);
+}
+
+CELLOS_DECL std::optional<WaitingLauncher> Cell::take_waiting() {
+    const std::lock_guard lock{mutex_};
+    return std::exchange(waiting_, std::nullopt);
+}
+
+CELLOS_DECL Result<void> Cell::rename(const std::string& cell_id) {
+    return record_.rename(cell_id);
+}
+
+CELLOS_DECL Result<void> Cell::start_anew() {
+    if (auto ended = end_processes(); !ended) return ended;
+    if (group_) group_->use_again();
+    std::error_code error;
+    for (const char* name : {"bundle", "runsc"}) {
+        std::filesystem::remove_all(path_ / name, error);
+        if (error || ::mkdirat(directory_.get(), name, 0700) == -1)
+            return os::failure("cannot make a directory in " + path_.string());
+    }
+    return {};
+}
+
+CELLOS_DECL Result<void> Cell::begin_run() {
+    const std::lock_guard lock{mutex_};
+    if (ended_) return failure(CellosError::Kind::UnknownCell, "the cell is being destroyed");
+    if (std::exchange(started_, true))
+        return failure(CellosError::Kind::Host, "this cell has run its command already");
+    running_ = true;
+    return {};
+}
+
+CELLOS_DECL void Cell::set_runner(pid_t pid) {
+    const std::lock_guard lock{mutex_};
+    runner_ = pid;
+}
+
+CELLOS_DECL void Cell::end_run() {
+    const std::lock_guard lock{mutex_};
+    runner_ = 0;
+    running_ = false;
+    run_ended_.notify_all();
+}
+
+CELLOS_DECL Result<void> Cell::end_processes() {
+    const auto deadline = os::Clock::now() + kill_deadline;
+    bool gone = false;
+    if (group_) {
+        if (!group_->populated()) return {};
+        if (auto killed = group_->kill(); !killed) return killed;
+        gone = group_->wait_until_empty(deadline);
+    } else {
+        pid_t runner = 0;
+        {
+            const std::lock_guard lock{mutex_};
+            if (runner_ == 0 && !started_) return {};
+            runner = runner_;
+        }
+        gone = os::end_processes(runner, runsc_root_flag(path_), deadline);
+    }
+    if (gone) return {};
+    return failure(
+        CellosError::Kind::TeardownIncomplete,
+        "processes of the cell are still alive after SIGKILL" +
+            (group_ ? " in " + group_->path().string() : std::string{})
+    );
+}
+
+CELLOS_DECL Result<void> Cell::tear_down() {
+    {
+        const std::lock_guard lock{mutex_};
+        if (torn_down_) return {};
+        ended_ = true;
+    }
+    os::Raise{abort_.get()}();
+    if (auto ended = end_processes(); !ended) return ended;
+    static_cast<void>(take_waiting());
+    {
+        std::unique_lock lock{mutex_};
+        if (!run_ended_.wait_for(lock, kill_deadline, [&] { return !running_; })) {
+            return failure(
+                CellosError::Kind::TeardownIncomplete, "the cell's run did not come back"
+            );
+        }
+    }
+    if (group_) {
+        if (auto removed = group_->remove(); !removed)
+            return failure(CellosError::Kind::TeardownIncomplete, removed.error().message);
+        group_.reset();
+    }
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+    if (error) {
+        return failure(
+            CellosError::Kind::TeardownIncomplete,
+            "cannot remove " + path_.string() + ": " + error.message()
+        );
+    }
+    if (auto removed = record_.remove(); !removed)
+        return failure(CellosError::Kind::TeardownIncomplete, removed.error().message);
+    const std::lock_guard lock{mutex_};
+    torn_down_ = true;
+    return {};
+}
+
+inline Cell::Cell(RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort)
+    : record_{std::move(record)}, path_{state_path / record_.id()}, abort_{std::move(abort)} {}
+
+} // namespace cellos::inline CELLOS_ABI::gvisor

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cellos/core/document.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/host/gvisor/bundle/warm_bundle.hpp>
+#include <cellos/host/gvisor/config.hpp>
+#include <cellos/host/gvisor/run/warm_sandbox.hpp>
+
+namespace cellos::inline CELLOS_ABI::gvisor {
+
+struct HostFacts;
+struct Runsc;
+
+/// Boots a sandbox for cells of the shape of `like`; returns at once, while it still boots. `host`
+/// must outlive it; `runsc` says with which platform. An error leaves nothing of it on the host.
+[[nodiscard]] CELLOS_DECL Result<Spare> boot_spare(
+    const ExecutionCellDocument& like,
+    const HostFacts& host,
+    const GVisorConfig& config,
+    const Runsc& runsc,
+    SpareParameters spare
+);
+
+} // namespace cellos::inline CELLOS_ABI::gvisor
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/host/gvisor/run/boot_warm.ipp>
+#endif

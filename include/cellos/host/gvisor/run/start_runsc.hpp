@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cellos/core/result.hpp>
+#include <cellos/host/gvisor/runsc/process.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace cellos::inline CELLOS_ABI::gvisor {
+
+class Cell;
+struct Runsc;
+
+/// Starts a `runsc run` of the cell's bundle with these standard streams (descriptors that stay the
+/// caller's), in the cell's control group if it has one. `cell_id` is the document's, for traces.
+[[nodiscard]] CELLOS_DECL Result<RunscProcess> start_runsc(
+    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, std::string_view cell_id
+);
+
+} // namespace cellos::inline CELLOS_ABI::gvisor
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/host/gvisor/run/start_runsc.ipp>
+#endif

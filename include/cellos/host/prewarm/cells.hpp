@@ -1,0 +1,132 @@
+/// @file
+/// What Prewarmed does for each cell, as far as it has to call the backend.
+#pragma once
+
+#include <cellos/core/artifact_access.hpp>
+#include <cellos/core/boot.hpp>
+#include <cellos/core/handle.hpp>
+#include <cellos/core/report.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/core/run_context.hpp>
+#include <cellos/host/prewarm/burst_gate.hpp>
+#include <cellos/host/prewarm/cell_register.hpp>
+#include <cellos/host/prewarm/concepts.hpp>
+#include <cellos/host/prewarm/options.hpp>
+#include <cellos/host/prewarm/pool.hpp>
+#include <cellos/host/prewarm/sandbox_source.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace cellos::inline CELLOS_ABI::prewarm {
+
+/// A backend, a pool of its sandboxes and the cells that live in them; Prewarmed says what its
+/// members do, and asserts that the backend is Prewarmable. Neither copied nor moved.
+template <class Backend>
+class PrewarmedCells {
+public:
+    PrewarmedCells(Backend backend, PoolOptions options)
+        : backend_{std::forward<Backend>(backend)}, pool_{source_, std::move(options)} {}
+    PrewarmedCells(const PrewarmedCells&) = delete;
+    PrewarmedCells& operator=(const PrewarmedCells&) = delete;
+    ~PrewarmedCells() = default;
+
+    [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
+        std::string why;
+        if (auto handle = create_warm(document, why)) {
+            cells_.add(handle->instance, std::nullopt);
+            return *std::move(handle);
+        }
+        auto handle = backend_.create(document);
+        if (handle) {
+            pool_.cell_began();
+            cells_.add(handle->instance, std::move(why));
+        }
+        return handle;
+    }
+
+    [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
+        const auto why = cells_.why_cold(handle.instance);
+        std::optional<BurstGate::Turn> turn;
+        if (!why) turn.emplace(gate_, context.deadline);
+        auto end = backend_.execute(handle, context);
+        turn.reset();
+        auto kind = why ? Boot::Kind::Cold : Boot::Kind::Warm;
+        if (context.boot != nullptr && *context.boot) {
+            kind = (**context.boot).kind;
+            if (why) (**context.boot).reason = why;
+        }
+        pool_.count_run(kind);
+        return end;
+    }
+
+    [[nodiscard]] Result<TeardownReport> destroy(const CellHandle& handle) {
+        auto report = backend_.destroy(handle);
+        if (report && report->destroyed && cells_.remove(handle.instance)) pool_.cell_ended();
+        return report;
+    }
+
+    [[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open_artifact(
+        const CellHandle& handle, const ExportArtifact& artifact
+    ) {
+        return backend_.open_artifact(handle, artifact);
+    }
+
+    [[nodiscard]] auto recover() { return backend_.recover(); }
+
+    [[nodiscard]] PoolStats stats() const { return pool_.stats(); }
+
+    [[nodiscard]] Result<void> wait_until_full(
+        const std::stop_token& stop, std::chrono::steady_clock::time_point deadline
+    ) {
+        return pool_.wait_until_full(stop, deadline);
+    }
+
+private:
+    [[nodiscard]] std::optional<CellHandle> create_warm(
+        const ExecutionCellDocument& document, std::string& why
+    ) {
+        const auto shape = backend_.shape_of(document);
+        if (!shape) {
+            why = shape.error().message;
+            return std::nullopt;
+        }
+        auto sandbox = pool_.take(*shape, why);
+        if (!sandbox) return std::nullopt;
+        auto handle = backend_.create_from(Source::spare_in(*sandbox), document);
+        if (handle) return *std::move(handle);
+        // The cold way says it in full, or finds one.
+        why = handle.error().message;
+        pool_.give_back(*shape, std::move(sandbox));
+        return std::nullopt;
+    }
+
+    using Source = BackendSource<std::remove_reference_t<Backend>>;
+
+    Backend backend_;
+    Source source_{backend_};
+    CellRegister cells_;
+    BurstGate gate_;
+    SparePool pool_; // goes first
+};
+
+/// Stands where the cells of a type would be that is no backend for Prewarmed: after the one
+/// sentence about it nothing else shall be said.
+struct NoPrewarmedCells {
+    explicit NoPrewarmedCells(auto&&...) noexcept {}
+
+    Result<CellHandle> create(auto&&...);
+    Result<ExitStatus> execute(auto&&...);
+    Result<TeardownReport> destroy(auto&&...);
+    Result<std::unique_ptr<ArtifactReader>> open_artifact(auto&&...);
+    void recover();
+    PoolStats stats() const;
+    Result<void> wait_until_full(auto&&...);
+};
+
+} // namespace cellos::inline CELLOS_ABI::prewarm

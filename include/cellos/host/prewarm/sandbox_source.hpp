@@ -1,0 +1,93 @@
+/// @file
+/// The backend as its pool sees it. The pool is no template: these two interfaces are all that it
+/// knows of a backend and its sandboxes.
+#pragma once
+
+#include <cellos/core/fwd.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/host/prewarm/concepts.hpp>
+#include <cellos/host/prewarm/options.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+
+namespace cellos::inline CELLOS_ABI::prewarm {
+
+/// A sandbox in a pool's keeping; see SpareSandbox for what its members promise. Destroying it
+/// ends and removes it. Used by one thread at a time.
+class PooledSandbox {
+public:
+    PooledSandbox() = default;
+    PooledSandbox(const PooledSandbox&) = delete;
+    PooledSandbox& operator=(const PooledSandbox&) = delete;
+    virtual ~PooledSandbox() = default;
+
+    /// Appends what to poll for.
+    virtual void append_waited(std::vector<pollfd>& waited) const = 0;
+    [[nodiscard]] virtual Result<bool> is_ready() = 0;
+    [[nodiscard]] virtual std::optional<std::uint64_t> memory_bytes() const = 0;
+};
+
+/// Boots sandboxes; see Prewarmable for what its members promise. Thread-safe.
+class SandboxSource {
+public:
+    SandboxSource() = default;
+    SandboxSource(const SandboxSource&) = delete;
+    SandboxSource& operator=(const SandboxSource&) = delete;
+    virtual ~SandboxSource() = default;
+
+    [[nodiscard]] virtual Result<std::string> shape_of(const ExecutionCellDocument& document) = 0;
+    /// Starts to boot one, and does not wait for it.
+    [[nodiscard]] virtual Result<std::unique_ptr<PooledSandbox>> boot(
+        const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
+    ) = 0;
+};
+
+/// A backend's sandboxes.
+template <Prewarmable Backend>
+class BackendSource final : public SandboxSource {
+public:
+    using Spare = cellos::detail::spare_of<Backend>;
+
+    /// `backend` must outlive it.
+    explicit BackendSource(Backend& backend) noexcept : backend_{backend} {}
+
+    [[nodiscard]] Result<std::string> shape_of(const ExecutionCellDocument& document) override {
+        return backend_.shape_of(document);
+    }
+    [[nodiscard]] Result<std::unique_ptr<PooledSandbox>> boot(
+        const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
+    ) override {
+        auto spare = backend_.boot_spare(like, options, pace);
+        if (!spare) return failure_of(spare);
+        return std::make_unique<Pooled>(*std::move(spare));
+    }
+
+    /// The backend's own sandbox in one that boot() has made.
+    [[nodiscard]] static Spare& spare_in(PooledSandbox& sandbox) noexcept {
+        return static_cast<Pooled&>(sandbox).spare;
+    }
+
+private:
+    struct Pooled final : PooledSandbox {
+        explicit Pooled(Spare booting) : spare{std::move(booting)} {}
+
+        void append_waited(std::vector<pollfd>& waited) const override {
+            for (const auto& each : spare.waited()) waited.push_back(each);
+        }
+        Result<bool> is_ready() override { return spare.is_ready(); }
+        std::optional<std::uint64_t> memory_bytes() const override { return spare.memory_bytes(); }
+
+        Spare spare;
+    };
+
+    Backend& backend_;
+};
+
+} // namespace cellos::inline CELLOS_ABI::prewarm
