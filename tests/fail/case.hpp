@@ -3,19 +3,28 @@
 #ifndef CELLOS_TESTS_FAIL_CASE_HPP
 #define CELLOS_TESTS_FAIL_CASE_HPP
 
+#include <cellos/host/prewarmed.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
 
+#include <array>
+#include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include <poll.h>
+
 using cellos::ArtifactReader;
+using cellos::BootPace;
 using cellos::CellHandle;
 using cellos::CloudEvent;
 using cellos::ExecutionCellDocument;
 using cellos::ExitStatus;
 using cellos::ExportArtifactMetadata;
 using cellos::ExportReceipt;
+using cellos::PoolOptions;
 using cellos::Result;
 using cellos::RunContext;
 using cellos::Secret;
@@ -25,6 +34,13 @@ using cellos::TeardownReport;
 /// An object of any type, for sources that are never run.
 template <class T>
 T& object();
+
+/// A sandbox that waits, as Prewarmed wants it.
+struct Sandbox {
+    std::array<pollfd, 1> waited() const;
+    Result<bool> is_ready();
+    std::optional<std::uint64_t> memory_bytes() const;
+};
 
 /// What the steps of a cell stand for, in cases about their order.
 struct Life {

@@ -45,8 +45,7 @@ namespace {
 
 using namespace cellos::gvisor::launcher;
 
-// --- System calls: the result, or -errno
-// ----------------------------------------------------------
+// --- System calls: the result, or -errno -------------------------------------------------------
 
 template <class T>
 long word(T value) {
@@ -82,8 +81,7 @@ long call(long number, A a = 0, B b = 0, C c = 0, D d = 0, E e = 0) {
     for (;;) call(__NR_exit_group, code);
 }
 
-// --- What is handed over; in memory that costs nothing before it is used
-// --------------------------
+// --- What is handed over; in memory that costs nothing before it is used -----------------------
 
 Handover handover;
 char text[max_limits * sizeof(Limit) + max_text_bytes]; // with the limits in front
@@ -127,8 +125,7 @@ void must_read(void* to, std::size_t count) {
     if (!read_all(to, count)) fail(Step::Read, -EPIPE);
 }
 
-// --- Files
-// ----------------------------------------------------------------------------------------
+// --- Files -------------------------------------------------------------------------------------
 
 void write_all(Step step, long file, const char* bytes, std::size_t count) {
     while (count > 0) {
@@ -166,8 +163,7 @@ void take_files(Step step, const char* directory, std::uint32_t count, unsigned 
     call(__NR_close, parent);
 }
 
-// --- Privileges
-// -----------------------------------------------------------------------------------
+// --- Privileges --------------------------------------------------------------------------------
 
 struct Identity {
     long uid;
@@ -175,7 +171,7 @@ struct Identity {
 };
 
 // What it has no need of while it waits: its groups, and what lost capabilities could be regained
-// from (spare_bundle.hpp gave them).
+// from (warm_bundle.hpp gave them).
 long give_up_the_rest(Identity to) {
     constexpr int given[]{CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
     for (const int capability : given) {
@@ -186,13 +182,12 @@ long give_up_the_rest(Identity to) {
     return done < 0 ? done : call(__NR_setresgid, to.gid, to.gid, to.gid);
 }
 
-// Whoever stops to be user 0 loses all capabilities by that.
-long stop_to_be_root(Identity to) {
+// Whoever stops being user 0 loses all capabilities by that.
+long give_up_root(Identity to) {
     return call(__NR_setresuid, to.uid, to.uid, to.uid);
 }
 
-// --- Programs
-// -------------------------------------------------------------------------------------
+// --- Programs ----------------------------------------------------------------------------------
 
 std::size_t length(const char* string) {
     std::size_t count = 0;
@@ -247,14 +242,13 @@ const char* value_of_path(char* const* variables) {
     return failure(Step::Search, -ENOENT);
 }
 
-// --- The three parts of its life
-// ------------------------------------------------------------------
+// --- The three parts of its life ---------------------------------------------------------------
 
 // In a process of its own, as the cell's user: `work`, which returns its exit code.
 template <class Work>
 long start(Identity identity, Work work) {
     const long child = call(__NR_fork);
-    if (child == 0) end(stop_to_be_root(identity) < 0 ? failed : work());
+    if (child == 0) end(give_up_root(identity) < 0 ? failed : work());
     return child;
 }
 
@@ -317,7 +311,7 @@ void take_text() {
 
     take_files(Step::Inputs, inputs_directory, handover.inputs, 0444);
     require(Step::Hostname, call(__NR_sethostname, hostname, length(hostname)));
-    require(Step::Drop, stop_to_be_root(identity));
+    require(Step::Drop, give_up_root(identity));
     take_files(Step::Secrets, secrets_directory, handover.secrets, 0400);
     if (handover.secrets > 0) require(Step::Secrets, call(__NR_chmod, secrets_directory, 0500));
     for (std::uint32_t i = 0; i < handover.limits; ++i) {

@@ -1,0 +1,26 @@
+// EXPECT: B::Spare must be movable and have waited() -> a range of pollfd, is_ready() -> Result<bool> and memory_bytes() const -> std::optional<std::uint64_t>
+#include "../case.hpp"
+
+struct Confident : Sandbox {
+#ifdef VIOLATION
+    bool is_ready();
+#endif
+};
+
+struct Backend {
+    static constexpr std::string_view name = "mine";
+    using Spare = Confident;
+
+    Result<CellHandle> create(const ExecutionCellDocument&);
+    Result<ExitStatus> execute(const CellHandle&, const RunContext&);
+    Result<TeardownReport> destroy(const CellHandle&);
+    Result<std::string> shape_of(const ExecutionCellDocument&);
+    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<CellHandle> create_from(Spare&, const ExecutionCellDocument&);
+};
+
+auto use(const ExecutionCellDocument& document) {
+    cellos::Prewarmed pool{Backend{}, PoolOptions{.size = 2}};
+    cellos::Supervisor supervisor{std::ref(pool)};
+    return supervisor.run(document);
+}
