@@ -75,7 +75,7 @@ bool examine_platform(const Options& options, const std::string& platform) {
 }
 
 /// Boots a sandbox ahead of a cell that never comes, and says what that costs.
-void examine_spare(
+void examine_warm(
     const Options& options, const std::string& platform, const std::filesystem::path& launcher
 ) {
     const std::string what = "warm, " + platform;
@@ -112,7 +112,7 @@ void examine_warm_cells(const Options& options, const std::vector<std::string>& 
         launcher.has_value(), "launcher", launcher ? launcher->string() : launcher.error().message
     );
     if (!launcher) return;
-    for (const std::string& platform : platforms) examine_spare(options, platform, *launcher);
+    for (const std::string& platform : platforms) examine_warm(options, platform, *launcher);
 }
 
 /// The platforms of this runsc that work.

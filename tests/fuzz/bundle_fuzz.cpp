@@ -160,7 +160,7 @@ void check(const Json& bundle, const ExecutionCellDocument& document, const Oper
     if (document.spec.run) check_process(bundle.at("process"), document, by);
 }
 
-void check_spare(const ExecutionCellDocument& like, const Operator& by) {
+void check_warm(const ExecutionCellDocument& like, const Operator& by) {
     // Input files come through the launcher.
     BundleParameters parameters = by.parameters;
     auto binds = by.binds;
@@ -168,7 +168,7 @@ void check_spare(const ExecutionCellDocument& like, const Operator& by) {
     parameters.inputs.reset();
     const std::string launcher = "/opt/cellos-launcher";
     binds.emplace(launcher, false);
-    const Json bundle = Json::parse(gvisor::generate_spare_config(
+    const Json bundle = Json::parse(gvisor::generate_warm_config(
         like.spec, by.config, parameters, {.launcher = launcher, .takes_inputs = true}
     ));
     check_isolation(bundle, by);
@@ -185,7 +185,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto text = generate_bundle_config(*document, by.config, by.parameters);
         if (!text) continue;
         check(Json::parse(*text), *document, by);
-        check_spare(*document, by);
+        check_warm(*document, by);
     }
     return 0;
 }

@@ -54,14 +54,14 @@ Pool pool_of(const GVisorConfig& config, PoolOptions options) {
 }
 
 /// A sandbox that waits, in no pool.
-GVisorCellBackend::Spare booted_spare(GVisorCellBackend& backend) {
-    auto spare = backend.boot_spare(cell_document({"true"}), {}, BootPace::Thorough);
-    REQUIRE(spare.has_value());
-    while (!spare->is_ready().value()) {
-        auto waited = spare->waited();
+GVisorCellBackend::WarmSandbox booted_sandbox(GVisorCellBackend& backend) {
+    auto sandbox = backend.boot_warm(cell_document({"true"}), {}, BootPace::Thorough);
+    REQUIRE(sandbox.has_value());
+    while (!sandbox->is_ready().value()) {
+        auto waited = sandbox->waited();
         REQUIRE(::poll(waited.data(), waited.size(), 60'000) > 0);
     }
-    return *std::move(spare);
+    return *std::move(sandbox);
 }
 
 /// A run that must be warm, of a document of the pool's shape.
@@ -328,8 +328,8 @@ TEST_CASE("Limits hold a warm cell as they hold a cold one") {
 TEST_CASE("A sandbox that waits tells how its first process ends, without runsc") {
     const StateDirectory state;
     GVisorCellBackend backend{with_launcher(state.config())};
-    auto spare = booted_spare(backend);
-    gvisor::WaitingLauncher& launcher = *spare.cell().waiting();
+    auto sandbox = booted_sandbox(backend);
+    gvisor::WaitingLauncher& launcher = *sandbox.cell().waiting();
     const int answer = launcher.question.waited().fd;
     REQUIRE(answer >= 0);
     CHECK_FALSE(os::is_ready(answer, POLLIN));
@@ -341,7 +341,7 @@ TEST_CASE("A sandbox that waits tells how its first process ends, without runsc"
 TEST_CASE("No process of a sandbox has to enlarge its descriptor table") {
     const StateDirectory state;
     GVisorCellBackend backend{with_launcher(state.config())};
-    const auto spare = booted_spare(backend);
+    const auto sandbox = booted_sandbox(backend);
     const auto processes = os::find_processes(0, state.path().native());
     CHECK(processes.size() >= 3); // runsc run, the gofer, the sandbox
     for (const auto& process : processes) {

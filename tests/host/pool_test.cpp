@@ -107,9 +107,9 @@ private:
     std::ptrdiff_t most_at_once_ = 0;
 };
 
-class ScriptedSpare {
+class ScriptedSandbox {
 public:
-    explicit ScriptedSpare(std::shared_ptr<Sandbox> sandbox) : sandbox_{std::move(sandbox)} {}
+    explicit ScriptedSandbox(std::shared_ptr<Sandbox> sandbox) : sandbox_{std::move(sandbox)} {}
 
     [[nodiscard]] std::array<pollfd, 2> waited() const {
         return {
@@ -131,7 +131,7 @@ private:
 /// Its cells run until they are let go, and say so before they end.
 struct ScriptedBackend {
     static constexpr std::string_view name = "scripted";
-    using Spare = ScriptedSpare;
+    using WarmSandbox = ScriptedSandbox;
 
     Script* script;
 
@@ -150,15 +150,15 @@ struct ScriptedBackend {
     Result<std::string> shape_of(const ExecutionCellDocument& document) {
         return document.spec.run->working_directory.value_or("/");
     }
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace pace) {
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace pace) {
         auto sandbox = script->boot(pace);
         if (!sandbox) return failure_of(sandbox);
-        return ScriptedSpare{*sandbox};
+        return ScriptedSandbox{*sandbox};
     }
-    Result<CellHandle> create_from(Spare& spare, const ExecutionCellDocument& document) {
+    Result<CellHandle> create_from(WarmSandbox& sandbox, const ExecutionCellDocument& document) {
         if (document.spec.id == "refused")
             return failure(CellosError::Kind::Unsupported, "it does not suit this cell");
-        const Spare taken = std::move(spare);
+        const WarmSandbox taken = std::move(sandbox);
         return create(document);
     }
 };

@@ -11,46 +11,46 @@ using namespace cellos;
 // Named, since what is declared here is called below and defined nowhere.
 namespace prewarming {
 
-// What the concept asks of a spare and nothing more.
-struct SpareArchetype {
-    SpareArchetype(const SpareArchetype&) = delete;
-    SpareArchetype(SpareArchetype&&);
-    SpareArchetype& operator=(SpareArchetype&&);
+// What the concept asks of a sandbox and nothing more.
+struct SandboxArchetype {
+    SandboxArchetype(const SandboxArchetype&) = delete;
+    SandboxArchetype(SandboxArchetype&&);
+    SandboxArchetype& operator=(SandboxArchetype&&);
 
     std::array<pollfd, 1> waited() const;
     Result<bool> is_ready();
     std::optional<std::uint64_t> memory_bytes() const;
 };
-static_assert(SpareSandbox<SpareArchetype>);
+static_assert(WaitingSandbox<SandboxArchetype>);
 
-struct SpareWithoutMove : SpareArchetype {
-    SpareWithoutMove(SpareWithoutMove&&) = delete;
+struct SandboxWithoutMove : SandboxArchetype {
+    SandboxWithoutMove(SandboxWithoutMove&&) = delete;
 };
-static_assert(!SpareSandbox<SpareWithoutMove>);
-static_assert(detail::has_waited<SpareWithoutMove> && detail::has_is_ready<SpareWithoutMove>);
-static_assert(detail::has_memory_bytes<SpareWithoutMove>);
+static_assert(!WaitingSandbox<SandboxWithoutMove>);
+static_assert(detail::has_waited<SandboxWithoutMove> && detail::has_is_ready<SandboxWithoutMove>);
+static_assert(detail::has_memory_bytes<SandboxWithoutMove>);
 
-struct SpareWithoutNews : SpareArchetype {
+struct SandboxWithoutNews : SandboxArchetype {
     void waited() const;
 };
-static_assert(!SpareSandbox<SpareWithoutNews> && !detail::has_waited<SpareWithoutNews>);
-static_assert(detail::has_is_ready<SpareWithoutNews>);
-static_assert(detail::has_memory_bytes<SpareWithoutNews>);
+static_assert(!WaitingSandbox<SandboxWithoutNews> && !detail::has_waited<SandboxWithoutNews>);
+static_assert(detail::has_is_ready<SandboxWithoutNews>);
+static_assert(detail::has_memory_bytes<SandboxWithoutNews>);
 
-struct SpareThatCannotFail : SpareArchetype {
+struct SandboxThatCannotFail : SandboxArchetype {
     bool is_ready();
 };
-static_assert(!SpareSandbox<SpareThatCannotFail> && !detail::has_is_ready<SpareThatCannotFail>);
-static_assert(detail::has_waited<SpareThatCannotFail>);
-static_assert(detail::has_memory_bytes<SpareThatCannotFail>);
+static_assert(!WaitingSandbox<SandboxThatCannotFail> && !detail::has_is_ready<SandboxThatCannotFail>);
+static_assert(detail::has_waited<SandboxThatCannotFail>);
+static_assert(detail::has_memory_bytes<SandboxThatCannotFail>);
 
-struct SpareThatGuessesItsMemory : SpareArchetype {
+struct SandboxThatGuessesItsMemory : SandboxArchetype {
     std::uint64_t memory_bytes() const;
 };
-static_assert(!SpareSandbox<SpareThatGuessesItsMemory>);
-static_assert(!detail::has_memory_bytes<SpareThatGuessesItsMemory>);
-static_assert(detail::has_waited<SpareThatGuessesItsMemory>);
-static_assert(detail::has_is_ready<SpareThatGuessesItsMemory>);
+static_assert(!WaitingSandbox<SandboxThatGuessesItsMemory>);
+static_assert(!detail::has_memory_bytes<SandboxThatGuessesItsMemory>);
+static_assert(detail::has_waited<SandboxThatGuessesItsMemory>);
+static_assert(detail::has_is_ready<SandboxThatGuessesItsMemory>);
 
 // A backend whose calls can be replaced one by one.
 struct WithoutPool {
@@ -66,11 +66,11 @@ static_assert(InCellExecution<WithoutPool> && !Prewarmable<WithoutPool>);
 
 struct Archetype : WithoutPool {
     using WithoutPool::WithoutPool;
-    using Spare = SpareArchetype;
+    using WarmSandbox = SandboxArchetype;
 
     Result<std::string> shape_of(const ExecutionCellDocument&);
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
-    Result<CellHandle> create_from(Spare&, const ExecutionCellDocument&);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<CellHandle> create_from(WarmSandbox&, const ExecutionCellDocument&);
 };
 static_assert(Prewarmable<Archetype>);
 static_assert(Prewarmable<GVisorCellBackend>);
@@ -78,51 +78,51 @@ static_assert(Prewarmable<GVisorCellBackend>);
 struct WithoutExecute : Archetype {
     void execute(const CellHandle&, const RunContext&);
 };
-static_assert(!Prewarmable<WithoutExecute> && SpareSandbox<WithoutExecute::Spare>);
-static_assert(detail::has_shape_of<WithoutExecute> && detail::has_boot_spare<WithoutExecute>);
+static_assert(!Prewarmable<WithoutExecute> && WaitingSandbox<WithoutExecute::WarmSandbox>);
+static_assert(detail::has_shape_of<WithoutExecute> && detail::has_boot_warm<WithoutExecute>);
 static_assert(detail::has_create_from<WithoutExecute>);
 
-struct WithoutSpare : Archetype {
+struct WithoutWarmSandbox : Archetype {
 private:
-    using Spare = SpareArchetype;
+    using WarmSandbox = SandboxArchetype;
 };
-static_assert(!Prewarmable<WithoutSpare>);
-static_assert(InCellExecution<WithoutSpare> && detail::has_shape_of<WithoutSpare>);
+static_assert(!Prewarmable<WithoutWarmSandbox>);
+static_assert(InCellExecution<WithoutWarmSandbox> && detail::has_shape_of<WithoutWarmSandbox>);
 
-struct WithSparesThatCannotFail : WithoutPool {
-    using Spare = SpareThatCannotFail;
+struct WithSandboxesThatCannotFail : WithoutPool {
+    using WarmSandbox = SandboxThatCannotFail;
 
     Result<std::string> shape_of(const ExecutionCellDocument&);
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
-    Result<CellHandle> create_from(Spare&, const ExecutionCellDocument&);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<CellHandle> create_from(WarmSandbox&, const ExecutionCellDocument&);
 };
-static_assert(!Prewarmable<WithSparesThatCannotFail>);
-static_assert(InCellExecution<WithSparesThatCannotFail>);
-static_assert(detail::has_shape_of<WithSparesThatCannotFail>);
-static_assert(detail::has_boot_spare<WithSparesThatCannotFail>);
-static_assert(detail::has_create_from<WithSparesThatCannotFail>);
+static_assert(!Prewarmable<WithSandboxesThatCannotFail>);
+static_assert(InCellExecution<WithSandboxesThatCannotFail>);
+static_assert(detail::has_shape_of<WithSandboxesThatCannotFail>);
+static_assert(detail::has_boot_warm<WithSandboxesThatCannotFail>);
+static_assert(detail::has_create_from<WithSandboxesThatCannotFail>);
 
 struct WithShapesForAll : Archetype {
     std::string shape_of(const ExecutionCellDocument&);
 };
 static_assert(!Prewarmable<WithShapesForAll> && !detail::has_shape_of<WithShapesForAll>);
-static_assert(detail::has_boot_spare<WithShapesForAll>);
+static_assert(detail::has_boot_warm<WithShapesForAll>);
 static_assert(detail::has_create_from<WithShapesForAll>);
 
 struct WithOnePaceOnly : Archetype {
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&);
 };
-static_assert(!Prewarmable<WithOnePaceOnly> && !detail::has_boot_spare<WithOnePaceOnly>);
+static_assert(!Prewarmable<WithOnePaceOnly> && !detail::has_boot_warm<WithOnePaceOnly>);
 static_assert(detail::has_shape_of<WithOnePaceOnly> && detail::has_create_from<WithOnePaceOnly>);
 
-// It would keep the spare, or lose it, when it fails.
-struct WithSparesTakenByValue : Archetype {
-    Result<CellHandle> create_from(Spare&&, const ExecutionCellDocument&);
+// It would keep the sandbox, or lose it, when it fails.
+struct WithSandboxesTakenByValue : Archetype {
+    Result<CellHandle> create_from(WarmSandbox&&, const ExecutionCellDocument&);
 };
-static_assert(!Prewarmable<WithSparesTakenByValue>);
-static_assert(!detail::has_create_from<WithSparesTakenByValue>);
-static_assert(detail::has_shape_of<WithSparesTakenByValue>);
-static_assert(detail::has_boot_spare<WithSparesTakenByValue>);
+static_assert(!Prewarmable<WithSandboxesTakenByValue>);
+static_assert(!detail::has_create_from<WithSandboxesTakenByValue>);
+static_assert(detail::has_shape_of<WithSandboxesTakenByValue>);
+static_assert(detail::has_boot_warm<WithSandboxesTakenByValue>);
 
 } // namespace prewarming
 

@@ -49,7 +49,7 @@ public:
         }
     }();
     /// For the laws of backends: sandboxes come and go while it lives.
-    static constexpr bool keeps_spares = true;
+    static constexpr bool keeps_warm_sandboxes = true;
 
     explicit Prewarmed(Backend backend, PoolOptions options = {})
         : cells_{std::make_unique<Cells>(std::forward<Backend>(backend), std::move(options))} {}

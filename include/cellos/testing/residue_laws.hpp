@@ -11,7 +11,8 @@
 namespace cellos::inline CELLOS_ABI::testing::laws {
 
 /// `work(backend)` leaves nothing. The first time it may make what is shared by all later ones;
-/// after that it must go without a trace: at once, or with the backend where that keeps spares.
+/// after that it must go without a trace: at once, or with the backend where that keeps warm
+/// sandboxes.
 template <class MakeBackend, class Work>
 void check_no_residue(MakeBackend& make_backend, const LawOptions& options, Work work) {
     if constexpr (Expected<backend_of<MakeBackend>>::leaves_nothing_while_alive()) {

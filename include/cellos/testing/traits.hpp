@@ -20,8 +20,8 @@ struct BackendTraits {
     static constexpr bool tracks_cells = true;
     /// It keeps something on the machine for cells to come, as Prewarmed does: what its cells have
     /// left can be told from that only once the backend object is gone.
-    static constexpr bool keeps_spares =
-        requires { requires std::bool_constant<Backend::keeps_spares>::value; };
+    static constexpr bool keeps_warm_sandboxes =
+        requires { requires std::bool_constant<Backend::keeps_warm_sandboxes>::value; };
 };
 
 /// The stub has no state: any handle is as good as another, at any time.
@@ -35,8 +35,8 @@ template <class Backend>
 struct Expected {
     /// Whether residue is looked for while the backend object lives.
     [[nodiscard]] static constexpr bool leaves_nothing_while_alive() noexcept {
-        if constexpr (requires { BackendTraits<Backend>::keeps_spares; }) {
-            return !BackendTraits<Backend>::keeps_spares;
+        if constexpr (requires { BackendTraits<Backend>::keeps_warm_sandboxes; }) {
+            return !BackendTraits<Backend>::keeps_warm_sandboxes;
         } else {
             return true; // a specialisation that says nothing of it
         }

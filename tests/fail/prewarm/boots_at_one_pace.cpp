@@ -1,20 +1,20 @@
-// EXPECT: B must have boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace) -> Result<Spare>
+// EXPECT: B must have boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace) -> Result<WarmSandbox>
 #include "../case.hpp"
 
 struct Backend {
     static constexpr std::string_view name = "mine";
-    using Spare = Sandbox;
+    using WarmSandbox = Sandbox;
 
     Result<CellHandle> create(const ExecutionCellDocument&);
     Result<ExitStatus> execute(const CellHandle&, const RunContext&);
     Result<TeardownReport> destroy(const CellHandle&);
     Result<std::string> shape_of(const ExecutionCellDocument&);
 #ifdef VIOLATION
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&);
 #else
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
 #endif
-    Result<CellHandle> create_from(Spare&, const ExecutionCellDocument&);
+    Result<CellHandle> create_from(WarmSandbox&, const ExecutionCellDocument&);
 };
 
 auto use(const ExecutionCellDocument& document) {

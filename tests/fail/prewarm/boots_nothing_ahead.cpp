@@ -1,17 +1,17 @@
-// EXPECT: B boots no sandboxes ahead of their cells: it has no type Spare (see cellos/host/prewarm/concepts.hpp)
+// EXPECT: B boots no sandboxes ahead of their cells: it has no type WarmSandbox (see cellos/host/prewarm/concepts.hpp)
 #include "../case.hpp"
 
 struct Backend {
     static constexpr std::string_view name = "mine";
 #ifndef VIOLATION
-    using Spare = Sandbox;
+    using WarmSandbox = Sandbox;
 #endif
 
     Result<CellHandle> create(const ExecutionCellDocument&);
     Result<ExitStatus> execute(const CellHandle&, const RunContext&);
     Result<TeardownReport> destroy(const CellHandle&);
     Result<std::string> shape_of(const ExecutionCellDocument&);
-    Result<Sandbox> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<Sandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
     Result<CellHandle> create_from(Sandbox&, const ExecutionCellDocument&);
 };
 

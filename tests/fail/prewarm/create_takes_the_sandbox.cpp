@@ -1,19 +1,19 @@
-// EXPECT: B must have create_from(Spare&, const ExecutionCellDocument&) -> Result<CellHandle>
+// EXPECT: B must have create_from(WarmSandbox&, const ExecutionCellDocument&) -> Result<CellHandle>
 #include "../case.hpp"
 
 struct Backend {
     static constexpr std::string_view name = "mine";
-    using Spare = Sandbox;
+    using WarmSandbox = Sandbox;
 
     Result<CellHandle> create(const ExecutionCellDocument&);
     Result<ExitStatus> execute(const CellHandle&, const RunContext&);
     Result<TeardownReport> destroy(const CellHandle&);
     Result<std::string> shape_of(const ExecutionCellDocument&);
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
 #ifdef VIOLATION
-    Result<CellHandle> create_from(Spare&&, const ExecutionCellDocument&);
+    Result<CellHandle> create_from(WarmSandbox&&, const ExecutionCellDocument&);
 #else
-    Result<CellHandle> create_from(Spare&, const ExecutionCellDocument&);
+    Result<CellHandle> create_from(WarmSandbox&, const ExecutionCellDocument&);
 #endif
 };
 

@@ -3,7 +3,7 @@
 
 struct Backend {
     static constexpr std::string_view name = "mine";
-    using Spare = Sandbox;
+    using WarmSandbox = Sandbox;
 
     Result<CellHandle> create(const ExecutionCellDocument&);
 #ifndef VIOLATION
@@ -11,8 +11,8 @@ struct Backend {
 #endif
     Result<TeardownReport> destroy(const CellHandle&);
     Result<std::string> shape_of(const ExecutionCellDocument&);
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
-    Result<CellHandle> create_from(Spare&, const ExecutionCellDocument&);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<CellHandle> create_from(WarmSandbox&, const ExecutionCellDocument&);
 };
 
 auto use(const ExecutionCellDocument& document) {

@@ -1,4 +1,4 @@
-// EXPECT: B::Spare must be movable and have waited() -> a range of pollfd, is_ready() -> Result<bool> and memory_bytes() const -> std::optional<std::uint64_t>
+// EXPECT: B::WarmSandbox must be movable and have waited() -> a range of pollfd, is_ready() -> Result<bool> and memory_bytes() const -> std::optional<std::uint64_t>
 #include "../case.hpp"
 
 struct Confident : Sandbox {
@@ -9,14 +9,14 @@ struct Confident : Sandbox {
 
 struct Backend {
     static constexpr std::string_view name = "mine";
-    using Spare = Confident;
+    using WarmSandbox = Confident;
 
     Result<CellHandle> create(const ExecutionCellDocument&);
     Result<ExitStatus> execute(const CellHandle&, const RunContext&);
     Result<TeardownReport> destroy(const CellHandle&);
     Result<std::string> shape_of(const ExecutionCellDocument&);
-    Result<Spare> boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace);
-    Result<CellHandle> create_from(Spare&, const ExecutionCellDocument&);
+    Result<WarmSandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<CellHandle> create_from(WarmSandbox&, const ExecutionCellDocument&);
 };
 
 auto use(const ExecutionCellDocument& document) {

@@ -71,21 +71,21 @@ public:
     // --- For Prewarmed<GVisorCellBackend>, see <cellos/host/prewarmed.hpp> ----------------------
 
     /// A sandbox that was booted ahead of its cell. It must not outlive the backend object.
-    using Spare = gvisor::Spare;
+    using WarmSandbox = gvisor::WarmSandbox;
 
-    /// Cells of documents with the same shape can take each other's spares. The error says why a
+    /// Cells of documents with the same shape can take each other's sandboxes. The error says why a
     /// cell of this document can take none.
     [[nodiscard]] CELLOS_DECL Result<std::string> shape_of(const ExecutionCellDocument& document);
 
-    /// Starts to boot a spare for documents of the shape of `like`, with GVisorConfig::launcher on
-    /// GVisorConfig::warm_platform. Of `options` it takes the command that prepares it.
-    [[nodiscard]] CELLOS_DECL Result<Spare> boot_spare(
+    /// Starts to boot a sandbox for documents of the shape of `like`, with GVisorConfig::launcher
+    /// on GVisorConfig::warm_platform. Of `options` it takes the command that prepares it.
+    [[nodiscard]] CELLOS_DECL Result<WarmSandbox> boot_warm(
         const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
     );
 
-    /// `create` with a spare of the document's shape. An error leaves the spare as it was.
+    /// `create` with a sandbox of the document's shape. An error leaves the sandbox as it was.
     [[nodiscard]] CELLOS_DECL Result<CellHandle> create_from(
-        Spare& spare, const ExecutionCellDocument& document
+        WarmSandbox& sandbox, const ExecutionCellDocument& document
     );
 
 private:

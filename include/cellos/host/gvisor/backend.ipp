@@ -206,7 +206,7 @@ CELLOS_DECL Result<std::string> GVisorCellBackend::shape_of(const ExecutionCellD
     return gvisor::shape_of(document.spec, **facts, state_->host.config());
 }
 
-CELLOS_DECL Result<gvisor::Spare> GVisorCellBackend::boot_spare(
+CELLOS_DECL Result<gvisor::WarmSandbox> GVisorCellBackend::boot_warm(
     const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
 ) {
     if (auto accepted = state_->accept(like); !accepted) return failure_of(accepted);
@@ -221,7 +221,7 @@ CELLOS_DECL Result<gvisor::Spare> GVisorCellBackend::boot_spare(
         if (!platform) return failure_of(platform);
         runsc.platform = *std::move(platform);
     }
-    return gvisor::boot_spare(
+    return gvisor::boot_warm(
         like,
         **facts,
         config,
@@ -231,14 +231,14 @@ CELLOS_DECL Result<gvisor::Spare> GVisorCellBackend::boot_spare(
 }
 
 CELLOS_DECL Result<CellHandle> GVisorCellBackend::create_from(
-    Spare& spare, const ExecutionCellDocument& document
+    WarmSandbox& sandbox, const ExecutionCellDocument& document
 ) {
     if (auto accepted = state_->accept(document); !accepted) return failure_of(accepted);
     auto facts = state_->host.facts();
     if (!facts) return failure_of(facts);
-    auto caveats = gvisor::adopt_spare(spare.cell(), document, **facts, state_->host.config());
+    auto caveats = gvisor::adopt_warm(sandbox.cell(), document, **facts, state_->host.config());
     if (!caveats) return failure_of(caveats);
-    return state_->track(std::move(spare).take_cell(), document, **facts, *std::move(caveats));
+    return state_->track(std::move(sandbox).take_cell(), document, **facts, *std::move(caveats));
 }
 
 } // namespace cellos::inline CELLOS_ABI

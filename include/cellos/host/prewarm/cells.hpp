@@ -98,7 +98,7 @@ private:
         }
         auto sandbox = pool_.take(*shape, why);
         if (!sandbox) return std::nullopt;
-        auto handle = backend_.create_from(Source::spare_in(*sandbox), document);
+        auto handle = backend_.create_from(Source::sandbox_in(*sandbox), document);
         if (handle) return *std::move(handle);
         // The cold way says it in full, or finds one.
         why = handle.error().message;
@@ -112,7 +112,7 @@ private:
     Source source_{backend_};
     CellRegister cells_;
     BurstGate gate_;
-    SparePool pool_; // goes first
+    WarmPool pool_; // goes first
 };
 
 /// Stands where the cells of a type would be that is no backend for Prewarmed: after the one

@@ -3,17 +3,17 @@
 /// their cells.
 ///
 /// A type B satisfies Prewarmable if it satisfies InCellExecution and
-///   1. `b.shape_of(document)` returns Result<std::string>: spares and documents of one shape go
-///      together; the error says why a document can have no spare;
-///   2. `b.boot_spare(like, options, pace)` returns Result<B::Spare>: it starts to boot one for
-///      documents of the shape of `like`, and does not wait for it;
-///   3. `b.create_from(spare, document)` returns Result<CellHandle>: as `create`, with a spare that
-///      is ready; an error leaves the spare as it was.
-/// A Spare is movable; destroying it ends and removes it. It has
+///   1. `b.shape_of(document)` returns Result<std::string>: sandboxes and documents of one shape go
+///      together; the error says why a document can have no sandbox;
+///   2. `b.boot_warm(like, options, pace)` returns Result<B::WarmSandbox>: it starts to boot one
+///      for documents of the shape of `like`, and does not wait for it;
+///   3. `b.create_from(sandbox, document)` returns Result<CellHandle>: as `create`, with a sandbox
+///      that is ready; an error leaves the sandbox as it was.
+/// A WarmSandbox is movable; destroying it ends and removes it. It has
 ///   4. `waited()`, the descriptors to poll for news of it;
 ///   5. `is_ready()`, a Result<bool> without waiting; the error says why it never will be;
 ///   6. `memory_bytes()`, what it costs while it waits, where that can be told.
-/// The backend is used from several threads at once; each spare by one at a time. A reference
+/// The backend is used from several threads at once; each sandbox by one at a time. A reference
 /// satisfies what its target does: `std::ref` shares a backend that the caller keeps.
 #pragma once
 
@@ -35,22 +35,22 @@ namespace cellos::inline CELLOS_ABI {
 namespace detail {
 
 template <class S>
-concept has_waited = requires(const S& spare) {
-    { *spare.waited().begin() } -> std::convertible_to<pollfd>;
+concept has_waited = requires(const S& sandbox) {
+    { *sandbox.waited().begin() } -> std::convertible_to<pollfd>;
 };
 
 template <class S>
-concept has_is_ready = requires(S& spare) {
-    { spare.is_ready() } -> same<Result<bool>>;
+concept has_is_ready = requires(S& sandbox) {
+    { sandbox.is_ready() } -> same<Result<bool>>;
 };
 
 template <class S>
-concept has_memory_bytes = requires(const S& spare) {
-    { spare.memory_bytes() } -> same<std::optional<std::uint64_t>>;
+concept has_memory_bytes = requires(const S& sandbox) {
+    { sandbox.memory_bytes() } -> same<std::optional<std::uint64_t>>;
 };
 
 template <class B>
-using spare_of = typename std::remove_reference_t<B>::Spare;
+using warm_sandbox_of = typename std::remove_reference_t<B>::WarmSandbox;
 
 template <class B>
 concept has_shape_of = requires(B& backend, const ExecutionCellDocument& document) {
@@ -58,26 +58,30 @@ concept has_shape_of = requires(B& backend, const ExecutionCellDocument& documen
 };
 
 template <class B>
-concept has_boot_spare =
+concept has_boot_warm =
     requires(B& backend, const ExecutionCellDocument& like, const PoolOptions& options) {
-        { backend.boot_spare(like, options, BootPace::Thorough) } -> same<Result<spare_of<B>>>;
+        {
+            backend.boot_warm(like, options, BootPace::Thorough)
+        } -> same<Result<warm_sandbox_of<B>>>;
     };
 
 template <class B>
 concept has_create_from =
-    requires(B& backend, spare_of<B>& spare, const ExecutionCellDocument& document) {
-        { backend.create_from(spare, document) } -> same<Result<CellHandle>>;
+    requires(B& backend, warm_sandbox_of<B>& sandbox, const ExecutionCellDocument& document) {
+        { backend.create_from(sandbox, document) } -> same<Result<CellHandle>>;
     };
 
 } // namespace detail
 
+/// A sandbox as the pool keeps it; what its members promise stands above.
 template <class S>
-concept SpareSandbox = std::movable<S> && detail::has_waited<S> && detail::has_is_ready<S> &&
-                       detail::has_memory_bytes<S>;
+concept WaitingSandbox = std::movable<S> && detail::has_waited<S> && detail::has_is_ready<S> &&
+                         detail::has_memory_bytes<S>;
 
+/// A backend whose sandboxes can be booted ahead of their cells.
 template <class B>
 concept Prewarmable =
-    InCellExecution<B> && SpareSandbox<detail::spare_of<B>> && detail::has_shape_of<B> &&
-    detail::has_boot_spare<B> && detail::has_create_from<B>;
+    InCellExecution<B> && WaitingSandbox<detail::warm_sandbox_of<B>> && detail::has_shape_of<B> &&
+    detail::has_boot_warm<B> && detail::has_create_from<B>;
 
 } // namespace cellos::inline CELLOS_ABI

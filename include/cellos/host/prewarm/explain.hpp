@@ -9,7 +9,7 @@
 namespace cellos::inline CELLOS_ABI::detail {
 
 template <class B>
-concept has_spare = requires { typename spare_of<B>; };
+concept has_warm_sandbox = requires { typename warm_sandbox_of<B>; };
 
 template <class B>
 consteval bool explain_prewarmable() {
@@ -21,16 +21,16 @@ consteval bool explain_prewarmable() {
             "the first argument of Prewarmed must be a backend that executes in its cells, or "
             "std::ref of one; B is none"
         );
-    } else if constexpr (!has_spare<B>) {
+    } else if constexpr (!has_warm_sandbox<B>) {
         static_assert(
-            has_spare<B>,
-            "B boots no sandboxes ahead of their cells: it has no type Spare (see "
+            has_warm_sandbox<B>,
+            "B boots no sandboxes ahead of their cells: it has no type WarmSandbox (see "
             "cellos/host/prewarm/concepts.hpp)"
         );
-    } else if constexpr (!SpareSandbox<spare_of<B>>) {
+    } else if constexpr (!WaitingSandbox<warm_sandbox_of<B>>) {
         static_assert(
-            SpareSandbox<spare_of<B>>,
-            "B::Spare must be movable and have waited() -> a range of pollfd, is_ready() -> "
+            WaitingSandbox<warm_sandbox_of<B>>,
+            "B::WarmSandbox must be movable and have waited() -> a range of pollfd, is_ready() -> "
             "Result<bool> and memory_bytes() const -> std::optional<std::uint64_t>"
         );
     } else if constexpr (!has_shape_of<B>) {
@@ -38,16 +38,17 @@ consteval bool explain_prewarmable() {
             has_shape_of<B>,
             "B must have shape_of(const ExecutionCellDocument&) -> Result<std::string>"
         );
-    } else if constexpr (!has_boot_spare<B>) {
+    } else if constexpr (!has_boot_warm<B>) {
         static_assert(
-            has_boot_spare<B>,
-            "B must have boot_spare(const ExecutionCellDocument&, const PoolOptions&, BootPace) -> "
-            "Result<Spare>"
+            has_boot_warm<B>,
+            "B must have boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace) -> "
+            "Result<WarmSandbox>"
         );
     } else {
         static_assert(
             has_create_from<B>,
-            "B must have create_from(Spare&, const ExecutionCellDocument&) -> Result<CellHandle>"
+            "B must have create_from(WarmSandbox&, const ExecutionCellDocument&) -> "
+            "Result<CellHandle>"
         );
     }
     return true;

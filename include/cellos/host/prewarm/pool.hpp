@@ -15,13 +15,13 @@ namespace cellos::inline CELLOS_ABI::prewarm {
 /// Keeps sandboxes booted, by a thread of its own that does nothing else. It sleeps until one is
 /// taken, dies, gets too old or has booted. Thread-safe. The destructor ends and removes what
 /// waits.
-class SparePool {
+class WarmPool {
 public:
     /// `source` must outlive the pool and all that it gives out.
-    CELLOS_DECL SparePool(SandboxSource& source, PoolOptions options);
-    SparePool(const SparePool&) = delete;
-    SparePool& operator=(const SparePool&) = delete;
-    CELLOS_DECL ~SparePool();
+    CELLOS_DECL WarmPool(SandboxSource& source, PoolOptions options);
+    WarmPool(const WarmPool&) = delete;
+    WarmPool& operator=(const WarmPool&) = delete;
+    CELLOS_DECL ~WarmPool();
 
     /// A sandbox of this shape that is alive and waits, for a cell that lives until cell_ended();
     /// null if there is none, and `why` says so.

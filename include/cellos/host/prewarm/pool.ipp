@@ -51,7 +51,7 @@ struct Shelf {
         // What only a real document has to say.
         like.api_version = "cellos.io/v1";
         like.kind = "ExecutionCell";
-        like.spec.id = "spare";
+        like.spec.id = "warm-sandbox";
         like.spec.lifetime.ttl_seconds = 1;
         shelves.push_back({.like = std::move(like)});
     }
@@ -60,7 +60,7 @@ struct Shelf {
 
 } // namespace detail
 
-struct SparePool::State {
+struct WarmPool::State {
     using WaitingSince = detail::WaitingSince;
     using Booting = detail::Booting;
     using Shelf = detail::Shelf;
@@ -258,12 +258,12 @@ struct SparePool::State {
     std::jthread keeper; // the last one: it is stopped before anything that it uses goes
 };
 
-CELLOS_DECL SparePool::SparePool(SandboxSource& source, PoolOptions options)
+CELLOS_DECL WarmPool::WarmPool(SandboxSource& source, PoolOptions options)
     : state_{std::make_unique<State>(source, std::move(options))} {}
 
-CELLOS_DECL SparePool::~SparePool() = default;
+CELLOS_DECL WarmPool::~WarmPool() = default;
 
-CELLOS_DECL std::unique_ptr<PooledSandbox> SparePool::take(
+CELLOS_DECL std::unique_ptr<PooledSandbox> WarmPool::take(
     const std::string& shape, std::string& why
 ) {
     State& state = *state_;
@@ -298,7 +298,7 @@ CELLOS_DECL std::unique_ptr<PooledSandbox> SparePool::take(
     return nullptr;
 }
 
-CELLOS_DECL void SparePool::give_back(
+CELLOS_DECL void WarmPool::give_back(
     const std::string& shape, std::unique_ptr<PooledSandbox> sandbox
 ) {
     const std::lock_guard lock{state_->mutex};
@@ -306,12 +306,12 @@ CELLOS_DECL void SparePool::give_back(
     state_->shelf_of(shape)->waiting.push_front({std::move(sandbox), os::Clock::now()});
 }
 
-CELLOS_DECL void SparePool::cell_began() {
+CELLOS_DECL void WarmPool::cell_began() {
     const std::lock_guard lock{state_->mutex};
     state_->schedule.cell_began(false);
 }
 
-CELLOS_DECL void SparePool::cell_ended() {
+CELLOS_DECL void WarmPool::cell_ended() {
     const std::lock_guard lock{state_->mutex};
     state_->schedule.cell_ended();
     // While one starts the alarm is set, and a thread that wakes now would take the processor away
@@ -319,12 +319,12 @@ CELLOS_DECL void SparePool::cell_ended() {
     if (!state_->schedule.a_cell_starts()) state_->wake_keeper();
 }
 
-CELLOS_DECL void SparePool::count_run(Boot::Kind kind) {
+CELLOS_DECL void WarmPool::count_run(Boot::Kind kind) {
     const std::lock_guard lock{state_->mutex};
     ++(kind == Boot::Kind::Warm ? state_->warm_starts : state_->cold_starts);
 }
 
-CELLOS_DECL PoolStats SparePool::stats() const {
+CELLOS_DECL PoolStats WarmPool::stats() const {
     const std::lock_guard lock{state_->mutex};
     PoolStats stats{
         .booting = state_->schedule.booting(),
@@ -342,7 +342,7 @@ CELLOS_DECL PoolStats SparePool::stats() const {
     return stats;
 }
 
-CELLOS_DECL Result<void> SparePool::wait_until_full(
+CELLOS_DECL Result<void> WarmPool::wait_until_full(
     const std::stop_token& stop, std::chrono::steady_clock::time_point deadline
 ) {
     State& state = *state_;

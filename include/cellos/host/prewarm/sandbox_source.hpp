@@ -19,7 +19,7 @@
 
 namespace cellos::inline CELLOS_ABI::prewarm {
 
-/// A sandbox in a pool's keeping; see SpareSandbox for what its members promise. Destroying it
+/// A sandbox in a pool's keeping; see WaitingSandbox for what its members promise. Destroying it
 /// ends and removes it. Used by one thread at a time.
 class PooledSandbox {
 public:
@@ -53,7 +53,7 @@ public:
 template <Prewarmable Backend>
 class BackendSource final : public SandboxSource {
 public:
-    using Spare = cellos::detail::spare_of<Backend>;
+    using WarmSandbox = cellos::detail::warm_sandbox_of<Backend>;
 
     /// `backend` must outlive it.
     explicit BackendSource(Backend& backend) noexcept : backend_{backend} {}
@@ -64,27 +64,29 @@ public:
     [[nodiscard]] Result<std::unique_ptr<PooledSandbox>> boot(
         const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
     ) override {
-        auto spare = backend_.boot_spare(like, options, pace);
-        if (!spare) return failure_of(spare);
-        return std::make_unique<Pooled>(*std::move(spare));
+        auto sandbox = backend_.boot_warm(like, options, pace);
+        if (!sandbox) return failure_of(sandbox);
+        return std::make_unique<Pooled>(*std::move(sandbox));
     }
 
     /// The backend's own sandbox in one that boot() has made.
-    [[nodiscard]] static Spare& spare_in(PooledSandbox& sandbox) noexcept {
-        return static_cast<Pooled&>(sandbox).spare;
+    [[nodiscard]] static WarmSandbox& sandbox_in(PooledSandbox& sandbox) noexcept {
+        return static_cast<Pooled&>(sandbox).sandbox;
     }
 
 private:
     struct Pooled final : PooledSandbox {
-        explicit Pooled(Spare booting) : spare{std::move(booting)} {}
+        explicit Pooled(WarmSandbox booting) : sandbox{std::move(booting)} {}
 
         void append_waited(std::vector<pollfd>& waited) const override {
-            for (const auto& each : spare.waited()) waited.push_back(each);
+            for (const auto& each : sandbox.waited()) waited.push_back(each);
         }
-        Result<bool> is_ready() override { return spare.is_ready(); }
-        std::optional<std::uint64_t> memory_bytes() const override { return spare.memory_bytes(); }
+        Result<bool> is_ready() override { return sandbox.is_ready(); }
+        std::optional<std::uint64_t> memory_bytes() const override {
+            return sandbox.memory_bytes();
+        }
 
-        Spare spare;
+        WarmSandbox sandbox;
     };
 
     Backend& backend_;

@@ -19,7 +19,7 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 inline constexpr const char* launcher_place = "/dev/cellos-launcher";
 
 /// What becomes of a sandbox before it waits.
-struct SpareParameters {
+struct WarmParameters {
     std::filesystem::path launcher{};   ///< on the host; absolute
     std::vector<std::string> prepare{}; ///< a command to run once
     BootPace pace{};                    ///< without a command: Thorough runs `true`, if it is there
@@ -28,11 +28,11 @@ struct SpareParameters {
 
 /// The `config.json` of a sandbox for cells of the shape of `spec`, which generate_bundle_config()
 /// must accept.
-[[nodiscard]] CELLOS_DECL std::string generate_spare_config(
+[[nodiscard]] CELLOS_DECL std::string generate_warm_config(
     const ExecutionCellSpec& spec,
     const GVisorConfig& config,
     const BundleParameters& parameters,
-    const SpareParameters& spare
+    const WarmParameters& warm
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -19,11 +19,11 @@ namespace detail {
 
 // The mounts of a cold cell of this shape, but for what the launcher puts files into: of that the
 // host has nothing.
-[[nodiscard]] inline std::vector<oci::Mount> spare_mounts(
+[[nodiscard]] inline std::vector<oci::Mount> warm_mounts(
     const RunSpec& run,
     const GVisorConfig& config,
     const BundleParameters& parameters,
-    const SpareParameters& spare
+    const WarmParameters& warm
 ) {
     auto mounts = cell_mounts(run, config, parameters);
     const auto in_memory = [](std::string place, std::vector<std::string> options) {
@@ -44,8 +44,8 @@ namespace detail {
         );
     }
     // User 0 of the sandbox owns it, whom nobody can be any more when the workload starts.
-    if (spare.takes_inputs) mounts.push_back(in_memory(launcher::inputs_directory, {"mode=755"}));
-    mounts.push_back(bind_mount(spare.launcher, launcher_place, false));
+    if (warm.takes_inputs) mounts.push_back(in_memory(launcher::inputs_directory, {"mode=755"}));
+    mounts.push_back(bind_mount(warm.launcher, launcher_place, false));
     return mounts;
 }
 
@@ -53,7 +53,7 @@ namespace detail {
 // that up.
 [[nodiscard]] inline oci::Process launcher_process(
     const GVisorConfig& config,
-    const SpareParameters& spare,
+    const WarmParameters& warm,
     std::vector<std::string_view> environment
 ) {
     const std::vector<std::string> needed{
@@ -62,8 +62,8 @@ namespace detail {
         launcher_place, std::to_string(config.user.uid), std::to_string(config.user.gid)};
     // Even the shortest program leaves the dynamic linker and the C library in the sandbox's
     // memory, which is half of what the next one would wait for.
-    if (spare.prepare.empty() && spare.pace == BootPace::Thorough) args.emplace_back("true");
-    args.insert(args.end(), spare.prepare.begin(), spare.prepare.end());
+    if (warm.prepare.empty() && warm.pace == BootPace::Thorough) args.emplace_back("true");
+    args.insert(args.end(), warm.prepare.begin(), warm.prepare.end());
     return {
         .terminal = false,
         .user = {0, 0},
@@ -83,19 +83,19 @@ namespace detail {
 
 } // namespace detail
 
-CELLOS_DECL std::string generate_spare_config(
+CELLOS_DECL std::string generate_warm_config(
     const ExecutionCellSpec& spec,
     const GVisorConfig& config,
     const BundleParameters& parameters,
-    const SpareParameters& spare
+    const WarmParameters& warm
 ) {
     const RunSpec run = spec.run.value_or(RunSpec{});
     const std::string path = std::string{"PATH="} + default_path;
     return json::write(json::tree_of(oci::Config{
-        .process = detail::launcher_process(config, spare, {path, "HOME=/"}),
+        .process = detail::launcher_process(config, warm, {path, "HOME=/"}),
         .root = {.path = parameters.root_path, .readonly = true},
         .hostname = hostname(spec.id),
-        .mounts = detail::spare_mounts(run, config, parameters, spare),
+        .mounts = detail::warm_mounts(run, config, parameters, warm),
         .linux_ = detail::isolation(),
     }));
 }

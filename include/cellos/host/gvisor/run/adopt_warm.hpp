@@ -14,7 +14,7 @@ struct HostFacts;
 
 /// Makes a sandbox that waits the cell of `document`, whose shape it has. An error leaves it as it
 /// was. What is returned are CellHandle::caveats.
-[[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> adopt_spare(
+[[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> adopt_warm(
     Cell& cell,
     const ExecutionCellDocument& document,
     const HostFacts& host,

@@ -12,7 +12,7 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-CELLOS_DECL Result<std::vector<std::string>> adopt_spare(
+CELLOS_DECL Result<std::vector<std::string>> adopt_warm(
     Cell& cell,
     const ExecutionCellDocument& document,
     const HostFacts& host,

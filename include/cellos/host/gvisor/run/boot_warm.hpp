@@ -13,12 +13,12 @@ struct Runsc;
 
 /// Boots a sandbox for cells of the shape of `like`; returns at once, while it still boots. `host`
 /// must outlive it; `runsc` says with which platform. An error leaves nothing of it on the host.
-[[nodiscard]] CELLOS_DECL Result<Spare> boot_spare(
+[[nodiscard]] CELLOS_DECL Result<WarmSandbox> boot_warm(
     const ExecutionCellDocument& like,
     const HostFacts& host,
     const GVisorConfig& config,
     const Runsc& runsc,
-    SpareParameters spare
+    WarmParameters warm
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -18,12 +18,12 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-CELLOS_DECL Result<Spare> boot_spare(
+CELLOS_DECL Result<WarmSandbox> boot_warm(
     const ExecutionCellDocument& like,
     const HostFacts& host,
     const GVisorConfig& config,
     const Runsc& runsc,
-    SpareParameters spare
+    WarmParameters warm
 ) {
     auto prepared = prepare_cell(like, host, config);
     if (!prepared) return failure_of(prepared);
@@ -36,11 +36,10 @@ CELLOS_DECL Result<Spare> boot_spare(
         if (!reserved) return failure_of(with_advice(std::move(reserved)));
     }
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
-    spare.takes_inputs =
-        rootfs == nullptr || std::filesystem::is_directory(rootfs->path / "inputs");
+    warm.takes_inputs = rootfs == nullptr || std::filesystem::is_directory(rootfs->path / "inputs");
     const auto parameters =
         placement(like.spec, host, config, cell.path(), cell.path() / "artifacts");
-    const std::string text = generate_spare_config(like.spec, config, parameters, spare);
+    const std::string text = generate_warm_config(like.spec, config, parameters, warm);
     if (auto written = os::write_new_file(cell.directory(), "bundle/config.json", text, 0600);
         !written)
         return failure_of(written);
@@ -59,9 +58,9 @@ CELLOS_DECL Result<Spare> boot_spare(
         .runsc = *std::move(process),
         .pipes =
             {std::move(input->write_end), std::move(output->read_end), std::move(errors->read_end)},
-        .takes_inputs = spare.takes_inputs,
+        .takes_inputs = warm.takes_inputs,
     });
-    return Spare{*std::move(prepared), !spare.prepare.empty()};
+    return WarmSandbox{*std::move(prepared), !warm.prepare.empty()};
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

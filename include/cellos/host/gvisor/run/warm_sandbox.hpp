@@ -15,14 +15,14 @@ class Cell;
 
 /// One sandbox that boots, or waits, ahead of its cell: it serves that one and ends with it, as a
 /// cold one does. Destroying it ends and removes it. Used by one thread at a time.
-class Spare {
+class WarmSandbox {
 public:
     /// `cell` has a sandbox that waits. `must_prepare`: the command that prepares it has to
     /// succeed.
-    CELLOS_DECL Spare(std::unique_ptr<Cell> cell, bool must_prepare) noexcept;
-    CELLOS_DECL Spare(Spare&&) noexcept;
-    CELLOS_DECL Spare& operator=(Spare&&) noexcept;
-    CELLOS_DECL ~Spare();
+    CELLOS_DECL WarmSandbox(std::unique_ptr<Cell> cell, bool must_prepare) noexcept;
+    CELLOS_DECL WarmSandbox(WarmSandbox&&) noexcept;
+    CELLOS_DECL WarmSandbox& operator=(WarmSandbox&&) noexcept;
+    CELLOS_DECL ~WarmSandbox();
 
     /// What to poll for while it boots (first of all its readiness) and while it waits (its end).
     [[nodiscard]] CELLOS_DECL std::array<pollfd, 2> waited() const noexcept;

@@ -13,21 +13,21 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-CELLOS_DECL Spare::Spare(std::unique_ptr<Cell> cell, bool must_prepare) noexcept
+CELLOS_DECL WarmSandbox::WarmSandbox(std::unique_ptr<Cell> cell, bool must_prepare) noexcept
     : cell_{std::move(cell)}, must_prepare_{must_prepare} {}
 
-CELLOS_DECL Spare::Spare(Spare&&) noexcept = default;
-CELLOS_DECL Spare& Spare::operator=(Spare&&) noexcept = default;
-CELLOS_DECL Spare::~Spare() = default;
+CELLOS_DECL WarmSandbox::WarmSandbox(WarmSandbox&&) noexcept = default;
+CELLOS_DECL WarmSandbox& WarmSandbox::operator=(WarmSandbox&&) noexcept = default;
+CELLOS_DECL WarmSandbox::~WarmSandbox() = default;
 
-CELLOS_DECL std::array<pollfd, 2> Spare::waited() const noexcept {
+CELLOS_DECL std::array<pollfd, 2> WarmSandbox::waited() const noexcept {
     const WaitingLauncher& launcher = *cell_->waiting();
     return {
         {{ready_ ? -1 : launcher.pipes.stdout_end.get(), POLLIN, 0},
          {launcher.runsc.child.pidfd(), POLLIN, 0}}};
 }
 
-CELLOS_DECL Result<bool> Spare::is_ready() {
+CELLOS_DECL Result<bool> WarmSandbox::is_ready() {
     WaitingLauncher& launcher = *cell_->waiting();
     if (!launcher.is_alive()) return failure(cause_of_death());
     if (ready_ || !os::is_ready(launcher.pipes.stdout_end.get(), POLLIN)) return ready_;
@@ -52,15 +52,15 @@ CELLOS_DECL Result<bool> Spare::is_ready() {
     return true;
 }
 
-CELLOS_DECL std::optional<std::uint64_t> Spare::memory_bytes() const {
+CELLOS_DECL std::optional<std::uint64_t> WarmSandbox::memory_bytes() const {
     return cell_->group() != nullptr ? cell_->group()->resident_bytes() : std::nullopt;
 }
 
-CELLOS_DECL std::unique_ptr<Cell> Spare::take_cell() && noexcept {
+CELLOS_DECL std::unique_ptr<Cell> WarmSandbox::take_cell() && noexcept {
     return std::move(cell_);
 }
 
-inline CellosError Spare::cause_of_death() const {
+inline CellosError WarmSandbox::cause_of_death() const {
     auto launcher = cell_->take_waiting();
     static_cast<void>(cell_->end_processes());
     const std::string text = os::read_all(launcher->pipes.stderr_end.get()).value_or("");

@@ -19,12 +19,12 @@ using cellos::BundleParameters;
 using cellos::DirectoryRootfs;
 using cellos::ExecutionCellSpec;
 using cellos::GVisorConfig;
-using cellos::gvisor::SpareParameters;
+using cellos::gvisor::WarmParameters;
 using nlohmann::json;
 
 ExecutionCellSpec spec_like() {
     ExecutionCellSpec spec;
-    spec.id = "spare";
+    spec.id = "warm-sandbox";
     spec.run = cellos::RunSpec{.argv = {"never-run"}};
     return spec;
 }
@@ -39,18 +39,18 @@ const BundleParameters placed{
         {{"/run/cellos/1/artifacts/0", "/artifacts", true},
          {"/run/cellos/1/secrets", "/run/secrets", false}},
     .bound_system_directories = {"/lib64"}};
-const SpareParameters full{
+const WarmParameters full{
     .launcher = "/opt/cellos/cellos-launcher",
     .prepare = {"python3", "-c", "pass"},
     .takes_inputs = true};
 
-json spare_bundle(
+json warm_bundle(
     const ExecutionCellSpec& spec = spec_like(),
     const GVisorConfig& config = shown,
     const BundleParameters& parameters = placed,
-    const SpareParameters& spare = full
+    const WarmParameters& warm = full
 ) {
-    return json::parse(cellos::gvisor::generate_spare_config(spec, config, parameters, spare));
+    return json::parse(cellos::gvisor::generate_warm_config(spec, config, parameters, warm));
 }
 
 // The mount at `destination`, null if there is none; no place has two.
@@ -72,8 +72,8 @@ std::set<std::string> options_at(const json& config, std::string_view destinatio
 
 } // namespace
 
-TEST_CASE("What waits in a spare sandbox is the launcher, with what it takes to become the cell") {
-    const json config = spare_bundle();
+TEST_CASE("What waits in a warm sandbox is the launcher, with what it takes to become the cell") {
+    const json config = warm_bundle();
     const json& process = config.at("process");
     const std::vector<std::string> needed{
         "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_SYS_ADMIN"};
@@ -91,8 +91,8 @@ TEST_CASE("What waits in a spare sandbox is the launcher, with what it takes to 
     CHECK(process.at("rlimits") == json{{{"type", "RLIMIT_CORE"}, {"hard", 0}, {"soft", 0}}});
 }
 
-TEST_CASE("A spare sandbox is as isolated as a cell") {
-    const json config = spare_bundle();
+TEST_CASE("A warm sandbox is as isolated as a cell") {
+    const json config = warm_bundle();
     CHECK(config.at("root") == json{{"path", "/run/cellos/1/root"}, {"readonly", true}});
     cellos::ExecutionCellDocument document;
     document.spec = spec_like();
@@ -103,10 +103,10 @@ TEST_CASE("A spare sandbox is as isolated as a cell") {
         CHECK_FALSE(space.contains("path"));
 }
 
-TEST_CASE("A spare sandbox sees of the host what its cell will see, and the launcher") {
+TEST_CASE("A warm sandbox sees of the host what its cell will see, and the launcher") {
     std::set<std::string> sources;
     std::set<std::string> writable;
-    const json config = spare_bundle();
+    const json config = warm_bundle();
     for (const auto& mount : config.at("mounts")) {
         if (mount.at("type") != "bind") {
             CHECK(mount.at("source") == mount.at("type"));
@@ -133,8 +133,8 @@ TEST_CASE("A spare sandbox sees of the host what its cell will see, and the laun
     CHECK(mount_at(config, "/dev/cellos-launcher").at("source") == "/opt/cellos/cellos-launcher");
 }
 
-TEST_CASE("Secrets and input files of a spare sandbox will lie in its memory") {
-    const json config = spare_bundle();
+TEST_CASE("Secrets and input files of a warm sandbox will lie in its memory") {
+    const json config = warm_bundle();
     CHECK(mount_at(config, "/run/secrets").at("type") == "tmpfs");
     CHECK(
         options_at(config, "/run/secrets") ==
@@ -150,7 +150,7 @@ TEST_CASE("Secrets and input files of a spare sandbox will lie in its memory") {
         auto without = placed;
         without.mounts.clear();
         const json bare =
-            spare_bundle(spec_like(), shown, without, SpareParameters{.launcher = full.launcher});
+            warm_bundle(spec_like(), shown, without, WarmParameters{.launcher = full.launcher});
         CHECK(mount_at(bare, "/run/secrets").is_null());
         CHECK(mount_at(bare, "/inputs").is_null());
         CHECK(
@@ -162,24 +162,24 @@ TEST_CASE("Secrets and input files of a spare sandbox will lie in its memory") {
         with_own.mounts.push_back({"/srv/secrets", "/run/secrets", false});
         auto without = placed;
         without.mounts.clear();
-        const json own = spare_bundle(spec_like(), with_own, without);
+        const json own = warm_bundle(spec_like(), with_own, without);
         CHECK(mount_at(own, "/run/secrets").at("source") == "/srv/secrets");
     }
 }
 
-TEST_CASE("A spare sandbox in haste runs what it was asked to run, and nothing else") {
-    auto spare = full;
-    spare.pace = cellos::BootPace::Hasty;
-    const json own = spare_bundle(spec_like(), shown, placed, spare);
-    CHECK(own.at("process") == spare_bundle().at("process"));
-    spare.prepare.clear();
-    const json bare = spare_bundle(spec_like(), shown, placed, spare);
+TEST_CASE("A warm sandbox in haste runs what it was asked to run, and nothing else") {
+    auto warm = full;
+    warm.pace = cellos::BootPace::Hasty;
+    const json own = warm_bundle(spec_like(), shown, placed, warm);
+    CHECK(own.at("process") == warm_bundle().at("process"));
+    warm.prepare.clear();
+    const json bare = warm_bundle(spec_like(), shown, placed, warm);
     CHECK(bare.at("process").at("args") == json{"/dev/cellos-launcher", "1000", "1001"});
 }
 
 #ifdef CELLOS_OCI_SCHEMA_DIR
 
-TEST_CASE("Every spare bundle is valid by the OCI runtime specification") {
+TEST_CASE("Every bundle of a warm sandbox is valid by the OCI runtime specification") {
     const cellos_tests::OciSchema schema;
     auto in_scratch = spec_like();
     in_scratch.run->working_directory = "/work";
@@ -188,9 +188,9 @@ TEST_CASE("Every spare bundle is valid by the OCI runtime specification") {
     for (const auto& spec : {spec_like(), in_scratch}) {
         for (const auto& config : {shown, in_directory, GVisorConfig{}}) {
             for (const auto& parameters : {placed, BundleParameters{}}) {
-                const SpareParameters least{.launcher = full.launcher};
-                for (const auto& spare : {full, least}) {
-                    const json written = spare_bundle(spec, config, parameters, spare);
+                const WarmParameters least{.launcher = full.launcher};
+                for (const auto& warm : {full, least}) {
+                    const json written = warm_bundle(spec, config, parameters, warm);
                     INFO(written.dump(1));
                     CHECK(schema.violations(written) == "");
                 }
