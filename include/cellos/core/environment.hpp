@@ -13,14 +13,12 @@ inline constexpr const char* default_path =
 
 /// The cell's variables without its secrets: the document's, and `PATH` and `HOME` where it names
 /// none.
-[[nodiscard]] inline std::map<std::string, std::string> cell_environment(
+[[nodiscard]] CELLOS_DECL std::map<std::string, std::string> cell_environment(
     const ExecutionCellSpec& spec
-) {
-    std::map<std::string, std::string> variables;
-    if (spec.environment) variables = spec.environment->variables;
-    variables.try_emplace("PATH", default_path);
-    variables.try_emplace("HOME", spec.run ? spec.run->working_directory.value_or("/") : "/");
-    return variables;
-}
+);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/core/environment.ipp>
+#endif

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -33,7 +32,7 @@ struct CellosError {
     std::string message{};
 
     /// The message with the kind of the failure in front: "invalid cell specification: …".
-    [[nodiscard]] std::string what() const;
+    [[nodiscard]] CELLOS_DECL std::string what() const;
 
     friend bool operator==(const CellosError&, const CellosError&) = default;
 };
@@ -80,13 +79,8 @@ struct CellosError {
     return "unknown";
 }
 
-inline std::string CellosError::what() const {
-    std::string text{to_string(kind)};
-    if (!message.empty()) {
-        text += ": ";
-        text += message;
-    }
-    return text;
-}
-
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/core/error.ipp>
+#endif

@@ -161,9 +161,10 @@ inline constexpr std::string_view cell_run_attribute = "cellrun";
 inline constexpr std::string_view cell_sequence_attribute = "cellsequence";
 
 /// The value of an event's extension attribute; empty where it has none.
-[[nodiscard]] inline std::string extension(const CloudEvent& event, std::string_view name) {
-    const auto found = event.extensions.find(std::string{name});
-    return found == event.extensions.end() ? std::string{} : found->second;
-}
+[[nodiscard]] CELLOS_DECL std::string extension(const CloudEvent& event, std::string_view name);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/core/event.ipp>
+#endif

@@ -6,7 +6,6 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -16,37 +15,18 @@ namespace cellos::inline CELLOS_ABI {
 class Secret {
 public:
     Secret() noexcept = default;
-    explicit Secret(std::string_view value) : Secret{joined({value})} {}
+    CELLOS_DECL explicit Secret(std::string_view value);
     explicit Secret(const char* value) : Secret{std::string_view{value}} {}
     /// Takes the value over and wipes `value`'s own copy of it.
-    explicit Secret(std::string&& value) : Secret{std::string_view{value}} {
-        wipe(value.data(), value.size());
-        value.clear();
-    }
+    CELLOS_DECL explicit Secret(std::string&& value);
     /// The first `size` bytes of what was filled in place; there must be at least one more, a zero.
-    Secret(SecretMemory memory, std::size_t size) noexcept
-        : memory_{std::move(memory)}, size_{size} {}
+    CELLOS_DECL Secret(SecretMemory memory, std::size_t size) noexcept;
 
     /// The parts one after the other: `NAME=value` without a copy of the value elsewhere.
-    [[nodiscard]] static Secret joined(std::initializer_list<std::string_view> parts) {
-        std::size_t size = 0;
-        for (const std::string_view part : parts) size += part.size();
-        SecretMemory memory{size + 1};
-        // Byte by byte: memcpy leaves a short value in a vector register, which the dynamic linker
-        // saves on the stack when it looks up the next function.
-        volatile char* end = memory.data();
-        for (const std::string_view part : parts)
-            for (const char byte : part) *end++ = byte;
-        return {std::move(memory), size};
-    }
+    [[nodiscard]] CELLOS_DECL static Secret joined(std::initializer_list<std::string_view> parts);
 
-    Secret(Secret&& other) noexcept
-        : memory_{std::move(other.memory_)}, size_{std::exchange(other.size_, 0)} {}
-    Secret& operator=(Secret&& other) noexcept {
-        std::swap(memory_, other.memory_);
-        std::swap(size_, other.size_);
-        return *this;
-    }
+    CELLOS_DECL Secret(Secret&& other) noexcept;
+    CELLOS_DECL Secret& operator=(Secret&& other) noexcept;
     ~Secret() = default;
 
     /// Valid as long as this object is neither moved from nor destroyed. A zero follows the value,
@@ -59,12 +39,10 @@ private:
 };
 
 /// Puts `[redacted]` in the place of each occurrence of the value in `text`.
-inline void redact(std::string& text, const Secret& secret) {
-    constexpr std::string_view mark = "[redacted]";
-    const std::string_view value = secret.reveal();
-    if (value.empty()) return;
-    for (auto at = text.find(value); at != text.npos; at = text.find(value, at + mark.size()))
-        text.replace(at, value.size(), mark);
-}
+CELLOS_DECL void redact(std::string& text, const Secret& secret);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/core/secret.ipp>
+#endif

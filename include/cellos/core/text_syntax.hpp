@@ -2,7 +2,6 @@
 
 #include <cellos/core/config.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -34,7 +33,9 @@ namespace detail {
 [[nodiscard]] constexpr bool all_of(
     std::string_view text, bool (*accepts)(char) noexcept
 ) noexcept {
-    return std::all_of(text.begin(), text.end(), accepts);
+    for (const char c : text)
+        if (!accepts(c)) return false;
+    return true;
 }
 
 // Bytes of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none. The second

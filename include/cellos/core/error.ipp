@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cellos/core/error.hpp>
+
+#include <string>
+
+namespace cellos::inline CELLOS_ABI {
+
+CELLOS_DECL std::string CellosError::what() const {
+    std::string text{to_string(kind)};
+    if (!message.empty()) {
+        text += ": ";
+        text += message;
+    }
+    return text;
+}
+
+} // namespace cellos::inline CELLOS_ABI
