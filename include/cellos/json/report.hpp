@@ -2,10 +2,8 @@
 /// Reports as JSON.
 #pragma once
 
-#include <cellos/core/if_used.hpp>
+#include <cellos/core/error.hpp>
 #include <cellos/core/report.hpp>
-#include <cellos/json/describe_report.hpp>
-#include <cellos/json/write.hpp>
 
 #include <string>
 
@@ -13,16 +11,13 @@ namespace cellos::inline CELLOS_ABI {
 
 /// The report on one line. Output of the workload that is not UTF-8 has U+FFFD in place of the
 /// bytes at fault.
-[[nodiscard]] inline std::string to_json(const CellReport& report);
+[[nodiscard]] CELLOS_DECL std::string to_json(const CellReport& report);
 
 /// An error on one line: its kind and its message.
-[[nodiscard]] inline std::string to_json(const CellosError& error);
-
-template <class Lazy>
-struct ReportJsonDefinitions {
-    friend std::string to_json(const CellReport& report) { return json::write<CellReport>(report); }
-    friend std::string to_json(const CellosError& error) { return json::write<CellosError>(error); }
-};
-static_assert(defined_if_used<ReportJsonDefinitions>);
+[[nodiscard]] CELLOS_DECL std::string to_json(const CellosError& error);
 
 } // namespace cellos::inline CELLOS_ABI
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/json/report.ipp>
+#endif

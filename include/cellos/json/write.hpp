@@ -2,7 +2,6 @@
 /// Writes any described struct (<cellos/json/describe.hpp>) as JSON; knows none in particular.
 #pragma once
 
-#include <cellos/core/if_used.hpp>
 #include <cellos/json/describe.hpp>
 
 #include <nlohmann/json.hpp>
@@ -111,10 +110,7 @@ Tree tree_of(const T& object) {
 
 /// The tree as text. Bytes that are not UTF-8 become U+FFFD, so that writing never fails; `indent`
 /// of -1 puts all on one line.
-template <class = IfUsed>
-[[nodiscard]] std::string write(const Tree& tree, int indent = -1) {
-    return tree.dump(indent, ' ', false, Tree::error_handler_t::replace);
-}
+[[nodiscard]] CELLOS_DECL std::string write(const Tree& tree, int indent = -1);
 
 /// A described struct as JSON on one line. Absent optionals, empty lists and empty maps are left
 /// out; nested structs are always written.
@@ -124,3 +120,7 @@ template <Described T>
 }
 
 } // namespace cellos::inline CELLOS_ABI::json
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/json/write.ipp>
+#endif
