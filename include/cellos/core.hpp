@@ -8,6 +8,7 @@
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/boot.hpp>
 #include <cellos/core/document.hpp>
+#include <cellos/core/enum_names.hpp>
 #include <cellos/core/environment.hpp>
 #include <cellos/core/error.hpp>
 #include <cellos/core/event.hpp>

@@ -8,12 +8,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace mine {
 
 enum class Colour { Red, DarkBlue, Nameless };
+
+enum class Size { Small, Large };
+
+constexpr std::string_view to_string(Size size) {
+    return size == Size::Small ? "small" : "large";
+}
 
 struct Inner {
     std::uint64_t size_in_bytes = 0;
@@ -55,6 +62,10 @@ inline constexpr auto cellos::json::enum_names<mine::Colour> =
     std::to_array<cellos::json::EnumName<mine::Colour>>(
         {{mine::Colour::Red, "red"}, {mine::Colour::DarkBlue, "darkBlue"}}
     );
+
+template <>
+inline constexpr auto cellos::json::enum_names<mine::Size> =
+    cellos::json::named_by(mine::to_string, {mine::Size::Small, mine::Size::Large});
 
 BOOST_HANA_ADAPT_STRUCT(mine::Inner, size_in_bytes);
 BOOST_HANA_ADAPT_STRUCT(
@@ -141,6 +152,11 @@ TEST_CASE("A value that is no enumerator has no name") {
     static_assert(json::NamedEnum<mine::Colour>);
     enum class Unnamed { One };
     static_assert(!json::NamedEnum<Unnamed>);
+}
+
+TEST_CASE("The names may come from a function") {
+    CHECK(json::enum_name(mine::Size::Small) == "small");
+    CHECK(json::enum_name(mine::Size::Large) == "large");
 }
 
 TEST_CASE("A struct is read by the same description") {

@@ -51,9 +51,9 @@ TEST_CASE("A report of all that can go wrong") {
 TEST_CASE("Every kind of error, phase and exit has a name of its own") {
     const auto names_of = [](const auto& table) {
         std::set<std::string_view> names;
-        for (const auto& [value, name] : table) {
-            CHECK(json::enum_name(value) == name);
-            names.insert(name);
+        for (const auto& entry : table) {
+            CHECK(json::enum_name(entry.value) == entry.name);
+            names.insert(entry.name);
         }
         return names.size();
     };

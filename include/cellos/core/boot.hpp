@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cellos/core/config.hpp>
+#include <cellos/core/enum_names.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,12 +24,15 @@ struct Boot {
     friend bool operator==(const Boot&, const Boot&) = default;
 };
 
+template <>
+inline constexpr auto enum_names<Boot::Kind> = std::to_array<EnumName<Boot::Kind>>({
+    {Boot::Kind::Cold, "cold"},
+    {Boot::Kind::Warm, "warm"},
+});
+static_assert(detail::has_names_for_all<Boot::Kind>());
+
 [[nodiscard]] constexpr std::string_view to_string(Boot::Kind kind) noexcept {
-    switch (kind) {
-    case Boot::Kind::Cold: return "cold";
-    case Boot::Kind::Warm: return "warm";
-    }
-    return "unknown";
+    return detail::name_of(kind, "unknown");
 }
 
 } // namespace cellos::inline CELLOS_ABI

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cellos/core/config.hpp>
+#include <cellos/core/enum_names.hpp>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -43,6 +44,15 @@ struct Limits {
 /// How secrets reach the workload.
 enum class SecretDelivery : std::uint8_t { Env, File, RuntimeBroker, RuntimeLeasedBroker };
 
+template <>
+inline constexpr auto enum_names<SecretDelivery> = std::to_array<EnumName<SecretDelivery>>({
+    {SecretDelivery::Env, "env"},
+    {SecretDelivery::File, "file"},
+    {SecretDelivery::RuntimeBroker, "runtimeBroker"},
+    {SecretDelivery::RuntimeLeasedBroker, "runtimeLeasedBroker"},
+});
+static_assert(detail::has_names_for_all<SecretDelivery>());
+
 /// The command. `argv[0]` without a slash is looked up in the cell's `PATH`.
 struct RunSpec {
     std::vector<std::string> argv{};
@@ -62,6 +72,13 @@ struct EnvironmentSpec {
 };
 
 enum class EgressProtocol : std::uint8_t { Tcp, Udp };
+
+template <>
+inline constexpr auto enum_names<EgressProtocol> = std::to_array<EnumName<EgressProtocol>>({
+    {EgressProtocol::Tcp, "tcp"},
+    {EgressProtocol::Udp, "udp"},
+});
+static_assert(detail::has_names_for_all<EgressProtocol>());
 
 /// One destination that the cell may reach. `host` is a name, an address or a CIDR block.
 struct EgressRule {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cellos/core/enum_names.hpp>
 #include <cellos/core/fwd.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,46 +40,41 @@ struct CellosError {
     friend bool operator==(const CellosError&, const CellosError&) = default;
 };
 
+/// The two names of a kind.
+struct ErrorKindName {
+    CellosError::Kind value{};
+    std::string_view name{};        ///< in reports and events
+    std::string_view in_messages{}; ///< for people
+};
+
+template <>
+inline constexpr auto enum_names<CellosError::Kind> = std::to_array<ErrorKindName>({
+    {CellosError::Kind::InvalidSpec, "invalidSpec", "invalid cell specification"},
+    {CellosError::Kind::ArgvTooLarge, "argvTooLarge", "argv too large"},
+    {CellosError::Kind::Unsupported, "unsupported", "not supported"},
+    {CellosError::Kind::Host, "host", "host error"},
+    {CellosError::Kind::SandboxFailed, "sandboxFailed", "sandbox failed"},
+    {CellosError::Kind::EventSink, "eventSink", "event sink error"},
+    {CellosError::Kind::SecretBroker, "secretBroker", "secret broker error"},
+    {CellosError::Kind::ExportSink, "exportSink", "export sink error"},
+    {CellosError::Kind::CommandNotFound, "commandNotFound", "command not found"},
+    {CellosError::Kind::CommandNotExecutable, "commandNotExecutable", "command not executable"},
+    {CellosError::Kind::Cancelled, "cancelled", "cancelled"},
+    {CellosError::Kind::UnknownCell, "unknownCell", "unknown cell"},
+    {CellosError::Kind::TeardownIncomplete, "teardownIncomplete", "tear-down incomplete"},
+});
+static_assert(detail::has_names_for_all<CellosError::Kind>());
+
 /// What a kind is called in messages.
 [[nodiscard]] constexpr std::string_view to_string(CellosError::Kind kind) noexcept {
-    switch (kind) {
-        using enum CellosError::Kind;
-    case InvalidSpec: return "invalid cell specification";
-    case ArgvTooLarge: return "argv too large";
-    case Unsupported: return "not supported";
-    case Host: return "host error";
-    case SandboxFailed: return "sandbox failed";
-    case EventSink: return "event sink error";
-    case SecretBroker: return "secret broker error";
-    case ExportSink: return "export sink error";
-    case CommandNotFound: return "command not found";
-    case CommandNotExecutable: return "command not executable";
-    case Cancelled: return "cancelled";
-    case UnknownCell: return "unknown cell";
-    case TeardownIncomplete: return "tear-down incomplete";
-    }
-    return "unknown error";
+    constexpr auto& names = enum_names<CellosError::Kind>;
+    const auto index = static_cast<std::size_t>(kind);
+    return index < names.size() ? names[index].in_messages : "unknown error";
 }
 
 /// The kind as reports and events write it: `invalidSpec`, `argvTooLarge`, …
 [[nodiscard]] constexpr std::string_view identifier(CellosError::Kind kind) noexcept {
-    switch (kind) {
-        using enum CellosError::Kind;
-    case InvalidSpec: return "invalidSpec";
-    case ArgvTooLarge: return "argvTooLarge";
-    case Unsupported: return "unsupported";
-    case Host: return "host";
-    case SandboxFailed: return "sandboxFailed";
-    case EventSink: return "eventSink";
-    case SecretBroker: return "secretBroker";
-    case ExportSink: return "exportSink";
-    case CommandNotFound: return "commandNotFound";
-    case CommandNotExecutable: return "commandNotExecutable";
-    case Cancelled: return "cancelled";
-    case TeardownIncomplete: return "teardownIncomplete";
-    case UnknownCell: return "unknownCell";
-    }
-    return "unknown";
+    return detail::name_of(kind, "unknown");
 }
 
 } // namespace cellos::inline CELLOS_ABI

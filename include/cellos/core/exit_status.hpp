@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cellos/core/config.hpp>
+#include <cellos/core/enum_names.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -34,18 +35,20 @@ struct ExitStatus {
     friend constexpr bool operator==(const ExitStatus&, const ExitStatus&) = default;
 };
 
+template <>
+inline constexpr auto enum_names<ExitStatus::Kind> = std::to_array<EnumName<ExitStatus::Kind>>({
+    {ExitStatus::Kind::Exited, "exited"},
+    {ExitStatus::Kind::Signaled, "signaled"},
+    {ExitStatus::Kind::TimedOut, "timedOut"},
+    {ExitStatus::Kind::Cancelled, "cancelled"},
+    {ExitStatus::Kind::OutOfMemory, "outOfMemory"},
+});
+static_assert(detail::has_names_for_all<ExitStatus::Kind>());
+
 /// The names that reports and events use: `exited`, `signaled`, `timedOut`, `cancelled`,
 /// `outOfMemory`.
 [[nodiscard]] constexpr std::string_view to_string(ExitStatus::Kind kind) noexcept {
-    switch (kind) {
-        using enum ExitStatus::Kind;
-    case Exited: return "exited";
-    case Signaled: return "signaled";
-    case TimedOut: return "timedOut";
-    case Cancelled: return "cancelled";
-    case OutOfMemory: return "outOfMemory";
-    }
-    return "unknown";
+    return detail::name_of(kind, "unknown");
 }
 
 /// What a shell's `$?` would be, by the convention of `timeout(1)` and POSIX shells: the workload's

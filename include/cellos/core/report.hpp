@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cellos/core/boot.hpp>
+#include <cellos/core/enum_names.hpp>
 #include <cellos/core/error.hpp>
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/outcome.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -38,20 +40,22 @@ enum class Phase : std::uint8_t {
     Destroyed
 };
 
+template <>
+inline constexpr auto enum_names<Phase> = std::to_array<EnumName<Phase>>({
+    {Phase::Admit, "admit"},
+    {Phase::Create, "create"},
+    {Phase::Secrets, "secrets"},
+    {Phase::Started, "started"},
+    {Phase::Run, "run"},
+    {Phase::Export, "export"},
+    {Phase::Destroy, "destroy"},
+    {Phase::Revoke, "revoke"},
+    {Phase::Destroyed, "destroyed"},
+});
+static_assert(detail::has_names_for_all<Phase>());
+
 [[nodiscard]] constexpr std::string_view to_string(Phase phase) noexcept {
-    switch (phase) {
-        using enum Phase;
-    case Admit: return "admit";
-    case Create: return "create";
-    case Secrets: return "secrets";
-    case Started: return "started";
-    case Run: return "run";
-    case Export: return "export";
-    case Destroy: return "destroy";
-    case Revoke: return "revoke";
-    case Destroyed: return "destroyed";
-    }
-    return "unknown";
+    return detail::name_of(phase, "unknown");
 }
 
 /// How long a phase took.

@@ -17,7 +17,7 @@
 /// takes the same arguments and costs nothing until the struct is read or written.
 #pragma once
 
-#include <cellos/core/config.hpp>
+#include <cellos/core/enum_names.hpp>
 
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/adapt_struct.hpp>
@@ -46,16 +46,12 @@ namespace cellos::inline CELLOS_ABI::json {
 template <class T>
 concept Described = boost::hana::Struct<T>::value;
 
-/// One enumerator and what it is called in JSON.
-template <class E>
-struct EnumName {
-    E value{};
-    std::string_view name{};
-};
+using cellos::EnumName;
 
-/// The names of an enumeration; specialise it for yours.
+/// The names of an enumeration; specialise it for yours. This library's own have theirs beside them
+/// (<cellos/core/enum_names.hpp>).
 template <class E>
-inline constexpr std::array<EnumName<E>, 0> enum_names{};
+inline constexpr auto enum_names = cellos::enum_names<E>;
 
 /// The table for an enumeration that has a function for its names already.
 template <class E, std::size_t Size>

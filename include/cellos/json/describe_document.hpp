@@ -5,22 +5,6 @@
 #include <cellos/core/document.hpp>
 #include <cellos/json/describe.hpp>
 
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::SecretDelivery> =
-    std::to_array<cellos::json::EnumName<cellos::SecretDelivery>>({
-        {cellos::SecretDelivery::Env, "env"},
-        {cellos::SecretDelivery::File, "file"},
-        {cellos::SecretDelivery::RuntimeBroker, "runtimeBroker"},
-        {cellos::SecretDelivery::RuntimeLeasedBroker, "runtimeLeasedBroker"},
-    });
-
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::EgressProtocol> =
-    std::to_array<cellos::json::EnumName<cellos::EgressProtocol>>({
-        {cellos::EgressProtocol::Tcp, "tcp"},
-        {cellos::EgressProtocol::Udp, "udp"},
-    });
-
 CELLOS_DESCRIBE_STRUCT(cellos::CpuMax, quota_micros, period_micros);
 CELLOS_DESCRIBE_STRUCT(
     cellos::Limits,

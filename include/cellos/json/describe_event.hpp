@@ -6,28 +6,6 @@
 #include <cellos/json/describe.hpp>
 #include <cellos/json/describe_document.hpp>
 
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::Outcome> =
-    std::to_array<cellos::json::EnumName<cellos::Outcome>>({
-        {cellos::Outcome::Succeeded, "succeeded"},
-        {cellos::Outcome::Failed, "failed"},
-    });
-
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::ExecutedOn> =
-    std::to_array<cellos::json::EnumName<cellos::ExecutedOn>>({
-        {cellos::ExecutedOn::Nowhere, "nowhere"},
-        {cellos::ExecutedOn::Cell, "cell"},
-        {cellos::ExecutedOn::Host, "host"},
-    });
-
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::TerminalState> =
-    std::to_array<cellos::json::EnumName<cellos::TerminalState>>({
-        {cellos::TerminalState::Clean, "clean"},
-        {cellos::TerminalState::Forced, "forced"},
-    });
-
 CELLOS_DESCRIBE_STRUCT(
     cellos::CellStarted,
     cell_id,

@@ -8,52 +8,6 @@
 
 #include <boost/hana/adapt_adt.hpp>
 
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::CellosError::Kind> = cellos::json::named_by(
-    cellos::identifier,
-    {cellos::CellosError::Kind::InvalidSpec,
-     cellos::CellosError::Kind::ArgvTooLarge,
-     cellos::CellosError::Kind::Unsupported,
-     cellos::CellosError::Kind::Host,
-     cellos::CellosError::Kind::SandboxFailed,
-     cellos::CellosError::Kind::EventSink,
-     cellos::CellosError::Kind::SecretBroker,
-     cellos::CellosError::Kind::ExportSink,
-     cellos::CellosError::Kind::CommandNotFound,
-     cellos::CellosError::Kind::CommandNotExecutable,
-     cellos::CellosError::Kind::Cancelled,
-     cellos::CellosError::Kind::UnknownCell,
-     cellos::CellosError::Kind::TeardownIncomplete}
-);
-
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::ExitStatus::Kind> = cellos::json::named_by(
-    cellos::to_string,
-    {cellos::ExitStatus::Kind::Exited,
-     cellos::ExitStatus::Kind::Signaled,
-     cellos::ExitStatus::Kind::TimedOut,
-     cellos::ExitStatus::Kind::Cancelled,
-     cellos::ExitStatus::Kind::OutOfMemory}
-);
-
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::Boot::Kind> =
-    cellos::json::named_by(cellos::to_string, {cellos::Boot::Kind::Cold, cellos::Boot::Kind::Warm});
-
-template <>
-inline constexpr auto cellos::json::enum_names<cellos::Phase> = cellos::json::named_by(
-    cellos::to_string,
-    {cellos::Phase::Admit,
-     cellos::Phase::Create,
-     cellos::Phase::Secrets,
-     cellos::Phase::Started,
-     cellos::Phase::Run,
-     cellos::Phase::Export,
-     cellos::Phase::Destroy,
-     cellos::Phase::Revoke,
-     cellos::Phase::Destroyed}
-);
-
 CELLOS_DESCRIBE_STRUCT(cellos::CellosError, kind, message);
 CELLOS_DESCRIBE_STRUCT(cellos::ExitStatus, kind, code, signal);
 CELLOS_DESCRIBE_STRUCT(cellos::Boot, kind, reason);

@@ -68,12 +68,12 @@ void read(ParsedTree&& from, E& to, const Place& place, Violations& violations) 
     const auto* text = from.get_ptr<const std::string*>();
     if (text == nullptr) return detail::add_wrong_type("a string", from, place, violations);
     std::string known;
-    for (const auto& [value, name] : enum_names<E>) {
-        if (*text == name) {
-            to = value;
+    for (const auto& entry : enum_names<E>) {
+        if (*text == entry.name) {
+            to = entry.value;
             return;
         }
-        known.append(known.empty() ? "" : ", ").append(name);
+        known.append(known.empty() ? "" : ", ").append(entry.name);
     }
     violations.add(place.path(), "must be one of " + known);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/enum_names.hpp>
 #include <cellos/core/event.hpp>
 #include <cellos/core/report.hpp>
 
@@ -36,29 +37,31 @@ enum class CellState : std::uint8_t {
     Destroyed,   ///< the end
 };
 
+template <>
+inline constexpr auto enum_names<CellState> = std::to_array<EnumName<CellState>>({
+    {CellState::Requested, "requested"},
+    {CellState::Admitted, "admitted"},
+    {CellState::Refused, "refused"},
+    {CellState::Created, "created"},
+    {CellState::Provisioned, "provisioned"},
+    {CellState::Denied, "denied"},
+    {CellState::Started, "started"},
+    {CellState::Running, "running"},
+    {CellState::Ended, "ended"},
+    {CellState::Exported, "exported"},
+    {CellState::TornDown, "tornDown"},
+    {CellState::Revoked, "revoked"},
+    {CellState::Summarized, "summarized"},
+    {CellState::Destroyed, "destroyed"},
+});
+static_assert(detail::has_names_for_all<CellState>());
+
 /// How many there are: each value of CellState is less.
-inline constexpr std::size_t cell_state_count = 14;
+inline constexpr std::size_t cell_state_count = enum_names<CellState>.size();
 
 /// As the diagrams have it: `tornDown`.
 [[nodiscard]] constexpr std::string_view to_string(CellState state) noexcept {
-    switch (state) {
-        using enum CellState;
-    case Requested: return "requested";
-    case Admitted: return "admitted";
-    case Refused: return "refused";
-    case Created: return "created";
-    case Provisioned: return "provisioned";
-    case Denied: return "denied";
-    case Started: return "started";
-    case Running: return "running";
-    case Ended: return "ended";
-    case Exported: return "exported";
-    case TornDown: return "tornDown";
-    case Revoked: return "revoked";
-    case Summarized: return "summarized";
-    case Destroyed: return "destroyed";
-    }
-    return "unknown";
+    return detail::name_of(state, "unknown");
 }
 
 /// One legal move. `event` is the type of the event that goes with it, empty where there is none. A
