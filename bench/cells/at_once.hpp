@@ -3,6 +3,7 @@
 #include "contestant.hpp"
 #include "race.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <exception>

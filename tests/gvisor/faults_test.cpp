@@ -6,6 +6,7 @@
 #include "support/table.hpp"
 #include "support/timed_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <optional>

@@ -11,6 +11,7 @@
 #include <cellos/export/local.hpp>
 #include <cellos/host/prewarmed.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <optional>

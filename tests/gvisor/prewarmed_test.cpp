@@ -11,6 +11,7 @@
 #include <cellos/os/process_table.hpp>
 #include <cellos/supervisor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>

@@ -9,6 +9,7 @@
 #include <cellos/host/stub.hpp>
 #include <cellos/os/tool.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>

@@ -8,6 +8,7 @@
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/state_directory.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
