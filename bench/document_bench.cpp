@@ -1,5 +1,6 @@
 // What it costs to read a document, against nlohmann's bare parse of the same text, and to make a
 // bundle of it; with documents from 1 KiB to 1 MiB, of each kind of list that can grow so long.
+#include <cellos/core/command_document.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/json/document.hpp>
 
@@ -44,9 +45,7 @@ void grow(ExecutionCellSpec& spec, Shape shape, std::size_t n) {
 }
 
 ExecutionCellDocument document_with(Shape shape, std::size_t entries) {
-    ExecutionCellDocument document;
-    document.spec.id = "bench";
-    document.spec.run.emplace().argv = {"/usr/bin/env", "true"};
+    ExecutionCellDocument document = command_document("bench", {"/usr/bin/env", "true"});
     document.spec.environment.emplace();
     document.spec.lifetime.ttl_seconds = 60;
     for (std::size_t n = 0; n < entries; ++n) grow(document.spec, shape, n);

@@ -10,11 +10,7 @@ namespace cellos_bench {
 
 /// The least that a cell can run.
 inline cellos::ExecutionCellDocument true_document() {
-    cellos::ExecutionCellDocument document;
-    document.spec.id = "bench";
-    document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run = cellos::RunSpec{.argv = {"/bin/true"}};
-    return document;
+    return cellos::command_document("bench", {"/bin/true"});
 }
 
 struct TrueBundle : BareBundle {

@@ -2,6 +2,7 @@
 // with this program's own standard streams, and ends with the command's exit code.
 #include "bubblewrap_backend.hpp"
 
+#include <cellos/core/command_document.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <iostream>
@@ -11,11 +12,7 @@ int main(int argc, char** argv) {
         std::cerr << "usage: bubblewrap <command> [<argument>...]\n";
         return 125;
     }
-    cellos::ExecutionCellDocument document;
-    document.spec.id = "bubblewrap-example";
-    document.spec.lifetime.ttl_seconds = 3600;
-    document.spec.run.emplace().argv.assign(argv + 1, argv + argc);
-
+    const auto document = cellos::command_document("bubblewrap-example", {argv + 1, argv + argc});
     cellos::Supervisor supervisor{example::BubblewrapCellBackend{}};
     const auto report = supervisor.run(document, {.stdio = cellos::Inherit{}});
     if (!report) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
+#include <cellos/core/command_document.hpp>
 #include <cellos/os/descriptor.hpp>
 
 #include <chrono>
@@ -25,10 +25,8 @@ struct Workload {
 };
 
 inline cellos::ExecutionCellDocument document_of(const Workload& workload) {
-    cellos::ExecutionCellDocument document;
-    document.spec.id = "bench";
+    auto document = cellos::command_document("bench", workload.argv);
     document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run = cellos::RunSpec{.argv = workload.argv};
     return document;
 }
 

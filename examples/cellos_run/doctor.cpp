@@ -1,5 +1,6 @@
 #include "doctor.hpp"
 
+#include <cellos/core/command_document.hpp>
 #include <cellos/host/gvisor.hpp>
 #include <cellos/host/gvisor/run/find_launcher.hpp>
 #include <cellos/host/prewarmed.hpp>
@@ -53,10 +54,8 @@ bool examine_platform(const Options& options, const std::string& platform) {
         tell(false, what, "no access to /dev/kvm");
         return false;
     }
-    cellos::ExecutionCellDocument document;
-    document.spec.id = "doctor";
+    auto document = cellos::command_document("doctor", {"true"});
     document.spec.lifetime.ttl_seconds = 5;
-    document.spec.run.emplace().argv = {"true"};
     cellos::Supervisor supervisor{
         cellos::GVisorCellBackend{{.runsc = options.runsc, .platform = platform}}};
     const auto begin = std::chrono::steady_clock::now();

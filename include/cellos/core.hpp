@@ -7,6 +7,7 @@
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/boot.hpp>
+#include <cellos/core/command_document.hpp>
 #include <cellos/core/document.hpp>
 #include <cellos/core/enum_names.hpp>
 #include <cellos/core/environment.hpp>

@@ -1,6 +1,7 @@
 #include "gvisor/oci_schema.hpp"
 #include "support/catch.hpp"
 
+#include <cellos/core/command_document.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/sandbox/places.hpp>
@@ -30,11 +31,7 @@ using namespace std::string_literals;
 using nlohmann::json;
 
 ExecutionCellDocument document_running(std::vector<std::string> argv) {
-    ExecutionCellDocument document;
-    document.spec.id = "cell-1";
-    document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run = cellos::RunSpec{.argv = std::move(argv)};
-    return document;
+    return cellos::command_document("cell-1", std::move(argv));
 }
 
 ExecutionCellDocument document_in(std::string working_directory) {

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include <cellos/core.hpp>
+#include <cellos/core/command_document.hpp>
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/wait.hpp>
@@ -164,13 +165,7 @@ struct ScriptedBackend {
 };
 
 ExecutionCellDocument document(std::string id) {
-    ExecutionCellDocument made;
-    made.api_version = "cellos.io/v1";
-    made.kind = "ExecutionCell";
-    made.spec.id = std::move(id);
-    made.spec.lifetime.ttl_seconds = 60;
-    made.spec.run.emplace().argv = {"true"};
-    return made;
+    return command_document(std::move(id), {"true"});
 }
 
 auto soon() {

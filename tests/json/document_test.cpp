@@ -1,6 +1,7 @@
 #include "json/changed_documents.hpp"
 #include "support/catch.hpp"
 
+#include <cellos/core/command_document.hpp>
 #include <cellos/json/document.hpp>
 
 #include <string>
@@ -20,10 +21,8 @@ TEST_CASE("The smallest document with a command") {
         R"("argv":["true"]}}})"
     );
     REQUIRE(document);
-    ExecutionCellDocument expected;
-    expected.spec.id = "t-true";
+    ExecutionCellDocument expected = cellos::command_document("t-true", {"true"});
     expected.spec.lifetime.ttl_seconds = 60;
-    expected.spec.run.emplace().argv = {"true"};
     expected.spec.run->secret_delivery = cellos::SecretDelivery::Env;
     CHECK(*document == expected);
 }

@@ -3,7 +3,7 @@
 #include "support/own_control_group.hpp"
 #include "support/residue.hpp"
 
-#include <cellos/core/document.hpp>
+#include <cellos/core/command_document.hpp>
 #include <cellos/host/gvisor.hpp>
 #include <cellos/os/state_directory.hpp>
 
@@ -19,10 +19,8 @@ namespace cellos_tests {
 inline cellos::ExecutionCellDocument cell_document(
     std::vector<std::string> argv, std::string id = "test"
 ) {
-    cellos::ExecutionCellDocument document;
-    document.spec.id = std::move(id);
+    auto document = cellos::command_document(std::move(id), std::move(argv));
     document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run = cellos::RunSpec{.argv = std::move(argv)};
     return document;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cellos/core/artifact_access.hpp>
+#include <cellos/core/command_document.hpp>
 #include <cellos/core/document.hpp>
 #include <cellos/core/event.hpp>
 #include <cellos/core/exit_status.hpp>
@@ -201,8 +202,8 @@ struct ScriptedExport {
 [[nodiscard]] inline cellos::ExecutionCellDocument run_document(
     std::vector<std::string> argv = {"true"}
 ) {
-    cellos::ExecutionCellDocument document = lifecycle_document();
-    document.spec.run.emplace().argv = std::move(argv);
+    auto document = cellos::command_document("cell-1", std::move(argv));
+    document.spec.lifetime.ttl_seconds = 60;
     return document;
 }
 

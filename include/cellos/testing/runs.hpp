@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/command_document.hpp>
 #include <cellos/core/environment.hpp>
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/run_context.hpp>
@@ -17,14 +18,6 @@
 /// Running commands in cells, without a supervisor around them.
 
 namespace cellos::inline CELLOS_ABI::testing {
-
-[[nodiscard]] inline ExecutionCellDocument command_document(
-    std::string id, std::vector<std::string> argv
-) {
-    ExecutionCellDocument document = law_document(std::move(id));
-    document.spec.run.emplace().argv = std::move(argv);
-    return document;
-}
 
 [[nodiscard]] inline std::vector<std::string> shell(std::string script) {
     return {"/bin/sh", "-c", std::move(script), workload_marker};

@@ -20,20 +20,14 @@ static_assert(!GVisorCellBackend::offered);
 } // namespace both
 
 TEST_CASE("Without Linux a workload is refused before there is a cell") {
-    cellos::ExecutionCellDocument document;
-    document.spec.id = "on-windows";
-    document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run.emplace().argv = {"true"};
+    const auto document = cellos::command_document("on-windows", {"true"});
     const auto report = cellos::Supervisor{cellos::StubCellBackend{}}.run(document);
     REQUIRE_FALSE(report.has_value());
     CHECK(report.error().kind == cellos::CellosError::Kind::Unsupported);
 }
 
 TEST_CASE("Without Linux the bundle of a gVisor cell can still be generated") {
-    cellos::ExecutionCellDocument document;
-    document.spec.id = "on-windows";
-    document.spec.lifetime.ttl_seconds = 60;
-    document.spec.run.emplace().argv = {"true"};
+    const auto document = cellos::command_document("on-windows", {"true"});
     const auto config = cellos::generate_bundle_config(document, cellos::GVisorConfig{});
     REQUIRE(config.has_value());
     CHECK(cellos::parse_document(cellos::to_json(document)) == document);
