@@ -4,7 +4,6 @@
 
 #include <cellos/core/report.hpp>
 #include <cellos/json/describe.hpp>
-#include <cellos/json/describe_event.hpp>
 
 #include <boost/hana/adapt_adt.hpp>
 
