@@ -177,17 +177,16 @@ public:
 private:
     template <class Data>
     void emit(Data data, Phase phase) {
-        const CloudEvent event{
-            .id = ids_.next(),
+        CloudEvent event{
+            .id = *ids_.next(),
             .source = source_,
             .type = std::string{Data::type},
             .subject = subject_,
             .time = std::chrono::system_clock::now(),
             .data = std::move(data),
-            .provenance = ending_,
-            .extensions = {
-                {std::string{cell_run_attribute}, run_},
-                {std::string{cell_sequence_attribute}, std::to_string(++sequence_)}}};
+            .provenance = ending_};
+        event.extensions.emplace(cell_run_attribute, run_);
+        event.extensions.emplace(cell_sequence_attribute, std::to_string(++sequence_));
         if (auto emitted = sink_->emit(event); !emitted) {
             CellosError error = std::move(emitted).error();
             error.message =
@@ -202,7 +201,7 @@ private:
     CellReport& report_;
     std::string source_, subject_;
     detail::UuidSource ids_{};
-    std::string run_ = ids_.next();
+    std::string run_ = *ids_.next();
     std::uint64_t sequence_ = 0;
     std::optional<Provenance> ending_{}, last_{};
 };

@@ -59,16 +59,32 @@ concept has_execute =
     };
 
 /// Isolates cells: makes them and proves that they are gone.
+///
+///     struct Minimal {
+///         static constexpr std::string_view name = "minimal";
+///         Result<CellHandle> create(const ExecutionCellDocument&);
+///         Result<TeardownReport> destroy(const CellHandle&);
+///     };
 template <class B>
 concept CellBackend = has_backend_name<B> && has_create<B> && has_destroy<B>;
 
 /// A backend that runs the workload inside the cell. Where it holds, the workload never runs
 /// elsewhere.
+///
+///     struct Executing : Minimal {
+///         static constexpr std::string_view name = "executing";
+///         Result<ExitStatus> execute(const CellHandle&, const RunContext&);
+///     };
 template <class B>
 concept InCellExecution = CellBackend<B> && has_execute<B>;
 
 /// The backend says `static constexpr bool runs_on_host = true`: it isolates nothing, and the
 /// supervisor may run the workload as a plain process of the host.
+///
+///     struct OnHost : Minimal {
+///         static constexpr std::string_view name = "on-host";
+///         static constexpr bool runs_on_host = true;
+///     };
 template <class B>
 concept RunsOnHost =
     requires { requires std::bool_constant<std::remove_reference_t<B>::runs_on_host>::value; };

@@ -5,8 +5,6 @@
 #include <cellos/core/result.hpp>
 
 #include <concepts>
-#include <string_view>
-#include <type_traits>
 
 /// @file
 /// Sinks around sinks. `Signed<Redacted<JsonLinesEventSink>>` is one port: JSON lines that are
@@ -42,15 +40,5 @@ template <EventSink S>
         return sink.emit(event);
     }
 }
-
-/// What a decorator is called: as what is inside, which is what a user knows.
-template <class Port>
-inline constexpr std::string_view port_name_of = [] {
-    if constexpr (has_backend_name<Port>) {
-        return std::string_view{std::remove_reference_t<Port>::name};
-    } else {
-        return std::string_view{};
-    }
-}();
 
 } // namespace cellos::inline CELLOS_ABI::detail

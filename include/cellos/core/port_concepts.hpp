@@ -49,23 +49,59 @@ concept has_begin =
     };
 
 /// Receives every event of every cell, in the order of each cell's life.
+///
+///     struct PrintingSink {
+///         Result<void> emit(const CloudEvent& event) {
+///             std::puts(event.type.c_str());
+///             return {};
+///         }
+///     };
 template <class P>
 concept EventSink = has_emit<P>;
 
 /// Turns the names in `spec.authority.secretRefs` into values, and takes them back.
+///
+///     struct VaultBroker {
+///         Result<Secret> resolve(std::string_view reference, const CellHandle& cell);
+///         Result<void> revoke_for_cell(std::string_view cell_id);
+///     };
 template <class P>
 concept SecretBroker = has_resolve<P> && has_revoke_for_cell<P>;
 
-/// Takes what leaves the cell.
+/// Takes what leaves the cell: reads each artifact to its end and says where it went.
+///
+///     struct UploadingSink {
+///         Result<ExportReceipt> export_artifact(
+///             const ExportArtifactMetadata& artifact, ArtifactReader& reader
+///         );
+///     };
 template <class P>
 concept ExportSink = has_export_artifact<P>;
 
 /// Watches the phases from outside.
+///
+///     struct PrintingTracer {
+///         struct Span {
+///             ~Span() { std::puts("the phase has ended"); }
+///         };
+///         Span begin(std::string_view span, std::string_view cell_id) { return {}; }
+///     };
 template <class P>
 concept Tracer = has_begin<P>;
 
 /// Anything that may follow the backend in a Supervisor.
 template <class P>
 concept Port = EventSink<P> || SecretBroker<P> || ExportSink<P> || Tracer<P>;
+
+namespace detail {
+
+/// What a port is called: its constant `name`, if it has one, and nothing otherwise.
+template <class P>
+inline constexpr std::string_view port_name_of{};
+
+template <has_backend_name P>
+inline constexpr std::string_view port_name_of<P>{std::remove_reference_t<P>::name};
+
+} // namespace detail
 
 } // namespace cellos::inline CELLOS_ABI

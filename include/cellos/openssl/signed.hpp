@@ -28,7 +28,7 @@ struct SigningChain {
 
     std::mutex mutex{}; ///< for whoever links, until the event has arrived
     Ed25519PrivateKey key;
-    std::string id;
+    std::string id{}; // made for the first event
     std::uint64_t length = 0;
     std::string digest{}; ///< of the last event
 };

@@ -9,9 +9,14 @@
 namespace cellos::inline CELLOS_ABI::detail {
 
 CELLOS_DECL SigningChain::SigningChain(Ed25519PrivateKey signing_key)
-    : key{std::move(signing_key)}, id{UuidSource{}.next()} {}
+    : key{std::move(signing_key)} {}
 
 CELLOS_DECL Result<void> SigningChain::link(CloudEvent& event) {
+    if (id.empty()) {
+        auto made = UuidSource{}.next();
+        if (!made) return failure_of(made);
+        id = *std::move(made);
+    }
     ++length;
     event.extensions[ChainAttribute::chain] = id;
     event.extensions[ChainAttribute::sequence] = std::to_string(length);

@@ -3,14 +3,11 @@
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/outcome.hpp>
-#include <cellos/core/text_syntax.hpp>
-#include <cellos/core/validate.hpp>
+#include <cellos/core/result.hpp>
 #include <cellos/supervisor/host_command.hpp>
 #include <cellos/supervisor/ports.hpp>
 #include <cellos/supervisor/run_options.hpp>
 
-#include <cstddef>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -27,97 +24,32 @@ inline constexpr ExecutedOn executes_on =
     : RunsOnHost<Backend> && runs_host_commands ? ExecutedOn::Host
                                                 : ExecutedOn::Nowhere;
 
-/// `<what> is not supported by the backend <name>`, with the reason or the remedy behind it.
-template <class Backend>
-[[nodiscard]] auto unsupported(std::string_view what, std::string_view why = {}) {
-    std::string message{what};
-    message += " is not supported by this backend (";
-    message += std::string_view{std::remove_reference_t<Backend>::name};
-    message += ')';
-    message += why;
-    return failure(CellosError::Kind::Unsupported, std::move(message));
-}
+/// What the types of a supervisor's backend and ports can do, as far as admission asks.
+struct Capabilities {
+    std::string_view backend; ///< its name
+    ExecutedOn executes_on;
+    bool resolves_secrets;
+    bool takes_exports;
+    bool opens_artifacts;
+};
 
-template <class Backend>
-[[nodiscard]] Result<void> admit_run(const RunSpec& run, const RunOptions& options) {
-    if constexpr (executes_on<Backend> == ExecutedOn::Nowhere)
-        return unsupported<Backend>(
-            "spec.run", ": it can neither execute in the cell nor on the host"
-        );
-
-    switch (run.secret_delivery.value_or(SecretDelivery::Env)) {
-        using enum SecretDelivery;
-    case Env: break;
-    case File:
-        if constexpr (executes_on<Backend> == ExecutedOn::Host)
-            return unsupported<Backend>(
-                "spec.run.secretDelivery file",
-                ": a workload on the host has no cell to keep them in"
-            );
-        break;
-    case RuntimeBroker: return unsupported<Backend>("spec.run.secretDelivery runtimeBroker");
-    case RuntimeLeasedBroker:
-        return unsupported<Backend>("spec.run.secretDelivery runtimeLeasedBroker");
-    }
-
-    if constexpr (executes_on<Backend> == ExecutedOn::Host) {
-        if (!options.inputs.empty())
-            return unsupported<Backend>("an input file", ": a workload on the host has no /inputs");
-    }
-    return {};
-}
-
-/// Names of input files are the caller's, not the document's, but they meet in one directory.
-[[nodiscard]] inline Result<void> admit_inputs(const std::vector<InputFile>& inputs) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const std::string& name = inputs[i].name;
-        const auto refuse = [&](std::string_view what) {
-            return failure(
-                CellosError::Kind::InvalidSpec,
-                "inputs[" + std::to_string(i) + "].name " + std::string{what}
-            );
-        };
-        if (!is_portable_name(name)) return refuse("must be a portable file name");
-        for (std::size_t j = 0; j < i; ++j)
-            if (inputs[j].name == name) return refuse("names an input file twice");
-    }
-    return {};
-}
-
-/// Whether a supervisor of this backend and these ports takes the document on. What only the
-/// backend can know, such as how much of a limit it can enforce, `create` refuses.
 template <class Backend, class... Ports>
-[[nodiscard]] Result<void> admit(const ExecutionCellDocument& document, const RunOptions& options) {
-    if (auto valid = validate(document); !valid) return valid;
-    if (!options.inputs.empty()) {
-        if (auto named = admit_inputs(options.inputs); !named) return named;
-    }
+inline constexpr Capabilities capabilities{
+    .backend = std::string_view{std::remove_reference_t<Backend>::name},
+    .executes_on = executes_on<Backend>,
+    .resolves_secrets = has_role<BrokerRole, Ports...>,
+    .takes_exports = has_role<ExportRole, Ports...>,
+    .opens_artifacts = ArtifactAccess<Backend>,
+};
 
-    const ExecutionCellSpec& spec = document.spec;
-    if (spec.run) {
-        if (auto supported = admit_run<Backend>(*spec.run, options); !supported) return supported;
-    }
-    if constexpr (!has_role<BrokerRole, Ports...>) {
-        if (!spec.authority.secret_refs.empty())
-            return failure(
-                CellosError::Kind::SecretBroker,
-                "spec.authority.secretRefs: this supervisor has no secret broker to resolve them"
-            );
-    }
-    if (spec.export_ && !spec.export_->artifacts.empty()) {
-        if constexpr (!has_role<ExportRole, Ports...>)
-            return failure(
-                CellosError::Kind::ExportSink,
-                "spec.export: this supervisor has no export sink to take artifacts"
-            );
-        else if constexpr (!ArtifactAccess<Backend>)
-            return unsupported<Backend>("spec.export");
-    }
-    // Rules for egress are no question here: a backend that isolates refuses in `create` those that
-    // it cannot enforce, and one that runs workloads on the host promises no isolation of any kind.
-    if (options.stop.stop_requested())
-        return failure(CellosError::Kind::Cancelled, "stopped before the cell was created");
-    return {};
-}
+/// Whether a supervisor that can do this takes the document on. What only the backend can know,
+/// such as how much of a limit it can enforce, `create` refuses.
+[[nodiscard]] CELLOS_DECL Result<void> admit(
+    const Capabilities& supervisor, const ExecutionCellDocument& document, const RunOptions& options
+);
 
 } // namespace cellos::inline CELLOS_ABI::detail
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/supervisor/admission.ipp>
+#endif

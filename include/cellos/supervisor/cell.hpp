@@ -23,6 +23,10 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
+/// The table lets a cell in the state S enter the phase P.
+template <CellState S, Phase P>
+concept Allowed = allows(S, P);
+
 /// Permission to take the next step in the life of one cell: a pointer to `Life`, which does what
 /// the steps stand for in functions of the same names. Those of phases that may fail return whether
 /// they succeeded.
@@ -37,33 +41,54 @@ public:
     Cell& operator=(Cell&&) = delete;
 
     CELLOS_CELL_STEP auto admit() &&
-        requires(allows(S, Phase::Admit)) {
-            return leave<Phase::Admit>(&Life::admit);
-        } CELLOS_CELL_STEP auto create() &&
-        requires(allows(S, Phase::Create)) {
-            return leave<Phase::Create>(&Life::create);
-        } CELLOS_CELL_STEP auto secrets() &&
-        requires(allows(S, Phase::Secrets)) {
-            return leave<Phase::Secrets>(&Life::secrets);
-        } CELLOS_CELL_STEP auto started() &&
-        requires(allows(S, Phase::Started)) {
-            return leave<Phase::Started>(&Life::started);
-        } CELLOS_CELL_STEP auto run() &&
-        requires(allows(S, Phase::Run)) { return leave<Phase::Run>(&Life::run); } CELLOS_CELL_STEP
-        auto export_() &&
-        requires(allows(S, Phase::Export)) {
-            return leave<Phase::Export>(&Life::export_);
-        } CELLOS_CELL_STEP auto destroy() &&
-        requires(allows(S, Phase::Destroy)) {
-            return leave<Phase::Destroy>(&Life::destroy);
-        } CELLOS_CELL_STEP auto revoke() &&
-        requires(allows(S, Phase::Revoke)) {
-            return leave<Phase::Revoke>(&Life::revoke);
-        } CELLOS_CELL_STEP auto destroyed() &&
-        requires(allows(S, Phase::Destroyed)) { return leave<Phase::Destroyed>(&Life::destroyed); }
+            requires Allowed<S, Phase::Admit>
+    {
+        return leave<Phase::Admit>(&Life::admit);
+    }
+    CELLOS_CELL_STEP auto create() &&
+            requires Allowed<S, Phase::Create>
+    {
+        return leave<Phase::Create>(&Life::create);
+    }
+    CELLOS_CELL_STEP auto secrets() &&
+            requires Allowed<S, Phase::Secrets>
+    {
+        return leave<Phase::Secrets>(&Life::secrets);
+    }
+    CELLOS_CELL_STEP auto started() &&
+            requires Allowed<S, Phase::Started>
+    {
+        return leave<Phase::Started>(&Life::started);
+    }
+    CELLOS_CELL_STEP auto run() &&
+            requires Allowed<S, Phase::Run>
+    {
+        return leave<Phase::Run>(&Life::run);
+    }
+    CELLOS_CELL_STEP auto export_() &&
+            requires Allowed<S, Phase::Export>
+    {
+        return leave<Phase::Export>(&Life::export_);
+    }
+    CELLOS_CELL_STEP auto destroy() &&
+            requires Allowed<S, Phase::Destroy>
+    {
+        return leave<Phase::Destroy>(&Life::destroy);
+    }
+    CELLOS_CELL_STEP auto revoke() &&
+            requires Allowed<S, Phase::Revoke>
+    {
+        return leave<Phase::Revoke>(&Life::revoke);
+    }
+    CELLOS_CELL_STEP auto destroyed() &&
+            requires Allowed<S, Phase::Destroyed>
+    {
+        return leave<Phase::Destroyed>(&Life::destroyed);
+    }
 
-        private : template <class, CellState>
-                  friend class Cell;
+private:
+    template <class, CellState>
+    friend class Cell;
 
     explicit Cell(Life* life) noexcept : life_{life} {}
 

@@ -2,24 +2,15 @@
 
 #include <cellos/core/config.hpp>
 
-#include <cstdlib>
 #include <string>
-
-#ifdef __unix__
-#include <unistd.h>
-#endif
 
 namespace cellos::inline CELLOS_ABI::detail {
 
 /// What this machine calls itself; `localhost` where it does not say.
-[[nodiscard]] inline std::string host_name() {
-#ifdef __unix__
-    char name[256] = {};
-    if (::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0') return name;
-#else
-    if (const char* name = std::getenv("COMPUTERNAME")) return name;
-#endif
-    return "localhost";
-}
+[[nodiscard]] CELLOS_DECL std::string host_name();
 
 } // namespace cellos::inline CELLOS_ABI::detail
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/supervisor/host_name.ipp>
+#endif

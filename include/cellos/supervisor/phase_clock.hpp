@@ -3,7 +3,6 @@
 #include <cellos/core/report.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI::detail {
@@ -14,25 +13,22 @@ class PhaseClock {
 public:
     using Clock = std::chrono::steady_clock;
 
-    explicit PhaseClock(std::vector<PhaseTiming>& timings) : timings_{timings} {
-        timings_.reserve(phase_count);
-    }
+    /// Adds to `timings`, which must outlive this object. Allocates here and never again.
+    CELLOS_DECL explicit PhaseClock(std::vector<PhaseTiming>& timings);
 
     /// The last boundary between two phases.
     [[nodiscard]] Clock::time_point boundary() const noexcept { return boundary_; }
 
     /// `phase`, which began at the last boundary, ends here.
-    void end(Phase phase) noexcept {
-        const Clock::time_point now = Clock::now();
-        timings_.push_back({phase, now - boundary_});
-        boundary_ = now;
-    }
+    CELLOS_DECL void end(Phase phase) noexcept;
 
 private:
-    static constexpr std::size_t phase_count = static_cast<std::size_t>(Phase::Destroyed) + 1;
-
     std::vector<PhaseTiming>& timings_;
     Clock::time_point boundary_ = Clock::now();
 };
 
 } // namespace cellos::inline CELLOS_ABI::detail
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/supervisor/phase_clock.ipp>
+#endif

@@ -5,8 +5,6 @@
 #include <cellos/core/result.hpp>
 
 #include <cstddef>
-#include <exception>
-#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -20,17 +18,8 @@ namespace cellos::inline CELLOS_ABI::detail {
 
 /// The exception that is being handled, as an error about `who`. Apart from `contained`, so that
 /// what almost never happens does not weigh on what always does.
-[[nodiscard]] inline CellosError handled_exception(CellosError::Kind kind, std::string_view who) {
-    CellosError error{kind, std::string{who} + " threw an exception"};
-    try {
-        throw;
-    } catch (const std::exception& exception) {
-        error.message.append(": ").append(exception.what());
-    } catch (...) {
-        // It says nothing about itself.
-    }
-    return error;
-}
+[[nodiscard]] CELLOS_DECL CellosError
+handled_exception(CellosError::Kind kind, std::string_view who);
 
 /// Calls `work`, which returns a Result. What it throws becomes an error about `who`.
 template <class Work>
@@ -72,40 +61,23 @@ struct TracerRole {
 template <class Role, class... Ports>
 inline constexpr bool has_role = (Role::template plays<Ports> || ...);
 
-/// The port's constant `name`, if it has one.
-template <class P>
-[[nodiscard]] constexpr std::string_view port_name() noexcept {
-    if constexpr (has_backend_name<P>) {
-        return std::remove_reference_t<P>::name;
-    } else {
-        return {};
-    }
-}
+/// A port in messages: what it is there for, the kind of its errors, its name, empty if it has
+/// none, and its place among the ports, from 1.
+struct PortLabel {
+    std::string_view noun;
+    CellosError::Kind kind;
+    std::string_view name;
+    std::size_t number;
+};
 
-/// What a port is called in messages: its name, if it has one, and its place among the ports.
 template <class Role, class P>
-[[nodiscard]] std::string port_label(std::size_t number) {
-    std::string label{Role::noun};
-    if (!port_name<P>().empty()) {
-        label += ' ';
-        label += port_name<P>();
-    }
-    label += " (port ";
-    label += std::to_string(number);
-    label += ')';
-    return label;
+[[nodiscard]] constexpr PortLabel port_label(std::size_t number) noexcept {
+    return {Role::noun, Role::kind, port_name_of<P>, number};
 }
 
 /// An error of a port, as a report shows it: of the role's kind, naming the port and the phase.
-template <class Role, class P>
-[[nodiscard]] CellosError port_error(std::size_t number, Phase phase, const CellosError& error) {
-    std::string message = port_label<Role, P>(number);
-    message += ", phase ";
-    message += to_string(phase);
-    message += ": ";
-    message += error.kind == Role::kind ? error.message : error.what();
-    return {Role::kind, std::move(message)};
-}
+[[nodiscard]] CELLOS_DECL CellosError
+port_error(const PortLabel& port, Phase phase, const CellosError& error);
 
 /// Calls `visit(port, number)` with each port that has the role, in the order of the arguments, and
 /// nothing at all where none has it. `number` counts all ports from 1; the backend is number 0.
@@ -123,3 +95,7 @@ void for_each_port(std::tuple<Backend, Ports...>& parts, Visit visit) {
 }
 
 } // namespace cellos::inline CELLOS_ABI::detail
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/supervisor/ports.ipp>
+#endif

@@ -40,10 +40,13 @@ struct AsResult<Result<T>> {
 /// returns what it returned, as a Result. No other name stands for any backend, and there is no
 /// default: an unknown one is an error that lists those there are.
 ///
-///     auto code = select_backend<StubCellBackend, GVisorCellBackend>(name, [&](auto backend) {
-///         using Backend = typename decltype(backend)::type;
-///         ...
-///     });
+///     const auto run = [&]<class Backend>(std::type_identity<Backend>) -> Result<CellReport> {
+///         return Supervisor{Backend{}}.run(document);
+///     };
+///     const char* name = std::getenv("CELLOS_CELL_BACKEND");
+///     auto report = select_backend<StubCellBackend, MyBackend>(name ? name : "stub", run);
+///
+/// Needs no supervisor: the visitor may do with the type what it likes.
 template <CellBackend... Bs, class Visitor>
     requires(sizeof...(Bs) > 0 && (std::is_invocable_v<Visitor&, std::type_identity<Bs>> && ...))
 [[nodiscard]] auto select_backend(std::string_view name, Visitor&& visitor) {

@@ -28,7 +28,8 @@ public:
             span_.make([&]() -> decltype(auto) { return tracer.begin(to_string(phase), cell_id); });
             return {};
         });
-        if (!begun) errors.push_back(port_error<TracerRole, P>(number, phase, begun.error()));
+        if (!begun)
+            errors.push_back(port_error(port_label<TracerRole, P>(number), phase, begun.error()));
     }
 
 private:

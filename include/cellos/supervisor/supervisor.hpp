@@ -16,7 +16,7 @@ namespace detail {
 
 /// From create to destroy: every path out of here is a cell that was torn down.
 template <class Life>
-[[nodiscard]] Cell<Life, CellState::TornDown> live(
+[[nodiscard]] Cell<Life, CellState::TornDown> use_and_destroy(
     Life& life, Cell<Life, CellState::Created> created
 ) {
     auto provisioned = std::move(created).secrets();
@@ -32,14 +32,14 @@ template <class Life>
     return std::move(ended).export_().destroy();
 }
 
-/// A whole life, in the order of the table.
+/// Takes a cell through its whole lifecycle, in the order of the table.
 template <class Life>
-void lead(Life& life) {
+void run_lifecycle(Life& life) {
     auto admitted = Cell<Life, CellState::Requested>{life}.admit();
     if (!admitted) return;
     auto created = (*std::move(admitted)).create();
     if (!created) return;
-    static_cast<void>(live(life, *std::move(created)).revoke().destroyed());
+    static_cast<void>(use_and_destroy(life, *std::move(created)).revoke().destroyed());
 }
 
 /// Stands where arguments that were not accepted would be: after the one sentence about them
@@ -56,13 +56,15 @@ struct NoParts {
 /// The backend comes first, then any number of ports in any order, each recognised by the concepts
 /// that it satisfies; one object may play several roles. Sinks, export sinks and tracers all get
 /// everything; there is at most one secret broker. Arguments are moved in; `std::ref(x)` shares an
-/// object that the caller keeps alive:
+/// object that the caller keeps alive. A port may have a constant `name`; messages about it then
+/// use that.
 ///
 ///     MemoryEventSink events;
 ///     Supervisor supervisor{StubCellBackend{}, std::ref(events), EnvSecretBroker{}};
-///     Result<CellReport> report = supervisor.run(document);
+///     const Result<CellReport> report = supervisor.run(document);
+///     if (!report) return report.error().what(); // no workload has ended
+///     if (report->exit) return shell_exit_code(*report->exit);
 ///
-/// A port may have a constant `name`; messages about it then use that.
 template <class Backend, class... Ports>
 class Supervisor {
     // At most one of these says something. Without references a type is explained only once.
@@ -92,8 +94,8 @@ public:
         Result<CellReport> result;
         if constexpr (accepted) {
             detail::Life<Backend, Ports...> life{parts_, document, options, *result};
-            detail::lead(life);
-            if (life.failed()) result = failure(std::move(life).error());
+            detail::run_lifecycle(life);
+            life.finish(result);
         }
         return result;
     }

@@ -1,0 +1,190 @@
+#pragma once
+
+#include <cellos/lifecycle/table.hpp>
+#include <cellos/supervisor/host_name.hpp>
+#include <cellos/supervisor/journal.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace cellos::inline CELLOS_ABI::detail {
+
+/// What a later event names as its cause; empty if the event is lost.
+inline std::optional<Provenance> provenance_of(const Result<CloudEvent>& event) {
+    if (!event) return {};
+    return Provenance{event->id, event->type};
+}
+
+inline CellosError no_id(Phase phase, std::string_view type, const CellosError& error) {
+    std::string message{"phase "};
+    message += to_string(phase);
+    message += ": the event ";
+    message += type;
+    message += " is lost, since it has no id: ";
+    message += error.what();
+    return {CellosError::Kind::EventSink, std::move(message)};
+}
+
+CELLOS_DECL Journal::Journal(const ExecutionCellSpec& spec)
+    : spec_{spec},
+      source_{"/cellos/supervisor/" + host_name()},
+      subject_{"urn:cellos:cell:" + spec.id},
+      run_{ids_.next()} {}
+
+template <Phase P, class Data>
+Result<CloudEvent> Journal::event(Data data, const Cause& cause) {
+    static_assert(emits(P, Data::type), "the lifecycle table has no such event in this phase");
+    ++sequence_;
+    if (!run_) return failure(no_id(P, Data::type, run_.error()));
+    auto id = ids_.next();
+    if (!id) return failure(no_id(P, Data::type, id.error()));
+    CloudEvent made{
+        .id = *std::move(id),
+        .source = source_,
+        .type = std::string{Data::type},
+        .subject = subject_,
+        .time = std::chrono::system_clock::now(),
+        .data = std::move(data),
+        .provenance = cause,
+    };
+    made.extensions.emplace(cell_run_attribute, *run_);
+    made.extensions.emplace(cell_sequence_attribute, std::to_string(sequence_));
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::materialized(const std::string& secret_ref) {
+    auto made = event<Phase::Secrets>(
+        IdentityMaterialized{.cell_id = spec_.id, .secret_ref = secret_ref}, {}
+    );
+    materialized_.push_back(provenance_of(made));
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::delivery_failed(
+    const std::string& secret_ref, const CellosError& error
+) {
+    auto made = event<Phase::Secrets>(
+        IdentityFailed{.cell_id = spec_.id, .secret_ref = secret_ref, .reason = error.what()}, {}
+    );
+    ending_ = provenance_of(made);
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::started(const CellHandle& cell) {
+    auto made = event<Phase::Started>(
+        CellStarted{
+            .cell_id = spec_.id,
+            .spec_id = spec_.id,
+            .kernel_digest_sha256 = cell.kernel_digest_sha256,
+            .rootfs_digest_sha256 = cell.rootfs_digest_sha256,
+            .firecracker_digest_sha256 = cell.firecracker_digest_sha256,
+            .correlation = spec_.correlation,
+        },
+        {}
+    );
+    ending_ = provenance_of(made);
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::spawned(ExecutedOn where) {
+    const std::vector<std::string>& argv = spec_.run->argv;
+    auto made = event<Phase::Run>(
+        ProcessSpawned{
+            .cell_id = spec_.id,
+            .program = argv.front(),
+            .argument_count = static_cast<std::int64_t>(argv.size()) - 1,
+            .executed_on = where,
+        },
+        ending_
+    );
+    ending_ = provenance_of(made);
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::completed(const Result<ExitStatus>& end) {
+    CommandCompleted data{.cell_id = spec_.id};
+    if (end) {
+        data.exit_code = end->code;
+        data.signal = end->signal;
+        data.reason = to_string(end->kind);
+    } else {
+        data.reason = identifier(end.error().kind);
+    }
+    end_reason_ = data.reason;
+    auto made = event<Phase::Run>(std::move(data), ending_);
+    ending_ = provenance_of(made);
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::exported(
+    const std::string& artifact, std::string_view target, const Result<ExportReceipt>& receipt
+) {
+    if (!receipt)
+        return event<Phase::Export>(
+            ExportFailed{
+                .cell_id = spec_.id,
+                .name = artifact,
+                .target_kind = std::string{target},
+                .reason = receipt.error().what(),
+            },
+            ending_
+        );
+    return event<Phase::Export>(
+        ExportCompleted{
+            .cell_id = spec_.id,
+            .name = artifact,
+            .target_kind = receipt->target_kind,
+            .size_bytes = static_cast<std::int64_t>(receipt->size_bytes),
+            .sha256 = receipt->sha256,
+        },
+        ending_
+    );
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::revoked(std::size_t index, const Result<void>& outcome) {
+    const std::string& secret_ref = spec_.authority.secret_refs[index];
+    if (!outcome)
+        return event<Phase::Revoke>(
+            IdentityFailed{
+                .cell_id = spec_.id,
+                .secret_ref = secret_ref,
+                .reason = outcome.error().what(),
+            },
+            materialized_[index]
+        );
+    return event<Phase::Revoke>(
+        IdentityRevoked{.cell_id = spec_.id, .secret_ref = secret_ref}, materialized_[index]
+    );
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::summary(const CellReport& report, bool isolated) {
+    ComplianceSummary data{
+        .cell_id = spec_.id,
+        .ttl_seconds = spec_.lifetime.ttl_seconds,
+        .egress_rule_count = static_cast<std::int64_t>(spec_.authority.egress_rules.size()),
+        .executed_on = report.executed_on,
+        .peers_tracked_after = static_cast<std::int64_t>(report.teardown.peers_tracked_after),
+    };
+    if (!spec_.authority.egress_rules.empty()) data.egress_enforced = isolated;
+    if (spec_.run) data.secret_delivery = spec_.run->secret_delivery.value_or(SecretDelivery::Env);
+    if (report.exit) {
+        data.exit_code = report.exit->code;
+        data.exit_reason = to_string(report.exit->kind);
+    } else {
+        data.exit_reason = end_reason_;
+    }
+    return event<Phase::Destroyed>(std::move(data), ending_);
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::destroyed(Outcome outcome, TerminalState terminal_state) {
+    return event<Phase::Destroyed>(
+        CellDestroyed{
+            .cell_id = spec_.id,
+            .outcome = outcome,
+            .terminal_state = terminal_state,
+        },
+        ending_
+    );
+}
+
+} // namespace cellos::inline CELLOS_ABI::detail

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cellos/core/environment.hpp>
+#include <cellos/core/secret.hpp>
+#include <cellos/supervisor/run_state.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace cellos::inline CELLOS_ABI::detail {
+
+CELLOS_DECL RunState::RunState(
+    const ExecutionCellDocument& its_document, RunOptions& its_options, CellReport& its_report
+)
+    : document{its_document},
+      spec{document.spec},
+      options{its_options},
+      report{its_report},
+      clock{report.phases} {
+    report.cell_id = spec.id;
+}
+
+CELLOS_DECL bool RunState::fail(CellosError error) noexcept {
+    if (!error_) error_ = std::move(error);
+    return false;
+}
+
+CELLOS_DECL void RunState::start_ttl() noexcept {
+    ttl_end_ = clock.boundary() + std::chrono::seconds{spec.lifetime.ttl_seconds};
+}
+
+CELLOS_DECL bool RunState::interrupted() noexcept {
+    if (options.stop.stop_requested()) {
+        interruption_ = ExitStatus::Kind::Cancelled;
+    } else if (clock.boundary() >= ttl_end_) {
+        interruption_ = ExitStatus::Kind::TimedOut;
+    }
+    if (interruption_ && has_run()) report.exit = ExitStatus::forced(*interruption_);
+    return interruption_.has_value();
+}
+
+CELLOS_DECL RunContext RunState::make_context(CapturedOutput& captured) {
+    RunContext context{
+        .document = document,
+        .environment = cell_environment(spec),
+        .secrets = std::move(secrets),
+        .stdio = std::move(options.stdio),
+        .inputs = std::move(options.inputs),
+        .stop = options.stop,
+        .deadline = ttl_end_,
+        .captured = &captured,
+        .boot = &report.boot,
+    };
+    if (const auto& timeout = spec.run->timeout_ms)
+        context.deadline =
+            std::min(ttl_end_, clock.boundary() + std::chrono::milliseconds{*timeout});
+    return context;
+}
+
+CELLOS_DECL void RunState::ended(
+    Result<ExitStatus> end, ExecutedOn where, CapturedOutput& captured
+) {
+    if (!end) {
+        fail(std::move(end).error());
+        return;
+    }
+    report.exit = *end;
+    report.executed_on = where;
+    report.stdout_text = std::move(captured.stdout_text);
+    report.stderr_text = std::move(captured.stderr_text);
+    report.output_truncated = captured.truncated;
+}
+
+CELLOS_DECL void RunState::torn_down(Result<TeardownReport> found) {
+    if (!found) {
+        report.teardown.cell_id = spec.id;
+        report.teardown_error = std::move(found).error();
+        return;
+    }
+    report.teardown = *std::move(found);
+    if (!report.teardown.destroyed)
+        report.teardown_error.emplace(
+            CellosError::Kind::TeardownIncomplete, "the backend could not see that the cell is gone"
+        );
+}
+
+CELLOS_DECL void RunState::conclude() noexcept {
+    const bool workload_succeeded =
+        has_run() ? report.exit && report.exit->succeeded() : !interruption_;
+    const bool succeeded =
+        workload_succeeded && !error_ && !export_failed && report.teardown.destroyed;
+    report.outcome = succeeded ? Outcome::Succeeded : Outcome::Failed;
+    report.caveats = std::move((**created).caveats);
+}
+
+CELLOS_DECL TerminalState RunState::terminal_state() const noexcept {
+    const bool ended_by_itself = !report.exit || report.exit->kind == ExitStatus::Kind::Exited ||
+                                 report.exit->kind == ExitStatus::Kind::Signaled;
+    return ended_by_itself && !interruption_ && !error_ && report.teardown.destroyed
+               ? TerminalState::Clean
+               : TerminalState::Forced;
+}
+
+CELLOS_DECL void RunState::finish(Result<CellReport>& result) {
+    if (!error_ || report.exit) return;
+    const auto append = [&](const CellosError& error) {
+        error_->message += '\n';
+        error_->message += error.what();
+    };
+    if (report.teardown_error) append(*report.teardown_error);
+    for (const CellosError& error : report.port_errors) append(error);
+    result = failure(*std::move(error_));
+}
+
+CELLOS_DECL void redact_secrets(CellosError& error, const RunContext& context) {
+    for (const ResolvedSecret& secret : context.secrets) redact(error.message, secret.value);
+}
+
+} // namespace cellos::inline CELLOS_ABI::detail
