@@ -12,12 +12,12 @@ CELLOS_DECL SigningChain::SigningChain(Ed25519PrivateKey signing_key)
     : key{std::move(signing_key)} {}
 
 CELLOS_DECL Result<void> SigningChain::link(CloudEvent& event) {
+    ++length; // a lost event is missing in the chain
     if (id.empty()) {
         auto made = UuidSource{}.next();
         if (!made) return failure_of(made);
         id = *std::move(made);
     }
-    ++length;
     event.extensions[ChainAttribute::chain] = id;
     event.extensions[ChainAttribute::sequence] = std::to_string(length);
     event.extensions[ChainAttribute::key] = key.id();

@@ -37,7 +37,7 @@ public:
     [[nodiscard]] bool has_run() const noexcept { return state_.has_run(); }
     [[nodiscard]] bool has_exports() const noexcept { return state_.has_exports(); }
     [[nodiscard]] bool interrupted() noexcept { return state_.interrupted(); }
-    /// After the last step; see RunState.
+    /// After the last step: makes an error of `result` where there is one to return, see RunState.
     void finish(Result<CellReport>& result) { state_.finish(result); }
 
     [[nodiscard]] bool admit() {

@@ -75,7 +75,8 @@ private:
     std::optional<ExitStatus::Kind> interruption_{}; // set: the workload never started
 };
 
-/// What a backend quotes of its tools' texts may hold the environment, and with it secrets.
+/// Takes the values of the secrets out of the error: what a backend quotes of its tools' texts may
+/// hold the environment.
 CELLOS_DECL void redact_secrets(CellosError& error, const RunContext& context);
 
 } // namespace cellos::inline CELLOS_ABI::detail
