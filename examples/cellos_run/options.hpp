@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/core/stdio.hpp>
+#include <cellos/core/input_file.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/boot.hpp>
+#include <cellos/core/captured_output.hpp>
 #include <cellos/core/command_document.hpp>
 #include <cellos/core/document.hpp>
 #include <cellos/core/enum_names.hpp>
@@ -18,6 +19,7 @@
 #include <cellos/core/fwd.hpp>
 #include <cellos/core/handle.hpp>
 #include <cellos/core/hasher.hpp>
+#include <cellos/core/input_file.hpp>
 #include <cellos/core/network_syntax.hpp>
 #include <cellos/core/outcome.hpp>
 #include <cellos/core/port_concepts.hpp>

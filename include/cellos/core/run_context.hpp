@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cellos/core/boot.hpp>
+#include <cellos/core/captured_output.hpp>
 #include <cellos/core/document.hpp>
+#include <cellos/core/input_file.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/core/stdio.hpp>
 

@@ -3,13 +3,13 @@
 #include <cellos/core/config.hpp>
 
 #include <cstddef>
-#include <filesystem>
 #include <string>
 #include <variant>
 
 namespace cellos::inline CELLOS_ABI {
 
 /// Keep what the workload writes, up to `limit_bytes` of each stream; the rest is read and dropped.
+/// A CapturedOutput is where it is kept.
 struct Capture {
     std::size_t limit_bytes = std::size_t{1} << 20;
     std::string stdin_text{}; ///< what the workload reads; empty: end of file at once
@@ -30,19 +30,5 @@ struct Descriptors {
 
 /// Where the workload's standard streams go.
 using Stdio = std::variant<Capture, Inherit, Discard, Descriptors>;
-
-/// What `Capture` kept.
-struct CapturedOutput {
-    std::string stdout_text{};
-    std::string stderr_text{};
-    bool truncated = false;
-};
-
-/// A file that the cell finds, read-only, as `/inputs/<name>`.
-struct InputFile {
-    std::string name{}; ///< portable: `[A-Za-z0-9._-]+`, neither `.` nor `..`
-    /// The bytes themselves, or a file of the host.
-    std::variant<std::string, std::filesystem::path> source{};
-};
 
 } // namespace cellos::inline CELLOS_ABI

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/input_file.hpp>
 #include <cellos/core/stdio.hpp>
 
 #include <stop_token>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cellos/core/captured_output.hpp>
+#include <cellos/core/stdio.hpp>
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/wait.hpp>
 #include <cellos/testing/residue.hpp>

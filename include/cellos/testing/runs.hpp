@@ -1,10 +1,10 @@
 #pragma once
 
+#include <cellos/core/captured_output.hpp>
 #include <cellos/core/command_document.hpp>
 #include <cellos/core/environment.hpp>
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/run_context.hpp>
-#include <cellos/core/stdio.hpp>
 #include <cellos/testing/cells.hpp>
 #include <cellos/testing/options.hpp>
 #include <cellos/testing/residue.hpp>
