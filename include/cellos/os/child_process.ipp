@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cellos/os/child_process.hpp>
+
+#include <csignal>
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace cellos::inline CELLOS_ABI::os {
+
+CELLOS_DECL ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_{std::exchange(other.pid_, -1)}, pidfd_{std::move(other.pidfd_)} {}
+
+CELLOS_DECL ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
+    std::swap(pid_, other.pid_);
+    std::swap(pidfd_, other.pidfd_);
+    return *this;
+}
+
+CELLOS_DECL ChildProcess::~ChildProcess() {
+    if (pid_ == -1) return;
+    signal(SIGKILL);
+    static_cast<void>(reap());
+}
+
+CELLOS_DECL void ChildProcess::signal(int number) const noexcept {
+    ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
+}
+
+CELLOS_DECL void ChildProcess::signal_group(int number) const noexcept {
+    ::kill(-pid_, number);
+}
+
+CELLOS_DECL Result<WaitStatus> ChildProcess::reap() noexcept {
+    siginfo_t info{};
+    const int rc = retry_on_interrupt([&] {
+        return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+    });
+    pid_ = -1;
+    pidfd_.reset();
+    if (rc == -1) return failure("the exit status of a child process was taken away");
+    return WaitStatus{.signaled = info.si_code != CLD_EXITED, .value = info.si_status};
+}
+
+} // namespace cellos::inline CELLOS_ABI::os
