@@ -8,7 +8,7 @@
 #pragma once
 
 #include <cellos/core.hpp>
-#include <cellos/os/attend.hpp>
+#include <cellos/os/pump.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/state_directory.hpp>
 #include <cellos/os/stdio.hpp>
@@ -102,7 +102,7 @@ public:
         static_cast<void>(os::write_all(gate->write_end.get(), "go"));
         const std::stop_callback stop{context.stop, os::Raise{cell->abort.get()}};
         const os::Wake wake =
-            os::attend(bwrap->pidfd(), *stdio, cell->abort.get(), context.deadline);
+            os::pump_until(bwrap->pidfd(), *stdio, cell->abort.get(), context.deadline);
         bwrap->signal_group(SIGKILL); // after a normal end too: daemons outlive the workload
         const auto ended = bwrap->reap();
         stdio->drain();

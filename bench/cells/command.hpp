@@ -3,9 +3,9 @@
 #include "contestant.hpp"
 
 #include <cellos/host/gvisor/runsc/runsc.hpp>
-#include <cellos/os/attend.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/state_directory.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <optional>
 #include <stdexcept>

@@ -1,8 +1,9 @@
 // cellos-run as its users run it: arguments, standard streams, exit code.
 #pragma once
 
+#include <cellos/core/captured_output.hpp>
 #include <cellos/core/stdio.hpp>
-#include <cellos/os/attend.hpp>
+#include <cellos/os/pump.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/stdio.hpp>
 
@@ -48,7 +49,7 @@ struct Program {
             static_cast<void>(os::wait_readable(stdio.waited()[0].fd, deadline));
             child.signal(*signal);
         }
-        if (os::attend(child.pidfd(), stdio, -1, deadline) != os::Wake::Ended)
+        if (os::pump_until(child.pidfd(), stdio, -1, deadline) != os::Wake::Ended)
             throw std::runtime_error{"cellos-run did not end"};
         const auto status = child.reap().value();
         stdio.drain();

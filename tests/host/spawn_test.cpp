@@ -2,7 +2,6 @@
 #include "support/catch.hpp"
 #include "support/soft_limit.hpp"
 
-#include <cellos/os/attend.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/stdio.hpp>
 

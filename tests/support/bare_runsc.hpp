@@ -2,11 +2,11 @@
 
 #include "support/timed_run.hpp"
 
-#include <cellos/os/attend.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/process_table.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/state_directory.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -1,27 +1,23 @@
 #pragma once
 
-#include <cellos/core/if_used.hpp>
+#include <cellos/core/result.hpp>
 #include <cellos/os/descriptor.hpp>
-#include <cellos/os/quiet_write.hpp>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string_view>
-#include <utility>
 #include <variant>
 
 #include <poll.h>
+#include <sys/types.h>
 
 namespace cellos::inline CELLOS_ABI::os {
 
 /// What goes into a workload's stdin through a pipe: pieces in their order, then all that a
 /// descriptor of the caller's has until its end. Nothing here blocks: a workload that never reads
-/// keeps nobody, and one that is gone takes the rest with it.
-template <class = IfUsed>
-class BasicInputFeed {
+/// keeps nobody, and one that is gone takes the rest with it. For one thread at a time.
+class InputFeed {
 public:
     /// A part of a file, from its position on. A file that turns out shorter is filled up with
     /// NULs: whoever reads it was promised so many bytes.
@@ -33,113 +29,31 @@ public:
     using Piece = std::variant<std::string_view, FilePart>;
 
     /// Feeds nothing.
-    BasicInputFeed() noexcept = default;
+    InputFeed() noexcept = default;
 
-    /// `pipe` is the write end; `source`, which the caller keeps open, may be -1.
-    [[nodiscard]] static Result<BasicInputFeed> open(
+    /// `pipe` is the write end, which gets O_NONBLOCK; it is closed after the last byte. `source`,
+    /// which the caller keeps open, may be -1. The error is a Host.
+    [[nodiscard]] CELLOS_DECL static Result<InputFeed> open(
         Descriptor pipe, std::deque<Piece> pieces, int source
-    ) {
-        if (::fcntl(pipe.get(), F_SETFL, O_NONBLOCK) == -1) return failure("cannot prepare a pipe");
-        BasicInputFeed feed;
-        feed.pipe_ = std::move(pipe);
-        feed.pieces_ = std::move(pieces);
-        feed.source_ = source;
-        feed.waits_for_source_ = feed.pieces_.empty();
-        feed.end_if_done();
-        return feed;
-    }
+    );
 
-    /// What to poll for.
-    [[nodiscard]] pollfd waited() const noexcept {
-        if (pipe_ && waits_for_source_) return {source_, POLLIN, 0};
-        return {pipe_.get(), POLLOUT, 0};
-    }
+    /// What to poll for: the pipe, or the source while it has nothing. -1 once all is done.
+    [[nodiscard]] CELLOS_DECL pollfd waited() const noexcept;
 
-    /// Moves on what poll has reported.
-    void pump() {
-        if (!pipe_) return;
-        if (pieces_.empty()) {
-            feed_from_source();
-        } else {
-            feed_piece();
-        }
-    }
+    /// Moves on what poll has reported. There are no errors: a pipe that fails is closed.
+    CELLOS_DECL void pump();
 
 private:
     static constexpr std::size_t step = std::size_t{64} << 10;
 
-    void end_if_done() noexcept {
-        if (pieces_.empty() && source_ < 0) pipe_.reset();
-    }
-
+    void end_if_done() noexcept;
     // What write(2) and splice(2) to the pipe returned. False: there is no more to do now.
-    bool moved(ssize_t count) noexcept {
-        if (count == -1 && errno != EAGAIN) pipe_.reset();
-        return count > 0;
-    }
-
-    void feed_piece() {
-        const bool done =
-            std::visit([this](auto& piece) { return this->feed(piece); }, pieces_.front());
-        if (!done || !pipe_) return;
-        pieces_.pop_front();
-        waits_for_source_ = pieces_.empty();
-        end_if_done();
-    }
-
-    bool feed(std::string_view& bytes) {
-        const SigpipeGuard guard;
-        const ssize_t written =
-            retry_on_interrupt([&] { return ::write(pipe_.get(), bytes.data(), bytes.size()); });
-        if (moved(written)) bytes.remove_prefix(static_cast<std::size_t>(written));
-        return bytes.empty();
-    }
-
-    bool feed(FilePart& part) {
-        if (part.bytes == 0) return true;
-        const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(part.bytes, step));
-        ssize_t count = splice_quietly(part.file.get(), pipe_.get(), most);
-        if (count == 0) {
-            static constexpr std::array<char, 4096> nothing{};
-            std::string_view filling{nothing.data(), std::min(most, nothing.size())};
-            const std::size_t before = filling.size();
-            feed(filling);
-            count = static_cast<ssize_t>(before - filling.size());
-        } else if (!moved(count)) {
-            return false;
-        }
-        part.bytes -= static_cast<std::uint64_t>(count);
-        return part.bytes == 0;
-    }
-
-    // Not further than the pipe takes: what the workload does not read stays the caller's, but for
-    // a pipe full.
-    void feed_from_source() {
-        if (splices_) {
-            const ssize_t count = splice_quietly(source_, pipe_.get(), step);
-            if (count > 0) return;
-            if (count == 0) return pipe_.reset();
-            if (errno == EAGAIN) {
-                waits_for_source_ = !is_ready(source_, POLLIN);
-                return;
-            }
-            if (errno == EPIPE) return pipe_.reset();
-            splices_ = false;
-        }
-        if (!is_ready(pipe_.get(), POLLOUT)) {
-            waits_for_source_ = false;
-            return;
-        }
-        // A pipe that is ready takes so much at once.
-        std::array<char, 4096> buffer{};
-        const ssize_t got =
-            retry_on_interrupt([&] { return ::read(source_, buffer.data(), buffer.size()); });
-        if (got == 0 || (got == -1 && errno != EAGAIN)) return pipe_.reset();
-        waits_for_source_ = true;
-        if (got == -1) return;
-        std::string_view bytes{buffer.data(), static_cast<std::size_t>(got)};
-        feed(bytes);
-    }
+    bool moved(ssize_t count) noexcept;
+    void feed_piece();
+    // True: all of the piece is in the pipe.
+    bool feed(std::string_view& bytes);
+    bool feed(FilePart& part);
+    void feed_from_source();
 
     Descriptor pipe_;
     std::deque<Piece> pieces_{};
@@ -148,6 +62,8 @@ private:
     bool splices_ = true;
 };
 
-using InputFeed = BasicInputFeed<>;
-
 } // namespace cellos::inline CELLOS_ABI::os
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/os/input_feed.ipp>
+#endif

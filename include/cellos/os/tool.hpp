@@ -1,77 +1,44 @@
 #pragma once
 
-#include <cellos/core/if_used.hpp>
-#include <cellos/os/attend.hpp>
-#include <cellos/os/spawn.hpp>
+#include <cellos/core/result.hpp>
+#include <cellos/os/child_process.hpp>
+#include <cellos/os/spawn_request.hpp>
+#include <cellos/os/wait.hpp>
 
-#include <algorithm>
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
+
+/// @file
+/// Programs that help along: finding one, and having its answer.
 
 namespace cellos::inline CELLOS_ABI::os {
 
 /// The file that `name` stands for: itself if it has a slash, else the first executable regular
-/// file on `path`. Whether there was a file that could not be executed tells 126 from 127.
-template <class = IfUsed>
-[[nodiscard]] Result<std::string> find_program(std::string_view name, std::string_view path) {
-    const auto executable = [](const std::string& file) {
-        std::error_code ignored;
-        return std::filesystem::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
-    };
-    const auto not_found = [&] {
-        return cellos::failure(CellosError::Kind::CommandNotFound, std::string{name});
-    };
-    if (name.empty()) return not_found();
-    if (name.find('/') != std::string_view::npos) {
-        std::string file{name};
-        if (executable(file)) return file;
-        std::error_code ignored;
-        if (!std::filesystem::exists(file, ignored)) return not_found();
-        return cellos::failure(CellosError::Kind::CommandNotExecutable, std::move(file));
-    }
-    while (!path.empty()) {
-        const std::string_view directory = path.substr(0, path.find(':'));
-        path.remove_prefix(std::min(path.size(), directory.size() + 1));
-        std::string file{directory.empty() ? std::string_view{"."} : directory};
-        file += '/';
-        file += name;
-        if (executable(file)) return file;
-    }
-    return not_found();
-}
+/// file on `path`, which is what a PATH variable holds; an empty entry of it is the working
+/// directory. The error is CommandNotFound; a `name` with a slash that exists and cannot be
+/// executed is CommandNotExecutable: a shell would tell 126 from 127.
+[[nodiscard]] CELLOS_DECL Result<std::string> find_program(
+    std::string_view name, std::string_view path
+);
 
+/// How a helper program ended, and what it wrote: 1 MiB of each stream at most.
 struct ToolOutput {
     WaitStatus status{};
     std::string stdout_text{};
     std::string stderr_text{};
 };
 
-/// Runs a helper program to its end. One that is not done by the deadline is killed with its
-/// process group, and that is an error.
-template <class = IfUsed>
-[[nodiscard]] Result<ToolOutput> run_tool(SpawnRequest request, Clock::time_point deadline) {
-    CapturedOutput captured;
-    auto stdio = StdioBridge::open(Capture{}, &captured);
-    if (!stdio) return failure_of(stdio);
-    request.stdio = stdio->child_ends();
-    auto held = spawn(request);
-    if (!held) return failure_of(held);
-    auto child = std::move(*held).release();
-    if (!child) return failure_of(child);
-    stdio->close_child_ends();
-    const Wake wake = attend(child->pidfd(), *stdio, -1, deadline);
-    child->signal_group(SIGKILL);
-    auto status = child->reap();
-    if (!status) return failure_of(status);
-    if (wake != Wake::Ended) {
-        return cellos::failure(
-            CellosError::Kind::Host, request.program + " did not answer within its deadline"
-        );
-    }
-    stdio->drain();
-    return ToolOutput{*status, std::move(captured.stdout_text), std::move(captured.stderr_text)};
-}
+/// Runs a helper program to its end, which blocks the calling thread; any number may be run at
+/// once. `request.stdio` is overwritten: there is nothing to read, and what is written is kept. One
+/// that is not done by the deadline is killed with its process group, and that is an error (Host);
+/// so is one that cannot be started, as HeldChild::release tells it. How it ended is none. On every
+/// way out its process group has been killed.
+[[nodiscard]] CELLOS_DECL Result<ToolOutput> run_tool(
+    SpawnRequest request, Clock::time_point deadline
+);
 
 } // namespace cellos::inline CELLOS_ABI::os
+
+#ifdef CELLOS_HEADER_ONLY
+#include <cellos/os/tool.ipp>
+#endif

@@ -24,7 +24,7 @@
 #ifdef __linux__
 
 #include <cellos/core/environment.hpp>
-#include <cellos/os/attend.hpp>
+#include <cellos/os/pump.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/stdio.hpp>
 #include <cellos/os/tool.hpp>
@@ -180,14 +180,14 @@ template <class = IfUsed>
     const GroupEnd end_of_group{*child};
 
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
-    const os::Wake wake = os::attend(child->pidfd(), *stdio, stopped->get(), context.deadline);
+    const os::Wake wake = os::pump_until(child->pidfd(), *stdio, stopped->get(), context.deadline);
     if (wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped) {
         const std::chrono::milliseconds grace =
             limits.graceful_shutdown_seconds
                 ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
                 : default_grace;
         child->signal_group(SIGTERM);
-        static_cast<void>(os::attend(child->pidfd(), *stdio, -1, os::Clock::now() + grace));
+        static_cast<void>(os::pump_until(child->pidfd(), *stdio, -1, os::Clock::now() + grace));
     }
     // Whatever the workload left in the background goes with it. Its own end is not reaped yet, so
     // the number of the group still is its number.

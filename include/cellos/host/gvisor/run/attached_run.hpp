@@ -8,7 +8,7 @@
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/runsc/control_socket.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
-#include <cellos/os/attend.hpp>
+#include <cellos/os/pump.hpp>
 #include <cellos/os/stdio.hpp>
 #include <cellos/os/wait.hpp>
 

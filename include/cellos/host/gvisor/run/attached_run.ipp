@@ -5,7 +5,7 @@
 #include <cellos/host/gvisor/run/start_runsc.hpp>
 #include <cellos/host/gvisor/runsc/outcome.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
-#include <cellos/os/attend.hpp>
+#include <cellos/os/pump.hpp>
 #include <cellos/os/memory_watch.hpp>
 #include <cellos/os/spawn.hpp>
 
@@ -129,7 +129,7 @@ inline os::Wake AttachedRun::wait(
     const pollfd oom = memory != nullptr ? memory->waited() : pollfd{-1, 0, 0};
     for (;;) {
         const os::Wake wake =
-            os::attend(runsc.pidfd(), stdio, stop_fd, deadline, {oom, question_.waited()});
+            os::pump_until(runsc.pidfd(), stdio, stop_fd, deadline, {oom, question_.waited()});
         if (wake != os::Wake::Alarm) return wake;
         if (memory != nullptr && memory->triggered()) return wake;
         if (os::is_ready(question_.waited().fd, POLLIN)) told_ = question_.answer();

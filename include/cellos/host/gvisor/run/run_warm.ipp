@@ -62,11 +62,11 @@ CELLOS_DECL std::optional<Result<ExitStatus>> run_warm(
         output_limit(context)
     );
     if (!stdio) return failure_of(stdio);
-    stdio->stderr_stream().expect_message(handover->nonce(), sizeof(launcher::Failure));
+    stdio->stderr_stream().take_first_record(handover->nonce(), sizeof(launcher::Failure));
     auto end = AttachedRun{cell, runsc}.attend_warm(
         std::move(launcher->runsc), std::move(launcher->question), *stdio, context
     );
-    const std::string& message = stdio->stderr_stream().message();
+    const std::string& message = stdio->stderr_stream().first_record();
     if (!message.empty() && end && end->kind == ExitStatus::Kind::Exited)
         return failure(launcher_error(message, context.document.spec.run->argv.front()));
     return end;

@@ -1,31 +1,19 @@
 #pragma once
 
-#include <cellos/core/if_used.hpp>
+#include <cellos/os/pump.hpp>
 #include <cellos/os/stdio.hpp>
-#include <cellos/os/wait.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
-
-#include <poll.h>
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Why `attend` came back. Alarm: one of what was to be watched has something to tell.
-enum class Wake : std::uint8_t { Ended, DeadlinePassed, Stopped, OutputLimit, Alarm };
-
-/// Keeps the output flowing until the process behind `pidfd` has ended, the deadline has passed,
-/// the stop event is readable (`stop_fd`, -1 for none), more output came than the bridge allows, or
-/// one of `alarms` is ready. It can be called again to go on waiting.
-template <class = IfUsed>
-[[nodiscard]] Wake attend(
+CELLOS_DECL Wake pump_until(
     int pidfd,
     StdioBridge& stdio,
     int stop_fd,
     Clock::time_point deadline,
-    const std::array<pollfd, 2>& alarms = {{{-1, 0, 0}, {-1, 0, 0}}}
+    const std::array<pollfd, 2>& alarms
 ) {
     for (;;) {
         const auto streams = stdio.waited();

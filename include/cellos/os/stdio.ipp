@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cellos/os/stdio.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace cellos::inline CELLOS_ABI::os {
+
+namespace detail {
+
+[[nodiscard]] inline Descriptors descriptors_of(const Stdio& stdio) noexcept {
+    if (std::holds_alternative<Inherit>(stdio)) return {0, 1, 2};
+    const auto* given = std::get_if<Descriptors>(&stdio);
+    return given ? *given : Descriptors{};
+}
+
+[[nodiscard]] inline bool keeps_an_offset(int fd) noexcept {
+    struct stat info {};
+    return fd >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+           (::fcntl(fd, F_GETFL) & O_APPEND) == 0;
+}
+
+[[nodiscard]] inline Result<Descriptor> stdin_file(std::string_view text) {
+    auto file = make_memory_file("cellos-stdin");
+    if (!file) return file;
+    if (auto written = write_all(file->get(), text); !written) return failure_of(written);
+    // A second open: its own offset, at the start, and no right to write.
+    return open_at(AT_FDCWD, ("/proc/self/fd/" + std::to_string(file->get())).c_str(), O_RDONLY);
+}
+
+} // namespace detail
+
+CELLOS_DECL Result<StdioBridge> StdioBridge::open(
+    const Stdio& stdio, CapturedOutput* captured, Relay relay, std::uint64_t limit_bytes
+) {
+    StdioBridge bridge{captured, limit_bytes};
+    const auto* capture = std::get_if<Capture>(&stdio);
+    auto opened =
+        capture ? bridge.capture(*capture) : bridge.pass(detail::descriptors_of(stdio), relay);
+    if (!opened) return failure_of(opened);
+    return bridge;
+}
+
+CELLOS_DECL Result<StdioBridge> StdioBridge::over(
+    StdioPipes pipes,
+    std::deque<InputFeed::Piece> lead,
+    const Stdio& stdio,
+    CapturedOutput* captured,
+    std::uint64_t limit_bytes
+) {
+    StdioBridge bridge{captured, limit_bytes};
+    const auto* capture = std::get_if<Capture>(&stdio);
+    const Descriptors given = capture ? Descriptors{} : detail::descriptors_of(stdio);
+    if (capture && !capture->stdin_text.empty())
+        lead.emplace_back(std::string_view{capture->stdin_text});
+    auto input = InputFeed::open(std::move(pipes.stdin_end), std::move(lead), given.stdin_fd);
+    if (!input) return failure_of(input);
+    bridge.input_ = std::move(*input);
+    auto taken = bridge.take(0, std::move(pipes.stdout_end), capture, given.stdout_fd);
+    if (taken) taken = bridge.take(1, std::move(pipes.stderr_end), capture, given.stderr_fd);
+    if (!taken) return failure_of(taken);
+    return bridge;
+}
+
+CELLOS_DECL std::array<pollfd, StdioBridge::ways> StdioBridge::waited() const noexcept {
+    return {streams_[0].waited(), streams_[1].waited(), input_.waited()};
+}
+
+CELLOS_DECL void StdioBridge::pump(std::size_t number) {
+    if (number < streams_.size()) {
+        streams_[number].pump(budget_, dropped());
+    } else {
+        input_.pump();
+    }
+}
+
+CELLOS_DECL void StdioBridge::drain(Clock::time_point deadline) {
+    for (OutputStream& stream : streams_) stream.drain(budget_, dropped(), deadline);
+}
+
+inline StdioBridge::StdioBridge(CapturedOutput* captured, std::uint64_t limit_bytes) noexcept
+    : captured_{captured}, budget_{.left = limit_bytes} {}
+
+inline bool& StdioBridge::dropped() noexcept {
+    return captured_ ? captured_->truncated : unseen_;
+}
+
+inline Result<void> StdioBridge::capture(const Capture& capture) {
+    if (!capture.stdin_text.empty()) {
+        auto input = detail::stdin_file(capture.stdin_text);
+        if (!input) return failure_of(input);
+        give(0, std::move(*input));
+    }
+    for (std::size_t number : {0U, 1U}) {
+        if (auto opened = open_stream(number, &capture, -1); !opened) return opened;
+    }
+    return {};
+}
+
+inline Result<void> StdioBridge::pass(const Descriptors& given, Relay relay) {
+    child_ends_ = {given.stdin_fd, given.stdout_fd, given.stderr_fd};
+    for (std::size_t number : {0U, 1U}) {
+        const int fd = child_ends_[number + 1];
+        if (relay == Relay::None || (relay == Relay::Files && !detail::keeps_an_offset(fd)))
+            continue;
+        if (auto opened = open_stream(number, nullptr, fd); !opened) return opened;
+    }
+    return {};
+}
+
+inline Result<void> StdioBridge::open_stream(
+    std::size_t number, const Capture* capture, int target
+) {
+    auto pipe = make_pipe();
+    if (!pipe) return failure_of(pipe);
+    give(number + 1, std::move(pipe->write_end));
+    return take(number, std::move(pipe->read_end), capture, target);
+}
+
+inline Result<void> StdioBridge::take(
+    std::size_t number, Descriptor pipe, const Capture* capture, int target
+) {
+    std::string* text = nullptr;
+    if (capture) text = number == 0 ? &captured_->stdout_text : &captured_->stderr_text;
+    auto stream = text ? OutputStream::to_text(std::move(pipe), *text, capture->limit_bytes)
+                       : OutputStream::to_descriptor(std::move(pipe), target);
+    if (!stream) return failure_of(stream);
+    streams_[number] = std::move(*stream);
+    return {};
+}
+
+inline void StdioBridge::give(std::size_t number, Descriptor end) noexcept {
+    child_ends_[number] = end.get();
+    owned_child_ends_[number] = std::move(end);
+}
+
+} // namespace cellos::inline CELLOS_ABI::os
