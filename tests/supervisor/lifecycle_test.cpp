@@ -3,8 +3,8 @@
 #include "support/catch.hpp"
 
 #include <cellos/lifecycle/diagram.hpp>
-#include <cellos/lifecycle/table.hpp>
 #include <cellos/lifecycle/replay.hpp>
+#include <cellos/lifecycle/table.hpp>
 #include <cellos/supervisor/cell.hpp>
 
 #include <algorithm>

@@ -1,8 +1,6 @@
-#pragma once
-
 /// @file
-/// The bodies of the component `openssl`, for programs that define CELLOS_SEPARATE_COMPILATION.
-/// Include it in exactly one source, beside <cellos/src.hpp>.
+/// The bodies of what needs OpenSSL; the counterpart of <cellos/src.hpp>.
+#pragma once
 
 #include <cellos/openssl/ed25519.ipp>
 #include <cellos/openssl/owned.ipp>

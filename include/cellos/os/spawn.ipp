@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/os/child_side.ipp>
+#include <cellos/os/child_side.hpp>
 #include <cellos/os/spawn.hpp>
 
 #include <cerrno>

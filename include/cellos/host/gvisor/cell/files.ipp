@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cellos/host/gvisor/bundle/bundle.hpp>
-#include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/gvisor/bundle/host_places.hpp>
+#include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
 #include <cellos/host/gvisor/cell/host.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/gvisor/bundle/host_places.hpp>
+#include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/gvisor/cell/placement.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
 #include <cellos/host/sandbox/secrets.hpp>

@@ -5,8 +5,8 @@
 #include <cellos/host/gvisor/run/start_runsc.hpp>
 #include <cellos/host/gvisor/runsc/outcome.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
-#include <cellos/os/pump.hpp>
 #include <cellos/os/memory_watch.hpp>
+#include <cellos/os/pump.hpp>
 #include <cellos/os/spawn.hpp>
 
 #include <algorithm>
