@@ -1,6 +1,7 @@
 // What it costs to read a document, against nlohmann's bare parse of the same text, and to make a
 // bundle of it; with documents from 1 KiB to 1 MiB, of each kind of list that can grow so long.
 #include <cellos/core/command_document.hpp>
+#include <cellos/core/validate.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/json/document.hpp>
 

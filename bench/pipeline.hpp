@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cellos/core/secret.hpp>
+#include <cellos/core/validate.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
+#include <cellos/supervisor/host_name.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -4,6 +4,7 @@
 #include "true_bundle.hpp"
 
 #include <cellos/cellos.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <benchmark/benchmark.h>
 

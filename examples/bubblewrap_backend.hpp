@@ -17,6 +17,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <initializer_list>
 #include <map>

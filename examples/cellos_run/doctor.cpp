@@ -3,6 +3,8 @@
 #include <cellos/core/command_document.hpp>
 #include <cellos/host/gvisor.hpp>
 #include <cellos/host/gvisor/run/find_launcher.hpp>
+#include <cellos/host/gvisor/runsc/process.hpp>
+#include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 #include <cellos/os/control_group.hpp>

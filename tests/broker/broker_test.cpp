@@ -5,7 +5,10 @@
 #include <cellos/broker/environment.hpp>
 #include <cellos/broker/memory.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/os/descriptor.hpp>
 #include <cellos/supervisor.hpp>
+
+#include <sys/socket.h>
 
 #ifdef __linux__
 #include "support/temporary_directory.hpp"

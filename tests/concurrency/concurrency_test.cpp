@@ -5,6 +5,7 @@
 #include "support/seed.hpp"
 
 #include <cellos/json.hpp>
+#include <cellos/os/wait.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>

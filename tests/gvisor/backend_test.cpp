@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/gvisor_fixture.hpp"
 
+#include <cellos/core/environment.hpp>
 #include <cellos/openssl/sha256.hpp>
 #include <cellos/supervisor.hpp>
 

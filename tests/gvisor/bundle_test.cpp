@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include <cellos/core/command_document.hpp>
+#include <cellos/core/environment.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/sandbox/places.hpp>

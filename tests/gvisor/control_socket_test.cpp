@@ -3,6 +3,7 @@
 #include "support/gvisor_fixture.hpp"
 
 #include <cellos/host/gvisor/runsc/control_socket.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <chrono>
 #include <csignal>

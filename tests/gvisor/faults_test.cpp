@@ -6,8 +6,11 @@
 #include "support/table.hpp"
 #include "support/timed_run.hpp"
 
+#include <cellos/host/gvisor/runsc/runsc.hpp>
+
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <stop_token>

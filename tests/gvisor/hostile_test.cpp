@@ -9,6 +9,7 @@
 #include "support/timed_run.hpp"
 
 #include <cellos/export/local.hpp>
+#include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/host/prewarmed.hpp>
 
 #include <algorithm>

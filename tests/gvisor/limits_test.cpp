@@ -5,6 +5,7 @@
 #include "support/timed_run.hpp"
 
 #include <cellos/host/gvisor/bundle/confinement.hpp>
+#include <cellos/host/gvisor/cell/limits.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 
 #include <algorithm>

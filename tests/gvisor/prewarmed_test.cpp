@@ -9,6 +9,7 @@
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/os/process_table.hpp>
+#include <cellos/os/wait.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>

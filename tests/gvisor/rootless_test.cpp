@@ -4,6 +4,8 @@
 #include "support/table.hpp"
 #include "support/timed_run.hpp"
 
+#include <cellos/os/wait.hpp>
+
 #include <functional>
 #include <optional>
 #include <string>

@@ -11,6 +11,7 @@
 #include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/json/event.hpp>
 #include <cellos/json/report.hpp>
+#include <cellos/os/spawn.hpp>
 #include <cellos/sink/json_lines.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>

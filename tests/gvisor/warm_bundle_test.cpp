@@ -3,6 +3,7 @@
 #include "gvisor/oci_schema.hpp"
 #include "support/catch.hpp"
 
+#include <cellos/core/environment.hpp>
 #include <cellos/host/gvisor/bundle/warm_bundle.hpp>
 
 #include <nlohmann/json.hpp>

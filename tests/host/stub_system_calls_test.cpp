@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <cellos/core/document.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/os/tool.hpp>
 

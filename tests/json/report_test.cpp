@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include <cellos/json/describe_report.hpp>
 #include <cellos/json/report.hpp>
 
 #include <nlohmann/json.hpp>

@@ -8,6 +8,7 @@
 
 #include <cellos/evidence/audit.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/json/event.hpp>
 #include <cellos/openssl/sha256.hpp>
 #include <cellos/openssl/signed.hpp>
 #include <cellos/redaction/redacted.hpp>

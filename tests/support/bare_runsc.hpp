@@ -2,6 +2,7 @@
 
 #include "support/timed_run.hpp"
 
+#include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/process_table.hpp>
 #include <cellos/os/spawn.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <cellos/os/output_stream.hpp>
 #include <cellos/os/quiet_write.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <algorithm>
 #include <cerrno>

@@ -31,9 +31,6 @@ private:
     bool was_pending_ = false;
 };
 
-/// Whether `fd` is ready for `events` now.
-[[nodiscard]] CELLOS_DECL bool is_ready(int fd, short events) noexcept;
-
 /// write(2) of a part of `bytes`, without SIGPIPE, and without blocking where that can be known:
 /// EAGAIN instead. O_NONBLOCK would change the descriptor for everybody who shares it; but a pipe
 /// or terminal that is ready takes PIPE_BUF bytes.

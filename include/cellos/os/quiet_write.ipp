@@ -2,6 +2,7 @@
 
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/quiet_write.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <pthread.h>
 
@@ -34,11 +35,6 @@ CELLOS_DECL SigpipeGuard::~SigpipeGuard() {
     if (!was_pending_) ::sigtimedwait(&pipe_, nullptr, &at_once);
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
     errno = error;
-}
-
-CELLOS_DECL bool is_ready(int fd, short events) noexcept {
-    pollfd looked_at{fd, events, 0};
-    return ::poll(&looked_at, 1, 0) > 0;
 }
 
 CELLOS_DECL ssize_t write_quietly(int fd, std::string_view bytes) noexcept {

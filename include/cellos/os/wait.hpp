@@ -42,6 +42,9 @@ CELLOS_DECL void set_timer(int timer, std::chrono::nanoseconds after) noexcept;
 /// Makes an event that was raised, or a timer's, wait for the next time.
 CELLOS_DECL void lower(int event) noexcept;
 
+/// Whether `fd` is ready for `events` now.
+[[nodiscard]] CELLOS_DECL bool is_ready(int fd, short events) noexcept;
+
 /// Waits until `fd` is readable, or ready for `events`. False: the deadline passed first.
 [[nodiscard]] CELLOS_DECL bool wait_readable(
     int fd, Clock::time_point deadline, short events = POLLIN

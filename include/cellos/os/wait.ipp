@@ -53,6 +53,11 @@ CELLOS_DECL void lower(int event) noexcept {
     static_cast<void>(::read(event, &raised, sizeof raised));
 }
 
+CELLOS_DECL bool is_ready(int fd, short events) noexcept {
+    pollfd looked_at{fd, events, 0};
+    return ::poll(&looked_at, 1, 0) > 0;
+}
+
 CELLOS_DECL bool wait_readable(int fd, Clock::time_point deadline, short events) noexcept {
     for (;;) {
         pollfd waited{fd, events, 0};

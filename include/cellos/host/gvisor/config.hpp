@@ -51,9 +51,4 @@ struct GVisorConfig {
 
 namespace sandbox {}
 
-/// The gVisor backend, made of what <cellos/host/sandbox/> has for every backend like it.
-namespace gvisor {
-using namespace sandbox;
-}
-
 } // namespace cellos::inline CELLOS_ABI

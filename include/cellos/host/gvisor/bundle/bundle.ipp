@@ -87,7 +87,7 @@ inline void append_bad_variables(
         .user = {config.user.uid, config.user.gid},
         .args = run.argv,
         .env = std::move(environment),
-        .cwd = working_directory(run),
+        .cwd = sandbox::working_directory(run),
         .capabilities = {},
         .no_new_privileges = true,
         .rlimits = rlimits(run.limits.value_or(Limits{}), parameters),

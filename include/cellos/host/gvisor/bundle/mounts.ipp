@@ -46,16 +46,16 @@ CELLOS_DECL std::vector<std::string> mount_violations(
             violates("must have an absolute cell path without \"..\"");
             continue;
         }
-        const std::string cell = normal_path(mount.cell);
+        const std::string cell = sandbox::normal_path(mount.cell);
         // Something writable at /tmp is a /tmp as good as the cell's own.
         const bool takes_tmp = cell == "/tmp" && !mount.writable;
-        if (cell == "/" || takes_tmp || in_any(own_places, cell)) {
+        if (cell == "/" || takes_tmp || sandbox::in_any(sandbox::own_places, cell)) {
             violates("would hide a file system of the cell's own");
-        } else if (is_system(config.rootfs) && (at_or_below(cell, "/usr") || in_any(system_directories, cell))) {
+        } else if (sandbox::is_system(config.rootfs) && (sandbox::at_or_below(cell, "/usr") || sandbox::in_any(sandbox::system_directories, cell))) {
             violates("lies where SystemRootfs has the host's own files, read-only");
         }
         for (const std::string& other : taken) {
-            if (at_or_below(cell, other) || at_or_below(other, cell))
+            if (sandbox::at_or_below(cell, other) || sandbox::at_or_below(other, cell))
                 violates("collides with the one at \"" + other + '"');
         }
         taken.push_back(cell);
@@ -66,20 +66,21 @@ CELLOS_DECL std::vector<std::string> mount_violations(
 CELLOS_DECL std::optional<PlaceOnHost> working_directory_on_host(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
-    const std::string cwd = working_directory(run);
+    const std::string cwd = sandbox::working_directory(run);
     const auto below = [&](std::string_view place) {
         return cwd.size() == place.size() ? std::string{} : cwd.substr(place.size() + 1);
     };
     for (const HostMount& mount : host_mounts(config, parameters)) {
-        const std::string cell = normal_path(mount.cell);
-        if (at_or_below(cwd, cell)) return PlaceOnHost{mount.host, below(cell)};
+        const std::string cell = sandbox::normal_path(mount.cell);
+        if (sandbox::at_or_below(cwd, cell)) return PlaceOnHost{mount.host, below(cell)};
     }
-    if (is_system(config.rootfs)) {
-        if (at_or_below(cwd, "/usr")) return PlaceOnHost{"/usr", below("/usr")};
-        for (const std::string_view directory : system_directories)
-            if (at_or_below(cwd, directory)) return PlaceOnHost{directory, below(directory)};
+    if (sandbox::is_system(config.rootfs)) {
+        if (sandbox::at_or_below(cwd, "/usr")) return PlaceOnHost{"/usr", below("/usr")};
+        for (const std::string_view directory : sandbox::system_directories)
+            if (sandbox::at_or_below(cwd, directory))
+                return PlaceOnHost{directory, below(directory)};
     }
-    if (parameters.inputs && at_or_below(cwd, "/inputs"))
+    if (parameters.inputs && sandbox::at_or_below(cwd, "/inputs"))
         return PlaceOnHost{*parameters.inputs, below("/inputs")};
     return std::nullopt;
 }
@@ -87,11 +88,11 @@ CELLOS_DECL std::optional<PlaceOnHost> working_directory_on_host(
 CELLOS_DECL bool working_directory_is_scratch(
     const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
 ) {
-    const std::string cwd = working_directory(run);
-    if (cwd == "/" || cwd == "/tmp" || in_any(own_places, cwd)) return false;
+    const std::string cwd = sandbox::working_directory(run);
+    if (cwd == "/" || cwd == "/tmp" || sandbox::in_any(sandbox::own_places, cwd)) return false;
     if (working_directory_on_host(run, config, parameters)) return false;
-    return is_system(config.rootfs) ? !at_or_below(cwd, "/etc")
-                                    : !parameters.working_directory_has_content;
+    return sandbox::is_system(config.rootfs) ? !sandbox::at_or_below(cwd, "/etc")
+                                             : !parameters.working_directory_has_content;
 }
 
 CELLOS_DECL oci::Mount bind_mount(
@@ -108,7 +109,7 @@ CELLOS_DECL std::vector<oci::Mount> cell_mounts(
 ) {
     using detail::scratch_mount;
     const std::int64_t size =
-        run.limits.value_or(Limits{}).scratch_bytes.value_or(default_scratch_bytes);
+        run.limits.value_or(Limits{}).scratch_bytes.value_or(sandbox::default_scratch_bytes);
     const std::vector<HostMount> others = host_mounts(config, parameters);
     std::vector<oci::Mount> mounts{
         {"/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}},
@@ -119,12 +120,12 @@ CELLOS_DECL std::vector<oci::Mount> cell_mounts(
         {"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}},
         scratch_mount("/tmp", size, {"mode=1777"}),
     };
-    if (is_system(config.rootfs)) {
+    if (sandbox::is_system(config.rootfs)) {
         mounts.push_back(bind_mount("/usr", "/usr", false));
         for (const std::string& directory : parameters.bound_system_directories) {
             // An operator's /etc comes with what is in it.
             const bool hidden = std::ranges::any_of(others, [&](const HostMount& mount) {
-                return at_or_below(directory, normal_path(mount.cell));
+                return sandbox::at_or_below(directory, sandbox::normal_path(mount.cell));
             });
             if (!hidden) mounts.push_back(bind_mount(directory, directory, false));
         }
@@ -132,14 +133,14 @@ CELLOS_DECL std::vector<oci::Mount> cell_mounts(
     if (working_directory_is_scratch(run, config, parameters)) {
         const auto [uid, gid] = config.user;
         mounts.push_back(scratch_mount(
-            working_directory(run),
+            sandbox::working_directory(run),
             size,
             {"uid=" + std::to_string(uid), "gid=" + std::to_string(gid), "mode=755"}
         ));
     }
     if (parameters.inputs) mounts.push_back(bind_mount(*parameters.inputs, "/inputs", false));
     for (const HostMount& mount : others)
-        mounts.push_back(bind_mount(mount.host, normal_path(mount.cell), mount.writable));
+        mounts.push_back(bind_mount(mount.host, sandbox::normal_path(mount.cell), mount.writable));
     return mounts;
 }
 
@@ -149,7 +150,7 @@ CELLOS_DECL std::vector<MountPoint> mount_points(
     std::vector<MountPoint> points;
     for (oci::Mount& mount : cell_mounts(run, config, parameters))
         if (mount.type == "bind") points.push_back({std::move(mount.destination), mount.source});
-    std::string cwd = working_directory(run);
+    std::string cwd = sandbox::working_directory(run);
     if (cwd != "/" && !working_directory_on_host(run, config, parameters))
         points.push_back({std::move(cwd), std::nullopt});
     return points;

@@ -20,7 +20,7 @@ struct BundleParameters {
     std::optional<std::filesystem::path> inputs{};
     /// Further mounts of this run, under the same rules as the operator's.
     std::vector<HostMount> mounts{};
-    /// Those of gvisor::system_directories that are directories of the host, not links into its
+    /// Those of sandbox::system_directories that are directories of the host, not links into its
     /// `/usr`.
     std::vector<std::string> bound_system_directories{};
     /// A DirectoryRootfs holds files at the working directory, which a scratch file system would

@@ -123,7 +123,7 @@ CELLOS_DECL Result<void> SystemRootfsTemplate::materialise(
 }
 
 inline void SystemRootfsTemplate::read_system_directories() {
-    for (const std::string_view directory : system_directories) {
+    for (const std::string_view directory : sandbox::system_directories) {
         const std::string path{directory};
         if (auto target = detail::link_into_usr(path)) {
             links_.push_back({path.substr(1), std::move(*target)});

@@ -58,11 +58,11 @@ public:
     /// For SpawnRequest::until_exec: a recovery must not look for a runsc that is still to come.
     [[nodiscard]] int record_fd() const noexcept { return record_.fd(); }
     /// Null where the document exports nothing.
-    [[nodiscard]] const ArtifactVolumes* artifacts() const noexcept {
+    [[nodiscard]] const sandbox::ArtifactVolumes* artifacts() const noexcept {
         return artifacts_ ? &*artifacts_ : nullptr;
     }
     /// To be called before anybody else knows the cell.
-    void keep(ArtifactVolumes artifacts) { artifacts_ = std::move(artifacts); }
+    void keep(sandbox::ArtifactVolumes artifacts) { artifacts_ = std::move(artifacts); }
     /// MayChange until told otherwise; to be told before anybody else knows the cell.
     [[nodiscard]] MountedFiles mounted_files() const noexcept { return mounted_; }
     void set_mounted_files(MountedFiles mounted) noexcept { mounted_ = mounted; }
@@ -100,13 +100,13 @@ public:
     [[nodiscard]] CELLOS_DECL Result<void> tear_down();
 
 private:
-    Cell(RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort);
+    Cell(sandbox::RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort);
 
-    RecordFile record_;
+    sandbox::RecordFile record_;
     std::filesystem::path path_;
     os::Descriptor abort_;
     os::Descriptor directory_;
-    std::optional<ArtifactVolumes> artifacts_;
+    std::optional<sandbox::ArtifactVolumes> artifacts_;
     // Nothing else knows all processes: those of gVisor's platform have an empty command line, and
     // a sandbox outlives the `runsc` that started it.
     std::optional<os::ControlGroup> group_;

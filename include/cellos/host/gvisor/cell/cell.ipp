@@ -21,10 +21,11 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
 ) {
     auto abort = os::make_event();
     if (!abort) return failure_of(abort);
-    auto record = RecordFile::create(state, [&](const std::string& id) {
-        CellRecord content{
+    auto record = sandbox::RecordFile::create(state, [&](const std::string& id) {
+        sandbox::CellRecord content{
             .cell_id = cell_id, .owner = ::getpid(), .directory = (state_path / id).native()};
-        for (const auto& path : os::control_group_paths(hierarchies, control_group_name(id)))
+        for (const auto& path :
+             os::control_group_paths(hierarchies, sandbox::control_group_name(id)))
             content.control_groups.push_back(path.native());
         return content;
     });
@@ -39,7 +40,7 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
         if (::mkdirat(cell->directory_.get(), name, 0700) == -1)
             return os::failure("cannot make a directory in " + cell->path_.string());
     }
-    if (auto group = os::ControlGroup::make(hierarchies, control_group_name(cell->id())))
+    if (auto group = os::ControlGroup::make(hierarchies, sandbox::control_group_name(cell->id())))
         cell->group_ = std::move(*group);
     return cell;
 }
@@ -96,7 +97,7 @@ CELLOS_DECL void Cell::end_run() {
 }
 
 CELLOS_DECL Result<void> Cell::end_processes() {
-    const auto deadline = os::Clock::now() + kill_deadline;
+    const auto deadline = os::Clock::now() + sandbox::kill_deadline;
     bool gone = false;
     if (group_) {
         if (!group_->populated()) return {};
@@ -130,7 +131,7 @@ CELLOS_DECL Result<void> Cell::tear_down() {
     static_cast<void>(take_waiting());
     {
         std::unique_lock lock{mutex_};
-        if (!run_ended_.wait_for(lock, kill_deadline, [&] { return !running_; })) {
+        if (!run_ended_.wait_for(lock, sandbox::kill_deadline, [&] { return !running_; })) {
             return failure(
                 CellosError::Kind::TeardownIncomplete, "the cell's run did not come back"
             );
@@ -156,7 +157,9 @@ CELLOS_DECL Result<void> Cell::tear_down() {
     return {};
 }
 
-inline Cell::Cell(RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort)
+inline Cell::Cell(
+    sandbox::RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort
+)
     : record_{std::move(record)}, path_{state_path / record_.id()}, abort_{std::move(abort)} {}
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

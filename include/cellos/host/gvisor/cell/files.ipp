@@ -3,6 +3,7 @@
 #include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/host_places.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
 #include <cellos/host/gvisor/cell/host.hpp>
@@ -32,11 +33,11 @@ namespace detail {
     const auto make = [&](const char* name) {
         return ::mkdirat(cell.directory(), name, 0700) == 0;
     };
-    if (has_secret_files(spec) && !make("secrets"))
+    if (sandbox::has_secret_files(spec) && !make("secrets"))
         return os::failure("cannot make a directory for secrets");
-    if (volume_places(spec).empty()) return {};
+    if (sandbox::volume_places(spec).empty()) return {};
     if (!make("artifacts")) return os::failure("cannot make a directory for artifacts");
-    auto volumes = ArtifactVolumes::make(spec, config.user);
+    auto volumes = sandbox::ArtifactVolumes::make(spec, config.user);
     if (!volumes) return failure_of(volumes);
     cell.keep(*std::move(volumes));
     return {};
@@ -79,7 +80,7 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> prepare_cell(
     auto cell = Cell::make(host.state.get(), host.state_path, host.cgroups, spec.id);
     if (!cell) return cell;
     // The operator's files are the operator's to change, and artifacts have to reach the host.
-    if (config.mounts.empty() && volume_places(spec).empty())
+    if (config.mounts.empty() && sandbox::volume_places(spec).empty())
         (*cell)->set_mounted_files(MountedFiles::Stay);
     if (auto made = detail::make_run_directories(**cell, spec, config); !made)
         return failure_of(made);
@@ -115,12 +116,13 @@ CELLOS_DECL Result<void> write_bundle(
     parameters.cgroup_limits_cpu = true;
     auto& environment = parameters.environment.emplace();
     for (const auto& [name, value] : context.environment) environment.push_back(name + '=' + value);
-    if (has_secret_files(spec)) {
-        if (auto written = write_secret_files(cell.directory(), context.secrets, config.user);
+    if (sandbox::has_secret_files(spec)) {
+        if (auto written =
+                sandbox::write_secret_files(cell.directory(), context.secrets, config.user);
             !written)
             return written;
     }
-    const bool in_environment = !has_secret_files(spec) && !context.secrets.empty();
+    const bool in_environment = !sandbox::has_secret_files(spec) && !context.secrets.empty();
     const std::string placeholder = "CELLOS_SECRETS=" + cell.id();
     if (in_environment) environment.push_back(placeholder);
     auto text = generate_bundle_config(context.document, config, parameters);

@@ -54,11 +54,11 @@ inline Result<HostFacts> Host::find() const {
         facts.system_rootfs = std::move(*rootfs);
     }
     if (config_.sha256) {
-        auto kernel = digest_file(config_.sha256, facts.runsc.path);
+        auto kernel = sandbox::digest_file(config_.sha256, facts.runsc.path);
         if (!kernel) return failure_of(kernel);
         facts.kernel_digest = std::move(*kernel);
         if (const auto* directory = std::get_if<DirectoryRootfs>(&config_.rootfs)) {
-            auto rootfs = digest_tree(config_.sha256, directory->path);
+            auto rootfs = sandbox::digest_tree(config_.sha256, directory->path);
             if (!rootfs) return failure_of(rootfs);
             facts.rootfs_digest = std::move(*rootfs);
         }

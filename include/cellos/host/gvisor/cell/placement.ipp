@@ -20,8 +20,9 @@ CELLOS_DECL std::vector<HostMount> run_mounts(
     const std::filesystem::path& cell,
     const std::filesystem::path& volumes
 ) {
-    std::vector<HostMount> mounts = volume_mounts(spec, volumes);
-    if (has_secret_files(spec)) mounts.push_back({cell / "secrets", secrets_place});
+    std::vector<HostMount> mounts = sandbox::volume_mounts(spec, volumes);
+    if (sandbox::has_secret_files(spec))
+        mounts.push_back({cell / "secrets", sandbox::secrets_place});
     return mounts;
 }
 
@@ -40,7 +41,7 @@ CELLOS_DECL BundleParameters placement(
         const auto& rootfs = std::get<DirectoryRootfs>(config.rootfs).path;
         parameters.root_path = std::filesystem::absolute(rootfs).native();
         parameters.working_directory_has_content =
-            has_content(rootfs, working_directory(spec.run.value_or(RunSpec{})));
+            has_content(rootfs, sandbox::working_directory(spec.run.value_or(RunSpec{})));
     }
     return parameters;
 }
@@ -53,7 +54,7 @@ CELLOS_DECL Result<void> check_places(
     if (const auto place = working_directory_on_host(run, config, parameters)) {
         if (auto there = check_working_directory(*place); !there) return there;
     }
-    if (is_system(config.rootfs)) return {};
+    if (sandbox::is_system(config.rootfs)) return {};
     return check_directory_rootfs(parameters.root_path, points);
 }
 
@@ -62,7 +63,7 @@ CELLOS_DECL Result<void> check_safe_places(
 ) {
     std::vector<std::string> lines;
     if (const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs)) {
-        for (const std::string& place : volume_places(spec)) {
+        for (const std::string& place : sandbox::volume_places(spec)) {
             if (place != "/tmp" && has_content(rootfs->path, place))
                 lines.push_back(
                     "spec.export.artifacts: exports from " + place +
@@ -76,11 +77,11 @@ CELLOS_DECL Result<void> check_safe_places(
             " is on a disk, where secrets must not be: configure one on a tmpfs (/run, /dev/shm)"
         );
     const bool root = ::geteuid() == 0;
-    if (!root && has_secret_files(spec))
+    if (!root && sandbox::has_secret_files(spec))
         lines.emplace_back(
             "spec.run.secretDelivery: file needs root, to give files to the cell's user: use env"
         );
-    if (!root && !volume_places(spec).empty())
+    if (!root && !sandbox::volume_places(spec).empty())
         lines.emplace_back("spec.export.artifacts: exports need root, to mount a file system");
     if (lines.empty()) return {};
     std::string message;

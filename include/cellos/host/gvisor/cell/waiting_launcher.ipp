@@ -2,6 +2,7 @@
 
 #include <cellos/host/gvisor/cell/waiting_launcher.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <poll.h>
 

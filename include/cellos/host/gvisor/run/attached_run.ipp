@@ -8,6 +8,7 @@
 #include <cellos/os/memory_watch.hpp>
 #include <cellos/os/pump.hpp>
 #include <cellos/os/spawn.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -48,7 +48,7 @@ CELLOS_DECL Result<Handover> Handover::make(
     for (const InputFile& input : context.inputs) {
         if (auto added = handover.add_input(input); !added) return failure_of(added);
     }
-    if (has_secret_files(context.document.spec)) {
+    if (sandbox::has_secret_files(context.document.spec)) {
         for (const ResolvedSecret& secret : context.secrets)
             handover.add_file(secret.name, secret.value.reveal(), handover.head_.secrets);
     }
@@ -82,7 +82,7 @@ inline Result<void> Handover::add_text(
     const std::size_t limits_size = text.size();
     const auto add = [&text](std::string_view string) { text.append(string).push_back('\0'); };
     add(hostname(spec.id));
-    add(working_directory(run));
+    add(sandbox::working_directory(run));
     for (const std::string& argument : run.argv) add(argument);
     for (const auto& [name, value] : context.environment)
         add(std::string{name}.append("=").append(value));
@@ -90,8 +90,9 @@ inline Result<void> Handover::add_text(
     std::size_t variables = context.environment.size();
     pieces_.emplace_back(keep(std::move(text)));
 
-    if (!has_secret_files(spec)) {
-        if (auto possible = check_secret_variables(context.secrets); !possible) return possible;
+    if (!sandbox::has_secret_files(spec)) {
+        if (auto possible = sandbox::check_secret_variables(context.secrets); !possible)
+            return possible;
         for (const ResolvedSecret& secret : context.secrets) {
             const std::string_view value = secret.value.reveal();
             pieces_.emplace_back(keep(secret.name + '='));

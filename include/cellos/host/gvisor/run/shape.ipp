@@ -24,14 +24,14 @@ CELLOS_DECL Result<std::string> shape_of(
     const RunSpec& run = *spec.run;
     const Limits limits = run.limits.value_or(Limits{});
     std::string shape =
-        "scratch " + std::to_string(limits.scratch_bytes.value_or(default_scratch_bytes));
+        "scratch " + std::to_string(limits.scratch_bytes.value_or(sandbox::default_scratch_bytes));
     const BundleParameters parameters =
         placement(spec, host, config, host.state_path, host.state_path);
     if (working_directory_is_scratch(run, config, parameters))
-        shape += "\nworking directory " + working_directory(run);
-    if (has_secret_files(spec)) shape += "\nsecret files";
+        shape += "\nworking directory " + sandbox::working_directory(run);
+    if (sandbox::has_secret_files(spec)) shape += "\nsecret files";
     for (const ExportArtifact& artifact : spec.export_.value_or(ExportSpec{}).artifacts)
-        shape += "\nartifacts " + artifact_directory(artifact);
+        shape += "\nartifacts " + sandbox::artifact_directory(artifact);
     // A process joins the groups of cgroup version 1 one by one, and only before it has a sandbox
     // full of others does that cost nothing.
     const auto joins = [&](const char* controller) {

@@ -5,6 +5,7 @@
 #include <cellos/host/gvisor/launcher/wire.hpp>
 #include <cellos/host/gvisor/run/warm_sandbox.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <string>
 #include <utility>
