@@ -12,6 +12,7 @@
 #include <cellos/json/event.hpp>
 #include <cellos/json/report.hpp>
 #include <cellos/os/spawn.hpp>
+#include <cellos/os/wait.hpp>
 #include <cellos/sink/json_lines.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>

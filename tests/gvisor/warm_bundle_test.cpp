@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include <cellos/core/environment.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/warm_bundle.hpp>
 
 #include <nlohmann/json.hpp>

@@ -3,6 +3,7 @@
 #include "support/timed_run.hpp"
 
 #include <cellos/host/gvisor/runsc/process.hpp>
+#include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/process_table.hpp>
 #include <cellos/os/spawn.hpp>
