@@ -3,6 +3,9 @@
 #ifndef CELLOS_TESTS_FAIL_CASE_HPP
 #define CELLOS_TESTS_FAIL_CASE_HPP
 
+// Declarations are enough, and bodies would be paid for by each case.
+#define CELLOS_SEPARATE_COMPILATION
+
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
@@ -36,7 +39,7 @@ template <class T>
 T& object();
 
 /// A sandbox that waits, as Prewarmed wants it.
-struct Sandbox {
+struct Waiting {
     std::array<pollfd, 1> waited() const;
     Result<bool> is_ready();
     std::optional<std::uint64_t> memory_bytes() const;

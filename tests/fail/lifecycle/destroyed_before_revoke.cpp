@@ -1,4 +1,4 @@
-// EXPECT g++: Cell<Life, cellos::v0::CellState::TornDown>::destroyed()
+// EXPECT g++: CellState::TornDown>::destroyed()
 // EXPECT clang++: invalid reference to function 'destroyed'
 #include "../case.hpp"
 

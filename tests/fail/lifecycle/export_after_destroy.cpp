@@ -1,4 +1,4 @@
-// EXPECT g++: Cell<Life, cellos::v0::CellState::TornDown>::export_()
+// EXPECT g++: CellState::TornDown>::export_()
 // EXPECT clang++: invalid reference to function 'export_'
 #include "../case.hpp"
 

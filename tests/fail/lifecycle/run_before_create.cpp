@@ -1,4 +1,4 @@
-// EXPECT g++: Cell<Life, cellos::v0::CellState::Admitted>::run()
+// EXPECT g++: CellState::Admitted>::run()
 // EXPECT clang++: invalid reference to function 'run'
 #include "../case.hpp"
 

@@ -4,15 +4,15 @@
 struct Backend {
     static constexpr std::string_view name = "mine";
 #ifndef VIOLATION
-    using WarmSandbox = Sandbox;
+    using WarmSandbox = Waiting;
 #endif
 
     Result<CellHandle> create(const ExecutionCellDocument&);
     Result<ExitStatus> execute(const CellHandle&, const RunContext&);
     Result<TeardownReport> destroy(const CellHandle&);
     Result<std::string> shape_of(const ExecutionCellDocument&);
-    Result<Sandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
-    Result<CellHandle> create_from(Sandbox&, const ExecutionCellDocument&);
+    Result<Waiting> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+    Result<CellHandle> create_from(Waiting&, const ExecutionCellDocument&);
 };
 
 auto use(const ExecutionCellDocument& document) {

@@ -1,7 +1,7 @@
 // EXPECT: B::WarmSandbox must be movable and have waited() -> a range of pollfd, is_ready() -> Result<bool> and memory_bytes() const -> std::optional<std::uint64_t>
 #include "../case.hpp"
 
-struct Confident : Sandbox {
+struct Confident : Waiting {
 #ifdef VIOLATION
     bool is_ready();
 #endif

@@ -3,7 +3,7 @@
 
 struct Backend {
     static constexpr std::string_view name = "mine";
-    using WarmSandbox = Sandbox;
+    using WarmSandbox = Waiting;
 
     Result<CellHandle> create(const ExecutionCellDocument&);
     Result<ExitStatus> execute(const CellHandle&, const RunContext&);
