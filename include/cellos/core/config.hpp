@@ -13,6 +13,18 @@
 /// All sources of a program must choose the same way. The innermost inline namespace differs, so
 /// that those which don't are refused by the linker.
 
+// One sentence in place of pages of errors: every compiler stops at a header that is missing.
+#if __cplusplus < 202002L && !(defined(_MSVC_LANG) && _MSVC_LANG >= 202002L)
+#error "cellos needs C++20: compile with -std=c++20 or later (g++ 12, clang++ 16 or later)"
+#include "needs C++20"
+#elif defined(__clang__) && !defined(__apple_build_version__) && __clang_major__ < 16
+#error "cellos needs clang++ 16 or later (or g++ 12 or later): this one has too little of C++20"
+#include "needs a newer compiler"
+#elif __STDC_HOSTED__ && !defined(__cpp_exceptions) // the launcher is freestanding, and has none
+#error "cellos needs exceptions: compile without -fno-exceptions"
+#include "needs exceptions"
+#endif
+
 #if defined(CELLOS_COMPILED) && defined(CELLOS_SEPARATE_COMPILATION)
 #error "cellos: either link cellos::compiled or define CELLOS_SEPARATE_COMPILATION, not both"
 #endif
