@@ -1,9 +1,13 @@
 #include "options.hpp"
 
+#include "completion.hpp"
 #include "exit_code.hpp"
+#include "man.hpp"
+#include "texts.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <iostream>
 #include <utility>
 
 namespace cellos_run {
@@ -45,6 +49,15 @@ cellos::InputFile parse_input(const std::string& text) {
     return {.name = name, .source = file};
 }
 
+std::string footer() {
+    std::string text = "The exit code is the command's own, or\n";
+    for (const auto& [code, meaning] : texts::exit_codes)
+        text.append("  ").append(code).append(7 - code.size(), ' ').append(meaning) += '\n';
+    return text.append("\nAn example:\n").append(texts::example);
+}
+
+constexpr const char* hidden = ""; // from --help: the packages' build calls these
+
 } // namespace
 
 std::variant<Options, int> parse_command_line(int argc, char** argv) {
@@ -60,6 +73,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         "nothing is left.\n"
         "The command's stdin, stdout and stderr are those of this program.",
         "cellos-run"};
+    app.set_help_flag("-h,--help", "prints a summary of all this");
     app.require_subcommand(0, 1);
     app.add_option("DOCUMENT", document, "the document (JSON), or - for standard input");
 
@@ -70,6 +84,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     )
         ->envname("CELLOS_CELL_BACKEND")
         ->default_str("gvisor")
+        ->type_name("gvisor|stub")
         ->group("Where it runs");
     app.add_option("--runsc", options.runsc, "gVisor's runsc; otherwise the one on PATH")
         ->type_name("PATH")
@@ -79,7 +94,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
            options.platform,
            "systrap, ptrace or kvm; otherwise systrap where runsc knows it, else ptrace"
     )
-        ->type_name("NAME")
+        ->type_name("systrap|ptrace|kvm")
         ->group("Where it runs");
 
     app.add_option(
@@ -156,23 +171,21 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     auto* doctor = app.add_subcommand("doctor", "tells what this host can do, and what to install")
                        ->fallthrough();
 
-    app.footer("The exit code is the command's own, or\n"
-               "  124  the time-out or the time to live ended it      127  there is no such "
-               "command in the cell\n"
-               "  125  a bad document, or the backend failed          130  cancelled (by SIGINT, "
-               "SIGTERM or SIGHUP)\n"
-               "  126  the command cannot be executed                 137  out of memory\n"
-               "  128+N  signal N ended it\n"
-               "\n"
-               "An example:\n"
-               "  cellos-run --input main.py - <<'END'\n"
-               "  {\"apiVersion\": \"cellos.io/v1\", \"kind\": \"ExecutionCell\", \"spec\": "
-               "{\"id\": \"first\",\n"
-               "   \"run\": {\"argv\": [\"python3\", \"/inputs/main.py\"], \"timeoutMs\": 5000},\n"
-               "   \"authority\": {}, \"lifetime\": {\"ttlSeconds\": 60}}}\n"
-               "  END");
+    auto* man = app.add_subcommand("man", "prints the manual page")->group(hidden);
+    auto* completion =
+        app.add_subcommand("completion", "prints what completes command lines")->group(hidden);
+    std::string shell;
+    completion->add_option("SHELL", shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+
+    app.footer(footer());
     try {
         app.parse(argc, argv);
+        if (*man || *completion) {
+            *man ? write_man(app, std::cout) : write_completion(app, shell, std::cout);
+            return 0;
+        }
         for (auto& mount : mounts) options.mounts.push_back(parse_mount(std::move(mount)));
         for (const auto& input : inputs) options.inputs.push_back(parse_input(input));
         if (recover) {

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cellos_run {
+
+/// What --help and the manual page say alike.
+namespace texts {
+
+inline constexpr std::string_view summary =
+    "run a command in a sandbox of its own, and leave nothing";
+
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 7> exit_codes{{
+    {"124", "the time-out or the time to live ended it"},
+    {"125", "a bad document, or the backend failed"},
+    {"126", "the command cannot be executed"},
+    {"127", "there is no such command in the cell"},
+    {"128+N", "signal N ended it"},
+    {"130", "cancelled (by SIGINT, SIGTERM or SIGHUP)"},
+    {"137", "out of memory"},
+}};
+
+inline constexpr std::string_view example = R"(  cellos-run --input main.py - <<'END'
+  {"apiVersion": "cellos.io/v1", "kind": "ExecutionCell", "spec": {"id": "first",
+   "run": {"argv": ["python3", "/inputs/main.py"], "timeoutMs": 5000},
+   "authority": {}, "lifetime": {"ttlSeconds": 60}}}
+  END)";
+
+} // namespace texts
+
+/// What the program was told of its command line, for those who describe it. A hidden entry is in
+/// no group.
+[[nodiscard]] inline std::vector<const CLI::Option*> options_of(
+    const CLI::App& app, const std::string& group
+) {
+    return app.get_options([&](const CLI::Option* option) {
+        return option->nonpositional() && !group.empty() && option->get_group() == group;
+    });
+}
+
+[[nodiscard]] inline std::vector<const CLI::Option*> operands(const CLI::App& app) {
+    return app.get_options([](const CLI::Option* option) { return !option->nonpositional(); });
+}
+
+[[nodiscard]] inline std::vector<const CLI::App*> visible_commands(const CLI::App& app) {
+    return app.get_subcommands([](const CLI::App* command) { return !command->get_group().empty(); }
+    );
+}
+
+} // namespace cellos_run
