@@ -14,8 +14,9 @@ endfunction()
 run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${FOLDER}/build" -G "${GENERATOR}" ${OPTIONS}
     -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"
     -DCELLOS_BUILD_TESTS=OFF -DCELLOS_BUILD_BENCH=OFF
+    -DCMAKE_SKIP_INSTALL_ALL_DEPENDENCY=ON # the other examples are in no package
 )
-run("${CMAKE_COMMAND}" --build "${FOLDER}/build")
+run("${CMAKE_COMMAND}" --build "${FOLDER}/build" --target cellos-run-texts)
 run("${CPACK}" --config "${FOLDER}/build/CPackConfig.cmake" -B "${FOLDER}/packages")
 
 foreach(package IN ITEMS libcellos-dev cellos-tools)
