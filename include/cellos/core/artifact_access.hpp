@@ -17,6 +17,13 @@ struct ExportArtifact;
 /// the reader is gone before destroy is called. This does **not** require that the cell's files are
 /// reachable at any other time. A document with `export` is refused by a supervisor whose backend
 /// does not satisfy it.
+///
+///     struct Exporting : Executing {
+///         Result<std::unique_ptr<ArtifactReader>>
+///         open_artifact(const CellHandle& cell, const ExportArtifact& artifact) {
+///             return std::make_unique<FileReader>(directory_of(cell) / artifact.name);
+///         }
+///     };
 template <class B>
 concept ArtifactAccess =
     CellBackend<B> &&

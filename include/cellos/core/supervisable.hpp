@@ -95,6 +95,12 @@ inline constexpr std::size_t secret_brokers =
 
 /// The plain question, for code that must stay SFINAE-friendly: would `Supervisor<B, Ports...>` be
 /// accepted?
+///
+///     template <class Backend, class Sink>
+///         requires cellos::Supervisable<Backend, Sink>
+///     int judge(Backend backend, Sink sink) {
+///         return run(cellos::Supervisor{std::move(backend), std::move(sink)});
+///     }
 template <class B, class... Ports>
 concept Supervisable = detail::clear_backend<B> && (detail::clear_port<Ports> && ...) &&
                        detail::secret_brokers<Ports...> <= 1;

@@ -43,6 +43,11 @@ namespace cellos::inline CELLOS_ABI::json {
 
 /// A struct that CELLOS_DESCRIBE_STRUCT, BOOST_HANA_ADAPT_STRUCT or BOOST_HANA_ADAPT_ADT has
 /// described.
+///
+///     struct Mount { std::string destination; std::optional<bool> read_only; };
+///     CELLOS_DESCRIBE_STRUCT(Mount, destination, read_only);
+///     static_assert(cellos::json::Described<Mount>);
+///     cellos::json::write(Mount{"/usr", true}); // {"destination":"/usr","readOnly":true}
 template <class T>
 concept Described = boost::hana::Struct<T>::value;
 
@@ -62,6 +67,12 @@ template <class E, std::size_t Size>
 }
 
 /// An enumeration whose enumerators have names.
+///
+///     enum class Colour { Red, Green };
+///     template <>
+///     inline constexpr auto cellos::json::enum_names<Colour> =
+///         std::to_array<cellos::json::EnumName<Colour>>({{Colour::Red, "red"}, …});
+///     static_assert(cellos::json::NamedEnum<Colour>);
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && !enum_names<E>.empty();
 

@@ -74,11 +74,26 @@ concept has_create_from =
 } // namespace detail
 
 /// A sandbox as the pool keeps it; what its members promise stands above.
+/// A sandbox that boots, or waits, ahead of its cell.
+///
+///     struct Sandbox {
+///         std::array<pollfd, 1> waited() const { return {{{ready_fd, POLLIN, 0}}}; }
+///         Result<bool> is_ready() { return process_is_up(); }
+///         std::optional<std::uint64_t> memory_bytes() const { return std::nullopt; }
+///     };
 template <class S>
 concept WaitingSandbox = std::movable<S> && detail::has_waited<S> && detail::has_is_ready<S> &&
                          detail::has_memory_bytes<S>;
 
 /// A backend whose sandboxes can be booted ahead of their cells.
+/// A backend whose sandboxes can be booted ahead of their cells.
+///
+///     struct Ahead : Executing {
+///         using WarmSandbox = Sandbox;
+///         Result<std::string> shape_of(const ExecutionCellDocument&) { return "any"; }
+///         Result<Sandbox> boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace);
+///         Result<CellHandle> create_from(Sandbox&, const ExecutionCellDocument& document);
+///     };
 template <class B>
 concept Prewarmable =
     InCellExecution<B> && WaitingSandbox<detail::warm_sandbox_of<B>> && detail::has_shape_of<B> &&
