@@ -4,6 +4,7 @@
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
 #include <cellos/host/gvisor/cell/host.hpp>
+#include <cellos/host/gvisor/cell/placement.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -19,12 +20,9 @@ namespace cellos_bench {
 class BareBundle {
 public:
     BareBundle(cellos::GVisorConfig config, const cellos::ExecutionCellDocument& document)
-        : host_{std::move(config)},
-          facts_{host_.facts().value()},
-          cell_{cellos::gvisor::prepare_cell(document, *facts_, host_.config()).value()} {
-        cellos::RunContext context{.document = document};
-        context.environment = cell_environment(document.spec);
-        if (!cellos::gvisor::write_bundle(*cell_, context, *facts_, host_.config())) std::abort();
+        : host_{std::move(config)}, facts_{host_.facts().value()}, cell_{make_cell(document)} {
+        if (!cellos::gvisor::write_bundle(*cell_, {.document = document}, host_.config()))
+            std::abort();
     }
 
     [[nodiscard]] std::filesystem::path bundle() const { return cell_->path() / "bundle"; }
@@ -47,6 +45,14 @@ public:
     }
 
 private:
+    [[nodiscard]] std::unique_ptr<cellos::gvisor::Cell> make_cell(
+        const cellos::ExecutionCellDocument& document
+    ) {
+        auto planned = cellos::gvisor::plan_on(host_, document).value();
+        return cellos::gvisor::prepare_cell(std::move(planned.plan), *facts_, host_.config())
+            .value();
+    }
+
     cellos::gvisor::Host host_;
     const cellos::gvisor::HostFacts* facts_;
     std::unique_ptr<cellos::gvisor::Cell> cell_;

@@ -21,6 +21,10 @@
 #include <cellos/host/gvisor/bundle/bundle.ipp>
 #include <cellos/host/gvisor/bundle/confinement.ipp>
 #include <cellos/host/gvisor/bundle/mounts.ipp>
+#include <cellos/host/gvisor/bundle/places.ipp>
+#include <cellos/host/gvisor/bundle/plan.ipp>
+#include <cellos/host/gvisor/bundle/refusals.ipp>
+#include <cellos/host/sandbox/exports.ipp>
 #include <cellos/host/sandbox/places.ipp>
 #include <cellos/host/stub.ipp>
 #include <cellos/json/document.ipp>

@@ -5,6 +5,7 @@
 #include <cellos/core/environment.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/sandbox/places.hpp>
 
 #include <nlohmann/json.hpp>
@@ -210,7 +211,13 @@ TEST_CASE("A SystemRootfs cell sees the host's /usr and nothing else of it") {
         CHECK(mount_at(hidden, "/etc").at("source") == "/srv/etc");
         CHECK(mount_at(hidden, "/etc/alternatives").is_null());
         const auto place = cellos::gvisor::working_directory_on_host(
-            *document_in("/etc/alternatives").spec.run, own, parameters
+            cellos::gvisor::plan_cell(
+                document_in("/etc/alternatives"),
+                own,
+                {.bound_system_directories = parameters.bound_system_directories}
+            )
+                .value(),
+            {}
         );
         REQUIRE(place.has_value());
         CHECK(place->directory == "/srv/etc");
@@ -292,11 +299,12 @@ TEST_CASE("Mounts are the operator's and the run's, read-only unless they say ot
 
 TEST_CASE("What must exist before runsc is called is known") {
     using cellos::gvisor::MountPoint;
+    using cellos::gvisor::plan_cell;
     const auto config = with_mounts({{"/srv/f", "/etc/tool.conf", false}});
     const auto places = [&](std::string cwd) {
         std::vector<std::string> cells;
-        const auto document = document_in(std::move(cwd));
-        for (const MountPoint& point : cellos::gvisor::mount_points(*document.spec.run, config, {}))
+        const auto plan = plan_cell(document_in(std::move(cwd)), config).value();
+        for (const MountPoint& point : cellos::gvisor::mount_points(plan, {}))
             cells.push_back(point.cell);
         return cells;
     };
@@ -304,10 +312,9 @@ TEST_CASE("What must exist before runsc is called is known") {
     CHECK(places("/") == std::vector<std::string>{"/usr", "/etc/tool.conf"});
 
     const auto on_host = [&](std::string cwd) -> std::string {
-        const auto document = document_in(std::move(cwd));
-        const auto place = cellos::gvisor::working_directory_on_host(
-            *document.spec.run, with_mounts({{"/srv/data", "/data", true}}), {}
-        );
+        const auto plan =
+            plan_cell(document_in(std::move(cwd)), with_mounts({{"/srv/data", "/data", true}}));
+        const auto place = cellos::gvisor::working_directory_on_host(plan.value(), {});
         return place ? place->directory.generic_string() + '|' + place->below : "";
     };
     CHECK(on_host("/usr/new/x") == "/usr|new/x");

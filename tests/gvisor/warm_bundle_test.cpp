@@ -3,12 +3,15 @@
 #include "gvisor/oci_schema.hpp"
 #include "support/catch.hpp"
 
+#include <cellos/core/command_document.hpp>
 #include <cellos/core/environment.hpp>
 #include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/bundle/warm_bundle.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,42 +20,45 @@
 
 namespace {
 
-using cellos::BundleParameters;
 using cellos::DirectoryRootfs;
-using cellos::ExecutionCellSpec;
+using cellos::ExecutionCellDocument;
 using cellos::GVisorConfig;
+using cellos::gvisor::CellFacts;
+using cellos::gvisor::CellPlaces;
 using cellos::gvisor::WarmParameters;
 using nlohmann::json;
 
-ExecutionCellSpec spec_like() {
-    ExecutionCellSpec spec;
-    spec.id = "warm-sandbox";
-    spec.run = cellos::RunSpec{.argv = {"never-run"}};
-    return spec;
+ExecutionCellDocument document_like() {
+    auto document = cellos::command_document("warm-sandbox", {"never-run"});
+    document.spec.run->secret_delivery = cellos::SecretDelivery::File;
+    document.spec.authority.secret_refs = {"TOKEN"};
+    document.spec.export_ = cellos::ExportSpec{{{"log", "/artifacts/log"}}};
+    return document;
 }
 
-// The operator's mounts, and what placement() says of a document with secrets as files and an
-// artifact.
+ExecutionCellDocument document_without_files() {
+    return cellos::command_document("warm-sandbox", {"never-run"});
+}
+
 const GVisorConfig shown{
     .mounts = {{"/srv/data", "/data", false}, {"/srv/out", "/out", true}}, .user = {1000, 1001}};
-const BundleParameters placed{
-    .root_path = "/run/cellos/1/root",
-    .mounts =
-        {{"/run/cellos/1/artifacts/0", "/artifacts", true},
-         {"/run/cellos/1/secrets", "/run/secrets", false}},
-    .bound_system_directories = {"/lib64"}};
+const CellFacts facts{.bound_system_directories = {"/lib64"}};
+const CellPlaces placed{
+    .root = "/run/cellos/1/root",
+    .directory = "/run/cellos/1",
+    .volumes = "/run/cellos/1/artifacts"};
 const WarmParameters full{
     .launcher = "/opt/cellos/cellos-launcher",
     .prepare = {"python3", "-c", "pass"},
     .takes_inputs = true};
 
 json warm_bundle(
-    const ExecutionCellSpec& spec = spec_like(),
+    const ExecutionCellDocument& document = document_like(),
     const GVisorConfig& config = shown,
-    const BundleParameters& parameters = placed,
     const WarmParameters& warm = full
 ) {
-    return json::parse(cellos::gvisor::generate_warm_config(spec, config, parameters, warm));
+    const auto plan = cellos::gvisor::plan_cell(document, config, facts).value();
+    return json::parse(cellos::gvisor::generate_warm_config(plan, placed, warm));
 }
 
 // The mount at `destination`, null if there is none; no place has two.
@@ -96,10 +102,8 @@ TEST_CASE("What waits in a warm sandbox is the launcher, with what it takes to b
 TEST_CASE("A warm sandbox is as isolated as a cell") {
     const json config = warm_bundle();
     CHECK(config.at("root") == json{{"path", "/run/cellos/1/root"}, {"readonly", true}});
-    cellos::ExecutionCellDocument document;
-    document.spec = spec_like();
-    document.spec.lifetime.ttl_seconds = 1;
-    const auto cold = json::parse(cellos::generate_bundle_config(document, shown, placed).value());
+    const auto plan = cellos::gvisor::plan_cell(document_like(), shown, facts).value();
+    const auto cold = json::parse(cellos::gvisor::bundle_config(plan, placed, true));
     CHECK(config.at("linux") == cold.at("linux"));
     for (const auto& space : config.at("linux").at("namespaces"))
         CHECK_FALSE(space.contains("path"));
@@ -149,10 +153,8 @@ TEST_CASE("Secrets and input files of a warm sandbox will lie in its memory") {
     );
 
     SECTION("where cells of this shape have some") {
-        auto without = placed;
-        without.mounts.clear();
         const json bare =
-            warm_bundle(spec_like(), shown, without, WarmParameters{.launcher = full.launcher});
+            warm_bundle(document_without_files(), shown, WarmParameters{.launcher = full.launcher});
         CHECK(mount_at(bare, "/run/secrets").is_null());
         CHECK(mount_at(bare, "/inputs").is_null());
         CHECK(
@@ -162,20 +164,25 @@ TEST_CASE("Secrets and input files of a warm sandbox will lie in its memory") {
     SECTION("but what the operator mounts at the place of secrets stays there") {
         auto with_own = shown;
         with_own.mounts.push_back({"/srv/secrets", "/run/secrets", false});
-        auto without = placed;
-        without.mounts.clear();
-        const json own = warm_bundle(spec_like(), with_own, without);
+        const json own = warm_bundle(document_without_files(), with_own);
         CHECK(mount_at(own, "/run/secrets").at("source") == "/srv/secrets");
     }
+}
+
+TEST_CASE("A warm sandbox has its volumes, also where other cells have their secrets") {
+    auto document = document_without_files();
+    document.spec.export_ = cellos::ExportSpec{{{"key", "/run/secrets/key"}}};
+    const json mount = mount_at(warm_bundle(document), "/run/secrets");
+    CHECK(mount.at("source") == "/run/cellos/1/artifacts/0");
 }
 
 TEST_CASE("A warm sandbox in haste runs what it was asked to run, and nothing else") {
     auto warm = full;
     warm.pace = cellos::BootPace::Hasty;
-    const json own = warm_bundle(spec_like(), shown, placed, warm);
+    const json own = warm_bundle(document_like(), shown, warm);
     CHECK(own.at("process") == warm_bundle().at("process"));
     warm.prepare.clear();
-    const json bare = warm_bundle(spec_like(), shown, placed, warm);
+    const json bare = warm_bundle(document_like(), shown, warm);
     CHECK(bare.at("process").at("args") == json{"/dev/cellos-launcher", "1000", "1001"});
 }
 
@@ -183,19 +190,17 @@ TEST_CASE("A warm sandbox in haste runs what it was asked to run, and nothing el
 
 TEST_CASE("Every bundle of a warm sandbox is valid by the OCI runtime specification") {
     const cellos_tests::OciSchema schema;
-    auto in_scratch = spec_like();
-    in_scratch.run->working_directory = "/work";
-    in_scratch.run->limits = cellos::Limits{.scratch_bytes = std::int64_t{1} << 20};
+    auto in_scratch = document_like();
+    in_scratch.spec.run->working_directory = "/work";
+    in_scratch.spec.run->limits = cellos::Limits{.scratch_bytes = std::int64_t{1} << 20};
     const GVisorConfig in_directory{.rootfs = DirectoryRootfs{"/srv/rootfs"}};
-    for (const auto& spec : {spec_like(), in_scratch}) {
+    for (const auto& document : {document_like(), document_without_files(), in_scratch}) {
         for (const auto& config : {shown, in_directory, GVisorConfig{}}) {
-            for (const auto& parameters : {placed, BundleParameters{}}) {
-                const WarmParameters least{.launcher = full.launcher};
-                for (const auto& warm : {full, least}) {
-                    const json written = warm_bundle(spec, config, parameters, warm);
-                    INFO(written.dump(1));
-                    CHECK(schema.violations(written) == "");
-                }
+            const WarmParameters least{.launcher = full.launcher};
+            for (const auto& warm : {full, least}) {
+                const json written = warm_bundle(document, config, warm);
+                INFO(written.dump(1));
+                CHECK(schema.violations(written) == "");
             }
         }
     }

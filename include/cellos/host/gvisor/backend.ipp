@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/backend.hpp>
-#include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
@@ -19,7 +17,6 @@
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
-#include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 
 #include <map>
@@ -61,30 +58,12 @@ struct GVisorCellBackend::State {
 
     explicit State(GVisorConfig config) : host{std::move(config)} {}
 
-    // Pure functions refuse first: then nothing has been asked of the host yet.
-    [[nodiscard]] Result<void> accept(const ExecutionCellDocument& document) const {
-        if (document.spec.id.empty())
-            return failure(CellosError::Kind::InvalidSpec, "spec.id must be non-empty");
-        const GVisorConfig& config = host.config();
-        if (auto exportable = sandbox::check_artifacts(document.spec, config.rootfs); !exportable)
-            return exportable;
-        const BundleParameters hopeful{
-            .mounts = gvisor::run_mounts(document.spec, "/", "/"),
-            .cgroup_limits_memory = true,
-            .cgroup_limits_cpu = true,
-        };
-        auto accepted = generate_bundle_config(document, config, hopeful);
-        if (!accepted) return failure_of(accepted);
-        return {};
-    }
-
     [[nodiscard]] CellHandle track(
         std::unique_ptr<gvisor::Cell> cell,
-        const ExecutionCellDocument& document,
         const gvisor::HostFacts& facts,
         std::vector<std::string> caveats
     ) {
-        CellHandle handle{.cell_id = document.spec.id};
+        CellHandle handle{.cell_id = cell->plan().cell_id};
         handle.caveats = std::move(caveats);
         if (const auto* group = cell->group()) handle.cgroup_path = group->path();
         handle.kernel_digest_sha256 = facts.kernel_digest;
@@ -122,17 +101,14 @@ CELLOS_DECL GVisorCellBackend& GVisorCellBackend::operator=(GVisorCellBackend&&)
 CELLOS_DECL GVisorCellBackend::~GVisorCellBackend() = default;
 
 CELLOS_DECL Result<CellHandle> GVisorCellBackend::create(const ExecutionCellDocument& document) {
-    if (auto accepted = state_->accept(document); !accepted) return failure_of(accepted);
     const GVisorConfig& config = state_->host.config();
-    auto facts = state_->host.facts();
-    if (!facts) return failure_of(facts);
-    auto cell = gvisor::prepare_cell(document, **facts, config);
+    auto planned = gvisor::plan_on(state_->host, document);
+    if (!planned) return failure_of(planned);
+    auto cell = gvisor::prepare_cell(std::move(planned->plan), planned->host, config);
     if (!cell) return failure_of(cell);
-
-    const RunSpec run = document.spec.run.value_or(RunSpec{});
-    auto caveats = gvisor::limit_cell(**cell, run.limits.value_or(Limits{}), config);
+    auto caveats = gvisor::limit_cell(**cell, (*cell)->plan(), config.enforcement);
     if (!caveats) return failure_of(caveats);
-    return state_->track(*std::move(cell), document, **facts, *std::move(caveats));
+    return state_->track(*std::move(cell), planned->host, *std::move(caveats));
 }
 
 CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
@@ -151,7 +127,7 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
     }
     boot.kind = Boot::Kind::Cold;
     if (context.boot != nullptr) *context.boot = std::move(boot);
-    auto written = gvisor::write_bundle(**cell, context, **facts, state_->host.config());
+    auto written = gvisor::write_bundle(**cell, context, state_->host.config());
     auto end =
         written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context) : failure_of(written);
     if (!context.secrets.empty()) gvisor::remove_secrets((*cell)->path());
@@ -201,29 +177,28 @@ CELLOS_DECL Result<RecoveryReport> GVisorCellBackend::recover() {
 }
 
 CELLOS_DECL Result<std::string> GVisorCellBackend::shape_of(const ExecutionCellDocument& document) {
-    auto facts = state_->host.facts();
-    if (!facts) return failure_of(facts);
-    return gvisor::shape_of(document.spec, **facts, state_->host.config());
+    const auto planned = gvisor::plan_on(state_->host, document);
+    if (!planned) return failure_of(planned);
+    return gvisor::shape_of(planned->plan, planned->host.cgroups);
 }
 
 CELLOS_DECL Result<gvisor::WarmSandbox> GVisorCellBackend::boot_warm(
     const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
 ) {
-    if (auto accepted = state_->accept(like); !accepted) return failure_of(accepted);
-    auto facts = state_->host.facts();
-    if (!facts) return failure_of(facts);
+    auto planned = gvisor::plan_on(state_->host, like);
+    if (!planned) return failure_of(planned);
     const GVisorConfig& config = state_->host.config();
     auto launcher = gvisor::find_launcher(config.launcher);
     if (!launcher) return failure_of(launcher);
-    gvisor::Runsc runsc = (*facts)->runsc;
+    gvisor::Runsc runsc = planned->host.runsc;
     if (!config.warm_platform.empty()) {
         auto platform = gvisor::choose_platform(runsc.known_platforms, config.warm_platform);
         if (!platform) return failure_of(platform);
         runsc.platform = *std::move(platform);
     }
     return gvisor::boot_warm(
-        like,
-        **facts,
+        std::move(planned->plan),
+        planned->host,
         config,
         runsc,
         {.launcher = *std::move(launcher), .prepare = options.prepare, .pace = pace}
@@ -233,12 +208,13 @@ CELLOS_DECL Result<gvisor::WarmSandbox> GVisorCellBackend::boot_warm(
 CELLOS_DECL Result<CellHandle> GVisorCellBackend::create_from(
     WarmSandbox& sandbox, const ExecutionCellDocument& document
 ) {
-    if (auto accepted = state_->accept(document); !accepted) return failure_of(accepted);
-    auto facts = state_->host.facts();
-    if (!facts) return failure_of(facts);
-    auto caveats = gvisor::adopt_warm(sandbox.cell(), document, **facts, state_->host.config());
+    auto planned = gvisor::plan_on(state_->host, document);
+    if (!planned) return failure_of(planned);
+    auto caveats = gvisor::adopt_warm(
+        sandbox.cell(), std::move(planned->plan), planned->host, state_->host.config()
+    );
     if (!caveats) return failure_of(caveats);
-    return state_->track(std::move(sandbox).take_cell(), document, **facts, *std::move(caveats));
+    return state_->track(std::move(sandbox).take_cell(), planned->host, *std::move(caveats));
 }
 
 } // namespace cellos::inline CELLOS_ABI

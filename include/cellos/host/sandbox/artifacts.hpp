@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,31 +23,19 @@
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-/// The directory that an artifact lies in, as a normal path.
-[[nodiscard]] CELLOS_DECL std::string artifact_directory(const ExportArtifact& artifact);
-
-/// The places of the volumes: the directories of all artifacts, less those within another one.
-[[nodiscard]] CELLOS_DECL std::vector<std::string> volume_places(const ExecutionCellSpec& spec);
-
-/// The volumes of a cell whose artifact file system is seen at `root`.
-[[nodiscard]] CELLOS_DECL std::vector<HostMount> volume_mounts(
-    const ExecutionCellSpec& spec, const std::filesystem::path& root
-);
-
-/// Whether the workload can write where its artifacts are to lie; Unsupported with one line for
-/// each where it can't. Whether volumes collide with other mounts is not looked at.
-[[nodiscard]] CELLOS_DECL Result<void> check_artifacts(
-    const ExecutionCellSpec& spec, const Rootfs& rootfs
-);
-
 /// The file system that the volumes of one cell lie in; it goes with this object, once nobody else
 /// has it mounted. Const members may be called from several threads.
 class ArtifactVolumes {
 public:
-    /// Of a document with at least one artifact, all of them good by check_artifacts(). Takes the
-    /// right to mount (root); the directories in it belong to `user`.
+    /// A volume for each of `places` (volume_places(), at least one), seen in the cell there; the
+    /// one at `places[n]` is the directory `n` of the root. Makes those of `directories` that lie
+    /// in a volume, with all on the way to them; they belong to `user`. Takes the right to mount
+    /// (root).
     [[nodiscard]] CELLOS_DECL static Result<ArtifactVolumes> make(
-        const ExecutionCellSpec& spec, CellUser user
+        std::vector<std::string> places,
+        std::span<const std::string> directories,
+        std::uint64_t limit_bytes,
+        CellUser user
     );
 
     /// For SpawnRequest::mounts; this object keeps it.
@@ -70,7 +59,7 @@ private:
     [[nodiscard]] Result<void> make_directories(std::string_view directory, CellUser user) const;
 
     os::Descriptor root_;
-    std::vector<std::string> places_; // in the order of volume_mounts()
+    std::vector<std::string> places_;
     std::uint64_t limit_bytes_;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/join_lines.hpp>
 #include <cellos/host/sandbox/artifact_file.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
 #include <cellos/host/sandbox/places.hpp>
@@ -17,74 +16,21 @@
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-CELLOS_DECL std::string artifact_directory(const ExportArtifact& artifact) {
-    const std::string path = normal_path(artifact.path);
-    const std::size_t end = path.rfind('/');
-    return end == 0 ? "/" : path.substr(0, end);
-}
-
-CELLOS_DECL std::vector<std::string> volume_places(const ExecutionCellSpec& spec) {
-    std::vector<std::string> places;
-    if (!spec.export_) return places;
-    for (const ExportArtifact& artifact : spec.export_->artifacts)
-        places.push_back(artifact_directory(artifact));
-    std::sort(places.begin(), places.end());
-    std::vector<std::string> outermost;
-    for (std::string& place : places) {
-        const auto holds = [&](const std::string& other) { return at_or_below(place, other); };
-        if (std::ranges::none_of(outermost, holds)) outermost.push_back(std::move(place));
-    }
-    return outermost;
-}
-
-CELLOS_DECL std::vector<HostMount> volume_mounts(
-    const ExecutionCellSpec& spec, const std::filesystem::path& root
-) {
-    std::vector<HostMount> mounts;
-    for (std::string& place : volume_places(spec)) {
-        const auto number = std::to_string(mounts.size());
-        mounts.push_back({.host = root / number, .cell = std::move(place), .writable = true});
-    }
-    return mounts;
-}
-
-CELLOS_DECL Result<void> check_artifacts(const ExecutionCellSpec& spec, const Rootfs& rootfs) {
-    std::vector<std::string> lines;
-    const auto& artifacts = spec.export_.value_or(ExportSpec{}).artifacts;
-    for (std::size_t i = 0; i < artifacts.size(); ++i) {
-        const std::string place = artifact_directory(artifacts[i]);
-        const bool read_only =
-            is_system(rootfs) && (at_or_below(place, "/usr") || at_or_below(place, "/etc") ||
-                                  in_any(system_directories, place));
-        if (place != "/" && !in_any(own_places, place) && !read_only) continue;
-        lines.push_back(
-            "spec.export.artifacts[" + std::to_string(i) + "].path: a workload cannot write to " +
-            place + ": export from a directory of its own, such as /out"
-        );
-    }
-    if (lines.empty()) return {};
-    return failure(CellosError::Kind::Unsupported, join_lines(lines));
-}
-
 CELLOS_DECL Result<ArtifactVolumes> ArtifactVolumes::make(
-    const ExecutionCellSpec& spec, CellUser user
+    std::vector<std::string> places,
+    std::span<const std::string> directories,
+    std::uint64_t limit_bytes,
+    CellUser user
 ) {
     // An inode costs memory that the size doesn't count.
     constexpr std::uint64_t most_files = std::uint64_t{1} << 16;
-    const RunSpec run = spec.run.value_or(RunSpec{});
-    const auto size = static_cast<std::uint64_t>(
-        run.limits.value_or(Limits{}).scratch_bytes.value_or(default_scratch_bytes)
-    );
-    auto root = os::make_detached_tmpfs(size, most_files);
+    auto root = os::make_detached_tmpfs(limit_bytes, most_files);
     if (!root) {
         root.error().message.insert(0, "spec.export: ");
         return failure_of(root);
     }
-    ArtifactVolumes volumes{*std::move(root), volume_places(spec), size};
-    std::vector<std::string> needed{working_directory(run)};
-    for (const ExportArtifact& artifact : spec.export_->artifacts)
-        needed.push_back(artifact_directory(artifact));
-    for (const std::string& directory : needed) {
+    ArtifactVolumes volumes{*std::move(root), std::move(places), limit_bytes};
+    for (const std::string& directory : directories) {
         if (auto made = volumes.make_directories(directory, user); !made) return failure_of(made);
     }
     return volumes;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
+#include <cellos/core/config.hpp>
 #include <cellos/host/sandbox/config.hpp>
 
 #include <algorithm>
@@ -25,6 +25,10 @@ inline constexpr std::array<std::string_view, 6> system_directories{
 /// The cell's own file systems; nothing else is mounted there or below.
 inline constexpr std::array<std::string_view, 4> own_places{"/proc", "/sys", "/dev", "/inputs"};
 
+/// Where the workload finds secrets with `file` delivery: one file each, of its own user, mode
+/// 0400.
+inline constexpr const char* secrets_place = "/run/secrets";
+
 /// Size of each scratch file system where the document sets none.
 inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
 
@@ -48,9 +52,6 @@ inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
 
 /// Whether it is a SystemRootfs.
 [[nodiscard]] CELLOS_DECL bool is_system(const Rootfs& rootfs) noexcept;
-
-/// Where the workload starts, as a normal path.
-[[nodiscard]] CELLOS_DECL std::string working_directory(const RunSpec& run);
 
 } // namespace cellos::inline CELLOS_ABI::sandbox
 

@@ -21,8 +21,4 @@ CELLOS_DECL bool is_system(const Rootfs& rootfs) noexcept {
     return std::holds_alternative<SystemRootfs>(rootfs);
 }
 
-CELLOS_DECL std::string working_directory(const RunSpec& run) {
-    return normal_path(run.working_directory.value_or("/"));
-}
-
 } // namespace cellos::inline CELLOS_ABI::sandbox

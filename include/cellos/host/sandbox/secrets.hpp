@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/sandbox/config.hpp>
@@ -15,13 +14,6 @@
 /// swap, or an encrypted one.
 
 namespace cellos::inline CELLOS_ABI::sandbox {
-
-/// Where the workload finds secrets with `file` delivery: one file each, of its own user, mode
-/// 0400.
-inline constexpr const char* secrets_place = "/run/secrets";
-
-/// Whether this document's secrets become files.
-[[nodiscard]] CELLOS_DECL bool has_secret_files(const ExecutionCellSpec& spec) noexcept;
 
 /// Whether all secrets can be variables of an environment. The error (SecretBroker) names the first
 /// that cannot.

@@ -12,11 +12,6 @@
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-CELLOS_DECL bool has_secret_files(const ExecutionCellSpec& spec) noexcept {
-    return spec.run && spec.run->secret_delivery == SecretDelivery::File &&
-           !spec.authority.secret_refs.empty();
-}
-
 CELLOS_DECL Result<void> check_secret_variables(const std::vector<ResolvedSecret>& secrets) {
     for (const ResolvedSecret& secret : secrets) {
         if (!is_text(secret.value.reveal()))

@@ -2,7 +2,6 @@
 
 #include <cellos/core/document.hpp>
 #include <cellos/host/gvisor/bundle/oci.hpp>
-#include <cellos/host/gvisor/bundle/parameters.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -18,11 +17,9 @@ inline constexpr std::int64_t default_max_processes = 1024;
 
 namespace detail {
 
-/// The limits of each process of the workload, by their names in getrlimit(2). Soft and hard are
-/// the same.
-[[nodiscard]] CELLOS_DECL std::vector<oci::Rlimit> rlimits(
-    const Limits& limits, const BundleParameters& parameters
-);
+/// The limits of each process of the workload but that of its memory, by their names in
+/// getrlimit(2). Soft and hard are the same.
+[[nodiscard]] CELLOS_DECL std::vector<oci::Rlimit> rlimits(const Limits& limits);
 
 /// Each namespace is a new one; the network's holds nothing but a loopback device. runsc has little
 /// behind the paths; they stand here for other runtimes and for what it may add.

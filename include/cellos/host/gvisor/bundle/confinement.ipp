@@ -6,9 +6,7 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor::detail {
 
-CELLOS_DECL std::vector<oci::Rlimit> rlimits(
-    const Limits& limits, const BundleParameters& parameters
-) {
+CELLOS_DECL std::vector<oci::Rlimit> rlimits(const Limits& limits) {
     std::vector<oci::Rlimit> all;
     const auto add = [&](const char* type, std::optional<std::int64_t> limit) {
         if (!limit) return;
@@ -19,7 +17,6 @@ CELLOS_DECL std::vector<oci::Rlimit> rlimits(
     add("RLIMIT_NPROC", limits.max_processes.value_or(default_max_processes));
     add("RLIMIT_NOFILE", limits.max_open_files);
     add("RLIMIT_FSIZE", limits.max_file_bytes);
-    if (!parameters.cgroup_limits_memory) add("RLIMIT_AS", limits.memory_max_bytes);
     return all;
 }
 

@@ -26,7 +26,7 @@ namespace cellos::inline CELLOS_ABI::gvisor {
     const std::filesystem::path& path, std::span<const MountPoint> points
 );
 
-/// Whether a DirectoryRootfs holds files at this place of the cell (BundleParameters asks). False
+/// Whether a DirectoryRootfs holds files at this place of the cell (CellFacts asks). False
 /// where nothing is.
 [[nodiscard]] CELLOS_DECL bool has_content(
     const std::filesystem::path& rootfs, std::string_view cell

@@ -34,7 +34,7 @@ public:
     /// the file that could not be read.
     [[nodiscard]] CELLOS_DECL static Result<SystemRootfsTemplate> read(CellUser user);
 
-    /// For BundleParameters::bound_system_directories.
+    /// For CellFacts::bound_system_directories.
     [[nodiscard]] const std::vector<std::string>& bound_system_directories() const noexcept {
         return bound_;
     }

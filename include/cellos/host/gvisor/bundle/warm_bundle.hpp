@@ -3,9 +3,8 @@
 /// here looks at the host.
 #pragma once
 
-#include <cellos/core/document.hpp>
-#include <cellos/host/gvisor/bundle/parameters.hpp>
-#include <cellos/host/gvisor/config.hpp>
+#include <cellos/host/gvisor/bundle/places.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/prewarm/options.hpp>
 
 #include <filesystem>
@@ -26,13 +25,9 @@ struct WarmParameters {
     bool takes_inputs = false;          ///< there is a place for input files
 };
 
-/// The `config.json` of a sandbox for cells of the shape of `spec`, which generate_bundle_config()
-/// must accept.
+/// The `config.json` of a sandbox for cells of the shape of `plan`.
 [[nodiscard]] CELLOS_DECL std::string generate_warm_config(
-    const ExecutionCellSpec& spec,
-    const GVisorConfig& config,
-    const BundleParameters& parameters,
-    const WarmParameters& warm
+    const CellPlan& plan, const CellPlaces& places, const WarmParameters& warm
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

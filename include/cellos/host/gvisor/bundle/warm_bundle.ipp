@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/environment.hpp>
-#include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/confinement.hpp>
 #include <cellos/host/gvisor/bundle/describe_oci.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
@@ -9,7 +8,6 @@
 #include <cellos/host/gvisor/launcher/wire.hpp>
 #include <cellos/json/write.hpp>
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -20,26 +18,21 @@ namespace detail {
 // The mounts of a cold cell of this shape, but for what the launcher puts files into: of that the
 // host has nothing.
 [[nodiscard]] inline std::vector<oci::Mount> warm_mounts(
-    const RunSpec& run,
-    const GVisorConfig& config,
-    const BundleParameters& parameters,
-    const WarmParameters& warm
+    const CellPlan& plan, const CellPlaces& places, const WarmParameters& warm
 ) {
-    auto mounts = cell_mounts(run, config, parameters);
+    auto mounts = cell_mounts(plan, places);
     const auto in_memory = [](std::string place, std::vector<std::string> options) {
         options.insert(options.begin(), {"nosuid", "nodev", "noexec"});
         return oci::Mount{std::move(place), "tmpfs", "tmpfs", std::move(options)};
     };
-    // The run's, not what an operator may have mounted there.
-    const bool takes_secrets = std::ranges::any_of(parameters.mounts, [](const HostMount& mount) {
-        return mount.cell == launcher::secrets_directory;
-    });
     for (oci::Mount& mount : mounts) {
-        if (!takes_secrets || mount.destination != launcher::secrets_directory) continue;
+        // Otherwise an operator may have mounted something there.
+        if (plan.secrets != SecretsAs::Files || mount.destination != launcher::secrets_directory)
+            continue;
         mount = in_memory(
             launcher::secrets_directory,
-            {"uid=" + std::to_string(config.user.uid),
-             "gid=" + std::to_string(config.user.gid),
+            {"uid=" + std::to_string(plan.user.uid),
+             "gid=" + std::to_string(plan.user.gid),
              "mode=700"}
         );
     }
@@ -52,14 +45,12 @@ namespace detail {
 // The launcher. It has what it takes to become the cell's user, to name the host and to give all
 // that up.
 [[nodiscard]] inline oci::Process launcher_process(
-    const GVisorConfig& config,
-    const WarmParameters& warm,
-    std::vector<std::string_view> environment
+    CellUser user, const WarmParameters& warm, std::vector<std::string_view> environment
 ) {
     const std::vector<std::string> needed{
         "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_SYS_ADMIN"};
     std::vector<std::string> args{
-        launcher_place, std::to_string(config.user.uid), std::to_string(config.user.gid)};
+        launcher_place, std::to_string(user.uid), std::to_string(user.gid)};
     // Even the shortest program leaves the dynamic linker and the C library in the sandbox's
     // memory, which is half of what the next one would wait for.
     if (warm.prepare.empty() && warm.pace == BootPace::Thorough) args.emplace_back("true");
@@ -84,18 +75,14 @@ namespace detail {
 } // namespace detail
 
 CELLOS_DECL std::string generate_warm_config(
-    const ExecutionCellSpec& spec,
-    const GVisorConfig& config,
-    const BundleParameters& parameters,
-    const WarmParameters& warm
+    const CellPlan& plan, const CellPlaces& places, const WarmParameters& warm
 ) {
-    const RunSpec run = spec.run.value_or(RunSpec{});
     const std::string path = std::string{"PATH="} + default_path;
     return json::write(json::tree_of(oci::Config{
-        .process = detail::launcher_process(config, warm, {path, "HOME=/"}),
-        .root = {.path = parameters.root_path, .readonly = true},
-        .hostname = hostname(spec.id),
-        .mounts = detail::warm_mounts(run, config, parameters, warm),
+        .process = detail::launcher_process(plan.user, warm, {path, "HOME=/"}),
+        .root = {.path = places.root, .readonly = true},
+        .hostname = plan.hostname,
+        .mounts = detail::warm_mounts(plan, places, warm),
         .linux_ = detail::isolation(),
     }));
 }

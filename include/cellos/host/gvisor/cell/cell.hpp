@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/result.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/cell/waiting_launcher.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
@@ -35,13 +36,13 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class Cell {
 public:
     /// Writes the record, then makes the directories, and a control group where that is possible.
-    /// `state`, the descriptor of the directory `state_path`, must outlive the cell; `cell_id` is
-    /// the document's. After an error nothing of the cell is left.
+    /// `state`, the descriptor of the directory `state_path`, must outlive the cell. After an error
+    /// nothing of the cell is left.
     [[nodiscard]] CELLOS_DECL static Result<std::unique_ptr<Cell>> make(
         int state,
         const std::filesystem::path& state_path,
         const os::CgroupHierarchies& hierarchies,
-        const std::string& cell_id
+        CellPlan plan
     );
 
     Cell(const Cell&) = delete;
@@ -53,6 +54,8 @@ public:
     [[nodiscard]] const std::string& id() const noexcept { return record_.id(); }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     [[nodiscard]] int directory() const noexcept { return directory_.get(); }
+    /// What it was made for, or what it has become by become().
+    [[nodiscard]] const CellPlan& plan() const noexcept { return plan_; }
     /// Null where there can be none.
     [[nodiscard]] os::ControlGroup* group() noexcept { return group_ ? &*group_ : nullptr; }
     /// For SpawnRequest::until_exec: a recovery must not look for a runsc that is still to come.
@@ -76,8 +79,9 @@ public:
     [[nodiscard]] WaitingLauncher* waiting() noexcept { return waiting_ ? &*waiting_ : nullptr; }
     /// Of several callers one gets it.
     [[nodiscard]] CELLOS_DECL std::optional<WaitingLauncher> take_waiting();
-    /// The document's id, once there is a document. The old one stands in the record until then.
-    [[nodiscard]] CELLOS_DECL Result<void> rename(const std::string& cell_id);
+    /// The cell of another plan of the same shape, from its record on; to be called before anybody
+    /// else knows the cell. An error leaves it as it was.
+    [[nodiscard]] CELLOS_DECL Result<void> become(CellPlan plan);
 
     /// Ends what runs in the cell, and removes what runsc has left of it: another run can begin.
     [[nodiscard]] CELLOS_DECL Result<void> start_anew();
@@ -100,8 +104,14 @@ public:
     [[nodiscard]] CELLOS_DECL Result<void> tear_down();
 
 private:
-    Cell(sandbox::RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort);
+    Cell(
+        sandbox::RecordFile record,
+        const std::filesystem::path& state_path,
+        os::Descriptor abort,
+        CellPlan plan
+    );
 
+    CellPlan plan_;
     sandbox::RecordFile record_;
     std::filesystem::path path_;
     os::Descriptor abort_;

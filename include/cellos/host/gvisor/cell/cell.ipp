@@ -17,20 +17,21 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
     int state,
     const std::filesystem::path& state_path,
     const os::CgroupHierarchies& hierarchies,
-    const std::string& cell_id
+    CellPlan plan
 ) {
     auto abort = os::make_event();
     if (!abort) return failure_of(abort);
     auto record = sandbox::RecordFile::create(state, [&](const std::string& id) {
         sandbox::CellRecord content{
-            .cell_id = cell_id, .owner = ::getpid(), .directory = (state_path / id).native()};
+            .cell_id = plan.cell_id, .owner = ::getpid(), .directory = (state_path / id).native()};
         for (const auto& path :
              os::control_group_paths(hierarchies, sandbox::control_group_name(id)))
             content.control_groups.push_back(path.native());
         return content;
     });
     if (!record) return failure_of(record);
-    std::unique_ptr<Cell> cell{new Cell{std::move(*record), state_path, std::move(*abort)}};
+    std::unique_ptr<Cell> cell{
+        new Cell{std::move(*record), state_path, std::move(*abort), std::move(plan)}};
     if (::mkdirat(state, cell->id().c_str(), 0700) == -1)
         return os::failure("cannot make " + cell->path_.string());
     auto directory = os::open_at(state, cell->id().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -59,8 +60,10 @@ CELLOS_DECL std::optional<WaitingLauncher> Cell::take_waiting() {
     return std::exchange(waiting_, std::nullopt);
 }
 
-CELLOS_DECL Result<void> Cell::rename(const std::string& cell_id) {
-    return record_.rename(cell_id);
+CELLOS_DECL Result<void> Cell::become(CellPlan plan) {
+    if (auto renamed = record_.rename(plan.cell_id); !renamed) return renamed;
+    plan_ = std::move(plan);
+    return {};
 }
 
 CELLOS_DECL Result<void> Cell::start_anew() {
@@ -158,8 +161,14 @@ CELLOS_DECL Result<void> Cell::tear_down() {
 }
 
 inline Cell::Cell(
-    sandbox::RecordFile record, const std::filesystem::path& state_path, os::Descriptor abort
+    sandbox::RecordFile record,
+    const std::filesystem::path& state_path,
+    os::Descriptor abort,
+    CellPlan plan
 )
-    : record_{std::move(record)}, path_{state_path / record_.id()}, abort_{std::move(abort)} {}
+    : plan_{std::move(plan)},
+      record_{std::move(record)},
+      path_{state_path / record_.id()},
+      abort_{std::move(abort)} {}
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -3,9 +3,9 @@
 /// bundle from `execute` on.
 #pragma once
 
-#include <cellos/core/document.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
 #include <memory>
@@ -15,17 +15,17 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class Cell;
 struct HostFacts;
 
-/// Checks the places that the document names and makes the cell with its root file system, which
-/// the caller owns. An error leaves nothing of it on the host. Thread-safe.
+/// Checks the places that the plan needs and makes the cell with its root file system, which the
+/// caller owns. An error leaves nothing of it on the host. Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<std::unique_ptr<Cell>> prepare_cell(
-    const ExecutionCellDocument& document, const HostFacts& host, const GVisorConfig& config
+    CellPlan plan, const HostFacts& host, const GVisorConfig& config
 );
 
 /// Writes the input files, as they are now, and `config.json`, the last thing that runsc waits for.
 /// To be called once for each cell. Where secrets are part of it, they stay until
 /// remove_secrets().
 [[nodiscard]] CELLOS_DECL Result<void> write_bundle(
-    Cell& cell, const RunContext& context, const HostFacts& host, const GVisorConfig& config
+    Cell& cell, const RunContext& context, const GVisorConfig& config
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

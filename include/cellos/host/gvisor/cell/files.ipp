@@ -12,6 +12,7 @@
 #include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/descriptor.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -27,17 +28,22 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 namespace detail {
 
 // Makes the directories that become secrets and artifacts of the cell.
-[[nodiscard]] inline Result<void> make_run_directories(
-    Cell& cell, const ExecutionCellSpec& spec, const GVisorConfig& config
-) {
+[[nodiscard]] inline Result<void> make_run_directories(Cell& cell) {
+    const CellPlan& plan = cell.plan();
     const auto make = [&](const char* name) {
         return ::mkdirat(cell.directory(), name, 0700) == 0;
     };
-    if (sandbox::has_secret_files(spec) && !make("secrets"))
+    if (plan.secrets == SecretsAs::Files && !make("secrets"))
         return os::failure("cannot make a directory for secrets");
-    if (sandbox::volume_places(spec).empty()) return {};
+    if (plan.volumes.empty()) return {};
     if (!make("artifacts")) return os::failure("cannot make a directory for artifacts");
-    auto volumes = sandbox::ArtifactVolumes::make(spec, config.user);
+    std::vector<std::string> directories{plan.working_directory.path};
+    directories.insert(
+        directories.end(), plan.artifact_directories.begin(), plan.artifact_directories.end()
+    );
+    auto volumes = sandbox::ArtifactVolumes::make(
+        plan.volumes, directories, static_cast<std::uint64_t>(plan.scratch_bytes), plan.user
+    );
     if (!volumes) return failure_of(volumes);
     cell.keep(*std::move(volumes));
     return {};
@@ -71,64 +77,56 @@ namespace detail {
 } // namespace detail
 
 CELLOS_DECL Result<std::unique_ptr<Cell>> prepare_cell(
-    const ExecutionCellDocument& document, const HostFacts& host, const GVisorConfig& config
+    CellPlan plan, const HostFacts& host, const GVisorConfig& config
 ) {
-    const ExecutionCellSpec& spec = document.spec;
-    const RunSpec run = spec.run.value_or(RunSpec{});
-    if (auto possible = check_safe_places(spec, host, config); !possible)
+    if (auto possible = check_safe_places(plan, host, config); !possible)
         return failure_of(possible);
-    auto cell = Cell::make(host.state.get(), host.state_path, host.cgroups, spec.id);
+    auto cell = Cell::make(host.state.get(), host.state_path, host.cgroups, std::move(plan));
     if (!cell) return cell;
+    const CellPlan& planned = (*cell)->plan();
     // The operator's files are the operator's to change, and artifacts have to reach the host.
-    if (config.mounts.empty() && sandbox::volume_places(spec).empty())
+    if (config.mounts.empty() && planned.volumes.empty())
         (*cell)->set_mounted_files(MountedFiles::Stay);
-    if (auto made = detail::make_run_directories(**cell, spec, config); !made)
-        return failure_of(made);
-    const auto* artifacts = (*cell)->artifacts();
-    const auto parameters =
-        placement(spec, host, config, (*cell)->path(), artifacts ? artifacts->path() : "/");
-    if (auto there = check_places(run, config, parameters); !there) return failure_of(there);
+    if (auto made = detail::make_run_directories(**cell); !made) return failure_of(made);
+    const CellPlaces places = places_here(**cell, config);
+    if (auto there = check_places(planned, places); !there) return failure_of(there);
     if (!host.system_rootfs) return cell;
     auto made = host.system_rootfs->materialise(
-        (*cell)->directory(), "root", hostname(spec.id), mount_points(run, config, parameters)
+        (*cell)->directory(), "root", planned.hostname, mount_points(planned, places)
     );
     if (!made) return failure_of(made);
     return cell;
 }
 
 CELLOS_DECL Result<void> write_bundle(
-    Cell& cell, const RunContext& context, const HostFacts& host, const GVisorConfig& config
+    Cell& cell, const RunContext& context, const GVisorConfig& config
 ) {
-    const ExecutionCellSpec& spec = context.document.spec;
-    const RunSpec run = spec.run.value_or(RunSpec{});
-    auto parameters = placement(spec, host, config, cell.path(), cell.path() / "artifacts");
+    const CellPlan& plan = cell.plan();
+    CellPlaces places = places_for_runsc(cell, config);
     if (!context.inputs.empty()) {
-        parameters.inputs = cell.path() / "inputs";
-        if (auto written = detail::write_inputs(context.inputs, *parameters.inputs); !written)
+        places.inputs = cell.path() / "inputs";
+        if (auto written = detail::write_inputs(context.inputs, *places.inputs); !written)
             return written;
-        if (const auto place = working_directory_on_host(run, config, parameters);
-            place && place->directory == parameters.inputs) {
+        // Of all places only this one has come since the cell was made.
+        if (plan.working_directory.bound.base == HostPlace::Base::Inputs) {
+            const auto place = working_directory_on_host(plan, places);
             if (auto there = check_working_directory(*place); !there) return there;
         }
     }
-    // That the rest is enforced as far as the operator asks for was seen to when the cell was made.
-    parameters.cgroup_limits_memory = cell.group() != nullptr && cell.group()->memory() != nullptr;
-    parameters.cgroup_limits_cpu = true;
-    auto& environment = parameters.environment.emplace();
-    for (const auto& [name, value] : context.environment) environment.push_back(name + '=' + value);
-    if (sandbox::has_secret_files(spec)) {
+    const bool as_files = plan.secrets == SecretsAs::Files;
+    if (as_files) {
         if (auto written =
-                sandbox::write_secret_files(cell.directory(), context.secrets, config.user);
+                sandbox::write_secret_files(cell.directory(), context.secrets, plan.user);
             !written)
             return written;
     }
-    const bool in_environment = !sandbox::has_secret_files(spec) && !context.secrets.empty();
-    const std::string placeholder = "CELLOS_SECRETS=" + cell.id();
-    if (in_environment) environment.push_back(placeholder);
-    auto text = generate_bundle_config(context.document, config, parameters);
-    if (!text) return failure_of(text);
-    if (in_environment) return write_config(cell.directory(), *text, placeholder, context.secrets);
-    return os::write_new_file(cell.directory(), "bundle/config.json", *text, 0600);
+    const bool as_variables = !as_files && !context.secrets.empty();
+    const std::string placeholder = as_variables ? "CELLOS_SECRETS=" + cell.id() : "";
+    // That the rest is enforced as far as the operator asks for was seen to when the cell was made.
+    const bool group_limits_memory = cell.group() != nullptr && cell.group()->memory() != nullptr;
+    const std::string text = bundle_config(plan, places, group_limits_memory, placeholder);
+    if (as_variables) return write_config(cell.directory(), text, placeholder, context.secrets);
+    return os::write_new_file(cell.directory(), "bundle/config.json", text, 0600);
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/gvisor/config.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
+#include <cellos/host/sandbox/config.hpp>
 
 #include <cstdint>
 #include <string>
@@ -31,11 +31,11 @@ class Cell;
 /// Adds to the error of a control group which option helps, if there is one.
 [[nodiscard]] CELLOS_DECL Result<void> with_advice(Result<void> limited);
 
-/// Sets the limits of the cell's control group, before anything runs in it. What this host cannot
-/// enforce is Unsupported, one line each, or with Enforcement::BestEffort one sentence of the
-/// result (CellHandle::caveats).
+/// Sets the limits of the plan for the cell's control group, before anything runs in it. What this
+/// host cannot enforce is Unsupported, one line each, or with Enforcement::BestEffort one sentence
+/// of the result (CellHandle::caveats).
 [[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> limit_cell(
-    Cell& cell, const Limits& limits, const GVisorConfig& config
+    Cell& cell, const CellPlan& plan, Enforcement enforcement
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -16,14 +16,15 @@ CELLOS_DECL Result<void> with_advice(Result<void> limited) {
 }
 
 CELLOS_DECL Result<std::vector<std::string>> limit_cell(
-    Cell& cell, const Limits& limits, const GVisorConfig& config
+    Cell& cell, const CellPlan& plan, Enforcement enforcement
 ) {
+    const GroupLimits& limits = plan.group;
     std::vector<std::string> caveats;
     std::string refused;
     const auto missing =
         [&](std::string_view limit, std::string_view instead, const CellosError& cause) {
             const std::string name = "spec.run.limits." + std::string{limit};
-            if (config.enforcement == Enforcement::BestEffort) {
+            if (enforcement == Enforcement::BestEffort) {
                 caveats.push_back(name + std::string{instead} + ": " + cause.message);
             } else {
                 refused.append(refused.empty() ? "" : "\n")
@@ -63,7 +64,7 @@ CELLOS_DECL Result<std::vector<std::string>> limit_cell(
         static_cast<void>(in_group([&](os::ControlGroup& group) {
             return group.limit_tasks(task_backstop(*limits.max_processes));
         }));
-        if (config.user.uid == 0) {
+        if (plan.user.uid == 0) {
             missing(
                 "maxProcesses",
                 " is not enforced",

@@ -1,69 +1,78 @@
 #pragma once
 
+#include <cellos/core/join_lines.hpp>
 #include <cellos/host/gvisor/bundle/host_places.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/placement.hpp>
-#include <cellos/host/sandbox/artifacts.hpp>
-#include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/state_directory.hpp>
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <unistd.h>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-CELLOS_DECL std::vector<HostMount> run_mounts(
-    const ExecutionCellSpec& spec,
-    const std::filesystem::path& cell,
-    const std::filesystem::path& volumes
+namespace detail {
+
+[[nodiscard]] inline CellPlaces places_with_volumes_at(
+    std::filesystem::path volumes, const Cell& cell, const GVisorConfig& config
 ) {
-    std::vector<HostMount> mounts = sandbox::volume_mounts(spec, volumes);
-    if (sandbox::has_secret_files(spec))
-        mounts.push_back({cell / "secrets", sandbox::secrets_place});
-    return mounts;
+    CellPlaces places{.directory = cell.path(), .volumes = std::move(volumes)};
+    const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
+    places.root =
+        (rootfs ? std::filesystem::absolute(rootfs->path) : cell.path() / "root").native();
+    return places;
 }
 
-CELLOS_DECL BundleParameters placement(
-    const ExecutionCellSpec& spec,
-    const HostFacts& host,
-    const GVisorConfig& config,
-    const std::filesystem::path& cell,
-    const std::filesystem::path& volumes
+[[nodiscard]] inline CellFacts facts_for(
+    const CellPlan& plan, const HostFacts& host, const GVisorConfig& config
 ) {
-    BundleParameters parameters{.mounts = run_mounts(spec, cell, volumes)};
-    if (host.system_rootfs) {
-        parameters.root_path = (cell / "root").native();
-        parameters.bound_system_directories = host.system_rootfs->bound_system_directories();
-    } else {
-        const auto& rootfs = std::get<DirectoryRootfs>(config.rootfs).path;
-        parameters.root_path = std::filesystem::absolute(rootfs).native();
-        parameters.working_directory_has_content =
-            has_content(rootfs, sandbox::working_directory(spec.run.value_or(RunSpec{})));
-    }
-    return parameters;
+    if (host.system_rootfs) return {host.system_rootfs->bound_system_directories(), false};
+    const auto& rootfs = std::get<DirectoryRootfs>(config.rootfs).path;
+    return {{}, has_content(rootfs, plan.working_directory.path)};
 }
 
-CELLOS_DECL Result<void> check_places(
-    const RunSpec& run, const GVisorConfig& config, const BundleParameters& parameters
-) {
-    const auto points = mount_points(run, config, parameters);
+} // namespace detail
+
+CELLOS_DECL Result<Planned> plan_on(Host& host, const ExecutionCellDocument& document) {
+    auto plan = plan_cell(document, host.config());
+    if (!plan) return failure_of(plan);
+    const auto facts = host.facts();
+    if (!facts) return failure_of(facts);
+    fit_to_host(*plan, detail::facts_for(*plan, **facts, host.config()));
+    return Planned{*std::move(plan), **facts};
+}
+
+CELLOS_DECL CellPlaces places_here(const Cell& cell, const GVisorConfig& config) {
+    const auto* artifacts = cell.artifacts();
+    return detail::places_with_volumes_at(artifacts ? artifacts->path() : "/", cell, config);
+}
+
+CELLOS_DECL CellPlaces places_for_runsc(const Cell& cell, const GVisorConfig& config) {
+    return detail::places_with_volumes_at(cell.path() / "artifacts", cell, config);
+}
+
+CELLOS_DECL Result<void> check_places(const CellPlan& plan, const CellPlaces& places) {
+    const auto points = mount_points(plan, places);
     if (auto there = check_mount_sources(points); !there) return there;
-    if (const auto place = working_directory_on_host(run, config, parameters)) {
+    if (const auto place = working_directory_on_host(plan, places)) {
         if (auto there = check_working_directory(*place); !there) return there;
     }
-    if (sandbox::is_system(config.rootfs)) return {};
-    return check_directory_rootfs(parameters.root_path, points);
+    if (plan.owns_root) return {};
+    return check_directory_rootfs(places.root, points);
 }
 
 CELLOS_DECL Result<void> check_safe_places(
-    const ExecutionCellSpec& spec, const HostFacts& host, const GVisorConfig& config
+    const CellPlan& plan, const HostFacts& host, const GVisorConfig& config
 ) {
     std::vector<std::string> lines;
     if (const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs)) {
-        for (const std::string& place : sandbox::volume_places(spec)) {
+        for (const std::string& place : plan.volumes) {
             if (place != "/tmp" && has_content(rootfs->path, place))
                 lines.push_back(
                     "spec.export.artifacts: exports from " + place +
@@ -71,22 +80,20 @@ CELLOS_DECL Result<void> check_safe_places(
                 );
         }
     }
-    if (!spec.authority.secret_refs.empty() && !os::memory_backed(host.state_path.c_str()))
+    if (plan.secrets != SecretsAs::None && !os::memory_backed(host.state_path.c_str()))
         lines.push_back(
             "spec.authority.secretRefs: the state directory " + host.state_path.string() +
             " is on a disk, where secrets must not be: configure one on a tmpfs (/run, /dev/shm)"
         );
     const bool root = ::geteuid() == 0;
-    if (!root && sandbox::has_secret_files(spec))
+    if (!root && plan.secrets == SecretsAs::Files)
         lines.emplace_back(
             "spec.run.secretDelivery: file needs root, to give files to the cell's user: use env"
         );
-    if (!root && !sandbox::volume_places(spec).empty())
+    if (!root && !plan.volumes.empty())
         lines.emplace_back("spec.export.artifacts: exports need root, to mount a file system");
     if (lines.empty()) return {};
-    std::string message;
-    for (const std::string& line : lines) message.append(message.empty() ? "" : "\n").append(line);
-    return failure(CellosError::Kind::Unsupported, std::move(message));
+    return failure(CellosError::Kind::Unsupported, join_lines(lines));
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
 #include <cellos/core/result.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
 #include <string>
@@ -12,13 +12,10 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class Cell;
 struct HostFacts;
 
-/// Makes a sandbox that waits the cell of `document`, whose shape it has. An error leaves it as it
+/// Makes a sandbox that waits the cell of `plan`, whose shape it has. An error leaves it as it
 /// was. What is returned are CellHandle::caveats.
 [[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> adopt_warm(
-    Cell& cell,
-    const ExecutionCellDocument& document,
-    const HostFacts& host,
-    const GVisorConfig& config
+    Cell& cell, CellPlan plan, const HostFacts& host, const GVisorConfig& config
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -18,14 +18,14 @@
 namespace cellos::inline CELLOS_ABI::gvisor {
 
 class Cell;
+struct CellPlan;
 struct Runsc;
 
-/// How many bytes the document lets its workload write; StdioBridge::unlimited if it doesn't say.
-/// The document must have a `run`.
-[[nodiscard]] CELLOS_DECL std::uint64_t output_limit(const RunContext& context);
+/// How many bytes a cell lets its workload write; StdioBridge::unlimited if there is no limit.
+[[nodiscard]] CELLOS_DECL std::uint64_t output_limit(const CellPlan& plan);
 
 /// One run of a cell, by one thread. A stop or the deadline ends the workload: SIGTERM first where
-/// the document gives it time for that (`limits.gracefulShutdownSeconds`), then SIGKILL.
+/// the plan gives it time for that (CellPlan::grace), then SIGKILL.
 class AttachedRun {
 public:
     /// Both must outlive this object.
@@ -54,7 +54,7 @@ private:
         os::Clock::time_point deadline
     );
     [[nodiscard]] Result<void> make_it_end(
-        os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio, const RunContext& context
+        os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio
     );
 
     Cell& cell_;

@@ -22,9 +22,11 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 
 namespace detail {
 
-[[nodiscard]] inline Result<os::StdioBridge> open_stdio(const RunContext& context) {
+[[nodiscard]] inline Result<os::StdioBridge> open_stdio(
+    const CellPlan& plan, const RunContext& context
+) {
     // What is to be counted has to come through here, wherever it goes.
-    const std::uint64_t most = output_limit(context);
+    const std::uint64_t most = output_limit(plan);
     const auto relay = most == os::StdioBridge::unlimited ? os::Relay::Files : os::Relay::All;
     return os::StdioBridge::open(context.stdio, context.captured, relay, most);
 }
@@ -70,17 +72,16 @@ private:
 
 } // namespace detail
 
-CELLOS_DECL std::uint64_t output_limit(const RunContext& context) {
-    const auto most = context.document.spec.run->limits.value_or(Limits{}).max_output_bytes;
-    return most ? static_cast<std::uint64_t>(*most) : os::StdioBridge::unlimited;
+CELLOS_DECL std::uint64_t output_limit(const CellPlan& plan) {
+    return plan.max_output_bytes.value_or(os::StdioBridge::unlimited);
 }
 
 CELLOS_DECL AttachedRun::AttachedRun(Cell& cell, const Runsc& runsc) : cell_{cell}, runsc_{runsc} {}
 
 CELLOS_DECL Result<ExitStatus> AttachedRun::operator()(const RunContext& context) {
-    auto stdio = detail::open_stdio(context);
+    auto stdio = detail::open_stdio(cell_.plan(), context);
     if (!stdio) return failure_of(stdio);
-    auto runsc = start_runsc(cell_, runsc_, stdio->child_ends(), context.document.spec.id);
+    auto runsc = start_runsc(cell_, runsc_, stdio->child_ends());
     if (!runsc) return failure_of(runsc);
     stdio->close_child_ends();
     return attend(*std::move(runsc), *stdio, context);
@@ -99,8 +100,7 @@ inline Result<ExitStatus> AttachedRun::attend(
     const std::stop_callback stop{context.stop, os::Raise{cell_.abort_fd()}};
     const os::Wake wake = wait(runsc.child, stdio, cell_.abort_fd(), context.deadline);
     if (wake != os::Wake::Ended) {
-        if (auto ended = make_it_end(wake, runsc.child, stdio, context); !ended)
-            return failure_of(ended);
+        if (auto ended = make_it_end(wake, runsc.child, stdio); !ended) return failure_of(ended);
     }
     auto status = runsc.child.reap();
     const bool by_itself = wake == os::Wake::Ended || told_;
@@ -116,7 +116,7 @@ inline Result<ExitStatus> AttachedRun::attend(
     default: break;
     }
     if (told_) return exit_status_of(*told_);
-    return runsc.classify(*status, context.document.spec.run->argv.front());
+    return runsc.classify(*status, cell_.plan().argv.front());
 }
 
 // Alarm: out of memory, or the sandbox has told how the workload ended.
@@ -138,13 +138,12 @@ inline os::Wake AttachedRun::wait(
     }
 }
 
-// SIGTERM first where the document gives the workload time for it and it has done nothing to
+// SIGTERM first where the plan gives the workload time for it and it has done nothing to
 // lose that, then SIGKILL for all.
 inline Result<void> AttachedRun::make_it_end(
-    os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio, const RunContext& context
+    os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio
 ) {
-    const auto& limits = context.document.spec.run->limits;
-    const std::chrono::seconds grace{limits ? limits->graceful_shutdown_seconds.value_or(0) : 0};
+    const std::chrono::seconds grace = cell_.plan().grace;
     const bool polite = wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped;
     if (polite && grace.count() > 0) {
         const auto until = os::Clock::now() + grace;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
 #include <cellos/core/result.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/bundle/warm_bundle.hpp>
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/run/warm_sandbox.hpp>
@@ -11,10 +11,10 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 struct HostFacts;
 struct Runsc;
 
-/// Boots a sandbox for cells of the shape of `like`; returns at once, while it still boots. `host`
+/// Boots a sandbox for cells of the shape of `plan`; returns at once, while it still boots. `host`
 /// must outlive it; `runsc` says with which platform. An error leaves nothing of it on the host.
 [[nodiscard]] CELLOS_DECL Result<WarmSandbox> boot_warm(
-    const ExecutionCellDocument& like,
+    CellPlan plan,
     const HostFacts& host,
     const GVisorConfig& config,
     const Runsc& runsc,

@@ -19,16 +19,16 @@
 namespace cellos::inline CELLOS_ABI::gvisor {
 
 CELLOS_DECL Result<WarmSandbox> boot_warm(
-    const ExecutionCellDocument& like,
+    CellPlan plan,
     const HostFacts& host,
     const GVisorConfig& config,
     const Runsc& runsc,
     WarmParameters warm
 ) {
-    auto prepared = prepare_cell(like, host, config);
+    auto prepared = prepare_cell(std::move(plan), host, config);
     if (!prepared) return failure_of(prepared);
     Cell& cell = **prepared;
-    const Limits limits = like.spec.run.value_or(RunSpec{}).limits.value_or(Limits{});
+    const GroupLimits& limits = cell.plan().group;
     if (auto* group = cell.group()) {
         Result<void> reserved;
         if (limits.memory_max_bytes) reserved = group->reserve("memory");
@@ -37,9 +37,8 @@ CELLOS_DECL Result<WarmSandbox> boot_warm(
     }
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
     warm.takes_inputs = rootfs == nullptr || std::filesystem::is_directory(rootfs->path / "inputs");
-    const auto parameters =
-        placement(like.spec, host, config, cell.path(), cell.path() / "artifacts");
-    const std::string text = generate_warm_config(like.spec, config, parameters, warm);
+    const std::string text =
+        generate_warm_config(cell.plan(), places_for_runsc(cell, config), warm);
     if (auto written = os::write_new_file(cell.directory(), "bundle/config.json", text, 0600);
         !written)
         return failure_of(written);
@@ -51,7 +50,7 @@ CELLOS_DECL Result<WarmSandbox> boot_warm(
         if (!*pipe) return failure_of(*pipe);
     const std::array<int, 3> ends{
         input->read_end.get(), output->write_end.get(), errors->write_end.get()};
-    auto process = start_runsc(cell, runsc, ends, like.spec.id);
+    auto process = start_runsc(cell, runsc, ends);
     if (!process) return failure_of(process);
     if (auto* group = cell.group()) group->seal();
     cell.wait_with({

@@ -2,7 +2,7 @@
 
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
-#include <cellos/host/gvisor/bundle/parameters.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/launcher/wire.hpp>
 #include <cellos/os/input_feed.hpp>
 
@@ -18,10 +18,11 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 /// them, and copied nowhere but into the pipe. For one run, by one thread.
 class Handover {
 public:
-    /// Opens the input files of the host. What the cold way refuses is refused here in the same
-    /// words. Unsupported: the hand-over has no room for so much.
+    /// Opens the input files of the host. `group_limits_memory`: as for bundle_config(). What the
+    /// cold way refuses is refused here in the same words. Unsupported: the hand-over has no room
+    /// for so much.
     [[nodiscard]] CELLOS_DECL static Result<Handover> make(
-        const RunContext& context, const BundleParameters& parameters
+        const CellPlan& plan, const RunContext& context, bool group_limits_memory
     );
 
     /// To be called once. The pieces name memory of this object and of the context, which must both
@@ -35,7 +36,7 @@ private:
     Handover() = default;
 
     [[nodiscard]] Result<void> add_text(
-        const RunContext& context, const BundleParameters& parameters
+        const CellPlan& plan, const RunContext& context, bool group_limits_memory
     );
     [[nodiscard]] Result<void> add_input(const InputFile& input);
     void add_file(const std::string& name, std::string_view content, std::uint32_t& count);

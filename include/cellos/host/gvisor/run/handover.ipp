@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cellos/core/text_syntax.hpp>
-#include <cellos/host/gvisor/bundle/bundle.hpp>
-#include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/gvisor/run/handover.hpp>
 #include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/descriptor.hpp>
@@ -38,17 +36,18 @@ void append_bytes(std::string& to, const T& value) {
 } // namespace detail
 
 CELLOS_DECL Result<Handover> Handover::make(
-    const RunContext& context, const BundleParameters& parameters
+    const CellPlan& plan, const RunContext& context, bool group_limits_memory
 ) {
     Handover handover;
     if (::getrandom(handover.head_.nonce, sizeof handover.head_.nonce, 0) !=
         sizeof handover.head_.nonce)
         return os::failure("no random numbers");
-    if (auto added = handover.add_text(context, parameters); !added) return failure_of(added);
+    if (auto added = handover.add_text(plan, context, group_limits_memory); !added)
+        return failure_of(added);
     for (const InputFile& input : context.inputs) {
         if (auto added = handover.add_input(input); !added) return failure_of(added);
     }
-    if (sandbox::has_secret_files(context.document.spec)) {
+    if (plan.secrets == SecretsAs::Files) {
         for (const ResolvedSecret& secret : context.secrets)
             handover.add_file(secret.name, secret.value.reveal(), handover.head_.secrets);
     }
@@ -67,12 +66,10 @@ CELLOS_DECL std::string Handover::nonce() const {
 }
 
 inline Result<void> Handover::add_text(
-    const RunContext& context, const BundleParameters& parameters
+    const CellPlan& plan, const RunContext& context, bool group_limits_memory
 ) {
-    const ExecutionCellSpec& spec = context.document.spec;
-    const RunSpec& run = *spec.run;
     std::string text;
-    for (const oci::Rlimit& limit : detail::rlimits(run.limits.value_or(Limits{}), parameters)) {
+    for (const oci::Rlimit& limit : process_limits(plan, group_limits_memory)) {
         if (limit.type == "RLIMIT_CORE") continue; // every sandbox boots with it
         const launcher::Limit each{
             .value = limit.soft, .resource = detail::rlimit_number(limit.type)};
@@ -81,16 +78,15 @@ inline Result<void> Handover::add_text(
     }
     const std::size_t limits_size = text.size();
     const auto add = [&text](std::string_view string) { text.append(string).push_back('\0'); };
-    add(hostname(spec.id));
-    add(sandbox::working_directory(run));
-    for (const std::string& argument : run.argv) add(argument);
-    for (const auto& [name, value] : context.environment)
-        add(std::string{name}.append("=").append(value));
+    add(plan.hostname);
+    add(plan.working_directory.path);
+    for (const std::string& argument : plan.argv) add(argument);
+    for (const std::string& variable : plan.environment) add(variable);
     std::size_t text_size = text.size() - limits_size;
-    std::size_t variables = context.environment.size();
+    std::size_t variables = plan.environment.size();
     pieces_.emplace_back(keep(std::move(text)));
 
-    if (!sandbox::has_secret_files(spec)) {
+    if (plan.secrets != SecretsAs::Files) {
         if (auto possible = sandbox::check_secret_variables(context.secrets); !possible)
             return possible;
         for (const ResolvedSecret& secret : context.secrets) {
@@ -102,12 +98,13 @@ inline Result<void> Handover::add_text(
             ++variables;
         }
     }
-    if (text_size > launcher::max_text_bytes || run.argv.size() + variables > launcher::max_strings)
+    if (text_size > launcher::max_text_bytes ||
+        plan.argv.size() + variables > launcher::max_strings)
         return failure(
             CellosError::Kind::Unsupported,
             "its arguments and variables are more than can be handed over"
         );
-    head_.arguments = static_cast<std::uint32_t>(run.argv.size());
+    head_.arguments = static_cast<std::uint32_t>(plan.argv.size());
     head_.variables = static_cast<std::uint32_t>(variables);
     head_.text_bytes = static_cast<std::uint32_t>(text_size);
     return {};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/host/gvisor/bundle/parameters.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/launcher/wire.hpp>
 #include <cellos/host/gvisor/run/attached_run.hpp>
@@ -43,9 +42,8 @@ CELLOS_DECL std::optional<Result<ExitStatus>> run_warm(
     auto launcher = cell.take_waiting();
     if (!launcher) return std::nullopt;
     cold = detail::handover_obstacle(*launcher, context);
-    BundleParameters parameters;
-    parameters.cgroup_limits_memory = cell.group() != nullptr && cell.group()->memory() != nullptr;
-    auto handover = Handover::make(context, parameters);
+    const bool group_limits_memory = cell.group() != nullptr && cell.group()->memory() != nullptr;
+    auto handover = Handover::make(cell.plan(), context, group_limits_memory);
     if (!handover && handover.error().kind == CellosError::Kind::Unsupported)
         cold = handover.error().message;
     if (cold) {
@@ -59,7 +57,7 @@ CELLOS_DECL std::optional<Result<ExitStatus>> run_warm(
         handover->take_pieces(),
         context.stdio,
         context.captured,
-        output_limit(context)
+        output_limit(cell.plan())
     );
     if (!stdio) return failure_of(stdio);
     stdio->stderr_stream().take_first_record(handover->nonce(), sizeof(launcher::Failure));
@@ -68,7 +66,7 @@ CELLOS_DECL std::optional<Result<ExitStatus>> run_warm(
     );
     const std::string& message = stdio->stderr_stream().first_record();
     if (!message.empty() && end && end->kind == ExitStatus::Kind::Exited)
-        return failure(launcher_error(message, context.document.spec.run->argv.front()));
+        return failure(launcher_error(message, cell.plan().argv.front()));
     return end;
 }
 

@@ -1,20 +1,19 @@
 #pragma once
 
-#include <cellos/core/document.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/gvisor/config.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
+#include <cellos/os/cgroup_hierarchy.hpp>
 
 #include <string>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-struct HostFacts;
-
 /// What of a cell cannot be changed after its sandbox has booted, as a text: cells of one shape can
 /// take each other's sandboxes. All else of a document is handed over, or set from outside.
-/// Unsupported: no cell of this document can take one, and the error says why.
+/// `groups`: where the host has control groups. Unsupported: no cell of this plan can take one, and
+/// the error says why.
 [[nodiscard]] CELLOS_DECL Result<std::string> shape_of(
-    const ExecutionCellSpec& spec, const HostFacts& host, const GVisorConfig& config
+    const CellPlan& plan, const os::CgroupHierarchies& groups
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -4,7 +4,6 @@
 #include <cellos/host/gvisor/runsc/process.hpp>
 
 #include <array>
-#include <string_view>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
@@ -12,9 +11,9 @@ class Cell;
 struct Runsc;
 
 /// Starts a `runsc run` of the cell's bundle with these standard streams (descriptors that stay the
-/// caller's), in the cell's control group if it has one. `cell_id` is the document's, for traces.
+/// caller's), in the cell's control group if it has one.
 [[nodiscard]] CELLOS_DECL Result<RunscProcess> start_runsc(
-    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, std::string_view cell_id
+    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor
