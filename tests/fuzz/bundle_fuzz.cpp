@@ -1,12 +1,13 @@
 // Whatever a document holds: the bundle that is made of it obeys the OCI schema, gives no
 // capability, joins no namespace of the host, and shows nothing of the host but what the operator
-// said. The bundle of a sandbox that waits for such documents obeys the same, but for the four
-// capabilities of its launcher.
+// said, and the document's own files where the backend puts them. The bundle of a sandbox that
+// waits for such documents obeys the same, but for the four capabilities of its launcher.
 #include "fuzz/mutate_json.hpp"
 #include "fuzz/require.hpp"
 #include "gvisor/oci_schema.hpp"
 
 #include <cellos/host/gvisor/bundle/bundle.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/bundle/warm_bundle.hpp>
 #include <cellos/json/document.hpp>
 
@@ -151,29 +152,54 @@ void check_isolation(const Json& bundle, const Operator& by) {
     );
 }
 
-void check(const Json& bundle, const ExecutionCellDocument& document, const Operator& by) {
+void check(
+    const Json& bundle,
+    const ExecutionCellDocument& document,
+    const Operator& by,
+    const std::map<std::string, bool>& binds
+) {
     check_isolation(bundle, by);
-    check_mounts(bundle.at("mounts"), by.binds);
+    check_mounts(bundle.at("mounts"), binds);
     require(
         bundle.contains("process") == document.spec.run.has_value(), "a process if there is run"
     );
     if (document.spec.run) check_process(bundle.at("process"), document, by);
 }
 
-void check_warm(const ExecutionCellDocument& like, const Operator& by) {
-    // Input files come through the launcher.
-    BundleParameters parameters = by.parameters;
+// What the backend makes of it: with the volumes of its artifacts and its secrets.
+void check_plan(const ExecutionCellDocument& document, const Operator& by) {
+    const BundleParameters& parameters = by.parameters;
+    const auto plan = gvisor::plan_cell(
+        document,
+        by.config,
+        {parameters.bound_system_directories, parameters.working_directory_has_content}
+    );
+    if (!plan) return;
+    gvisor::CellPlaces places{
+        .root = parameters.root_path,
+        .directory = "/run/cellos/1",
+        .volumes = "/run/cellos/1/artifacts"};
     auto binds = by.binds;
-    if (parameters.inputs) binds.erase(parameters.inputs->native());
-    parameters.inputs.reset();
+    for (std::size_t i = 0; i < plan->volumes.size(); ++i)
+        binds.emplace("/run/cellos/1/artifacts/" + std::to_string(i), true);
+
+    // Secrets and input files come through the launcher.
     const std::string launcher = "/opt/cellos-launcher";
-    binds.emplace(launcher, false);
-    const Json bundle = Json::parse(gvisor::generate_warm_config(
-        like.spec, by.config, parameters, {.launcher = launcher, .takes_inputs = true}
-    ));
-    check_isolation(bundle, by);
-    check_mounts(bundle.at("mounts"), binds);
-    check_launcher(bundle.at("process"));
+    auto warm_binds = binds;
+    if (parameters.inputs) warm_binds.erase(parameters.inputs->native());
+    warm_binds.emplace(launcher, false);
+    const Json warm = Json::parse(
+        gvisor::generate_warm_config(*plan, places, {.launcher = launcher, .takes_inputs = true})
+    );
+    check_isolation(warm, by);
+    check_mounts(warm.at("mounts"), warm_binds);
+    check_launcher(warm.at("process"));
+
+    places.inputs = parameters.inputs;
+    if (plan->secrets == gvisor::SecretsAs::Files) binds.emplace("/run/cellos/1/secrets", false);
+    const Json cold =
+        Json::parse(gvisor::bundle_config(*plan, places, parameters.cgroup_limits_memory));
+    check(cold, document, by, binds);
 }
 
 } // namespace
@@ -183,9 +209,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!document) return -1; // not worth a place in the corpus
     for (const Operator& by : operators()) {
         const auto text = generate_bundle_config(*document, by.config, by.parameters);
-        if (!text) continue;
-        check(Json::parse(*text), *document, by);
-        check_warm(*document, by);
+        if (text) check(Json::parse(*text), *document, by, by.binds);
+        check_plan(*document, by);
     }
     return 0;
 }
