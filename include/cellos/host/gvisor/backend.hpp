@@ -40,10 +40,11 @@ public:
     /// cell is left.
     [[nodiscard]] CELLOS_DECL Result<CellHandle> create(const ExecutionCellDocument& document);
 
-    /// Runs the cell's command, once, and blocks until the workload has ended or was made to, by
-    /// the context's deadline or its stop token; then no process of the sandbox is left. Errors:
-    /// CommandNotFound and CommandNotExecutable; SandboxFailed, where nothing is known of the
-    /// workload; Host; UnknownCell.
+    /// Runs the command of the document that the cell was made for, once, with that document's
+    /// variables and the context's secrets, input files and streams. Blocks until the workload has
+    /// ended or was made to, by the context's deadline or its stop token; then no process of the
+    /// sandbox is left. Errors: CommandNotFound and CommandNotExecutable; SandboxFailed, where
+    /// nothing is known of the workload; Host; UnknownCell.
     [[nodiscard]] CELLOS_DECL Result<ExitStatus> execute(
         const CellHandle& handle, const RunContext& context
     );
