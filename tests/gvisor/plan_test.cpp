@@ -331,7 +331,9 @@ std::vector<Refused> all_refused() {
 
 } // namespace
 
-TEST_CASE("What a plan is refused for is said at once; what is wrong with the document, first") {
+TEST_CASE(
+    "What a plan is refused for is said at once, and what is wrong with the document before it"
+) {
     for (const Refused& each : all_refused()) {
         const auto plan = plan_cell(each.document, each.config);
         REQUIRE_FALSE(plan.has_value());
