@@ -62,7 +62,7 @@ struct Tracer {
         ~Span() { --*open; }
     };
     std::size_t open = 0;
-    Span begin(std::string_view, std::string_view) { return Span{open}; }
+    Span begin(std::string_view, const CellRef&) { return Span{open}; }
 };
 
 // --- The same as abstract classes
@@ -87,7 +87,7 @@ struct AnySpan {
 };
 struct AnyTracer {
     virtual ~AnyTracer() = default;
-    virtual std::unique_ptr<AnySpan> begin(std::string_view, std::string_view) = 0;
+    virtual std::unique_ptr<AnySpan> begin(std::string_view, const CellRef&) = 0;
 };
 
 struct VirtualStub final : AnyBackend {
@@ -116,7 +116,7 @@ struct VirtualTracer final : AnyTracer {
         explicit VirtualSpan(std::size_t& open) : span{open} {}
     };
     Tracer tracer{};
-    std::unique_ptr<AnySpan> begin(std::string_view, std::string_view) override {
+    std::unique_ptr<AnySpan> begin(std::string_view, const CellRef&) override {
         return std::make_unique<VirtualSpan>(tracer.open);
     }
 };
@@ -134,10 +134,13 @@ inline constexpr bool some = !std::is_same_v<T, None>;
 template <class Sink>
 class HandWrittenEvents {
 public:
-    HandWrittenEvents(Sink* sink, const ExecutionCellSpec& spec, CellReport& report)
+    HandWrittenEvents(
+        Sink* sink, const ExecutionCellSpec& spec, CellReport& report, detail::RunIds& ids
+    )
         : sink_{sink},
           spec_{spec},
           report_{report},
+          ids_{ids},
           source_{"/cellos/supervisor/" + detail::host_name()},
           subject_{"urn:cellos:cell:" + spec.id} {}
 
@@ -180,14 +183,14 @@ private:
     template <class Data>
     void emit(Data data, Phase phase) {
         CloudEvent event{
-            .id = *ids_.next(),
+            .id = *ids_.source.next(),
             .source = source_,
             .type = std::string{Data::type},
             .subject = subject_,
             .time = std::chrono::system_clock::now(),
             .data = std::move(data),
             .provenance = ending_};
-        event.extensions.emplace(cell_run_attribute, run_);
+        event.extensions.emplace(cell_run_attribute, *ids_.run_id);
         event.extensions.emplace(cell_sequence_attribute, std::to_string(++sequence_));
         if (auto emitted = sink_->emit(event); !emitted) {
             CellosError error = std::move(emitted).error();
@@ -201,9 +204,8 @@ private:
     Sink* sink_;
     const ExecutionCellSpec& spec_;
     CellReport& report_;
+    detail::RunIds& ids_;
     std::string source_, subject_;
-    detail::UuidSource ids_{};
-    std::string run_ = *ids_.next();
     std::uint64_t sequence_ = 0;
     std::optional<Provenance> ending_{}, last_{};
 };
@@ -227,10 +229,14 @@ Result<CellReport> run_by_hand(
     report.cell_id = spec.id;
     report.phases.reserve(9);
 
+    constexpr bool named = some<Sink> || some<Broker> || some<Tracer>;
+    [[maybe_unused]] std::conditional_t<named, detail::RunIds, None> ids{};
     Clock::time_point boundary = Clock::now();
     const auto begin = [&](Phase phase) {
         if constexpr (some<Tracer>) {
-            return tracer->begin(to_string(phase), spec.id);
+            return tracer->begin(
+                to_string(phase), CellRef{.cell_id = spec.id, .run_id = *ids.run_id}
+            );
         } else {
             return None{};
         }
@@ -241,7 +247,7 @@ Result<CellReport> run_by_hand(
         boundary = now;
     };
     std::conditional_t<some<Sink>, std::optional<HandWrittenEvents<Sink>>, None> events;
-    if constexpr (some<Sink>) events.emplace(sink, spec, report);
+    if constexpr (some<Sink>) events.emplace(sink, spec, report, ids);
 
     {
         [[maybe_unused]] const auto span = begin(Phase::Admit);
@@ -254,7 +260,10 @@ Result<CellReport> run_by_hand(
     const auto ttl_end = boundary + std::chrono::seconds{spec.lifetime.ttl_seconds};
     auto created = [&] {
         [[maybe_unused]] const auto span = begin(Phase::Create);
-        return backend.create(document);
+        auto handle = backend.create(document);
+        if constexpr (named)
+            if (handle) handle->run_id = *ids.run_id;
+        return handle;
     }();
     end(Phase::Create);
     if (!created) return failure_of(created);

@@ -35,18 +35,18 @@ public:
         cellos::AnySpan of_people;
     };
 
-    [[nodiscard]] Span begin(std::string_view span, std::string_view cell_id) {
-        return {begin(file_, span, cell_id), begin(people_, span, cell_id)};
+    [[nodiscard]] Span begin(std::string_view span, const cellos::CellRef& cell) {
+        return {begin(file_, span, cell), begin(people_, span, cell)};
     }
 
 private:
     template <class T>
     [[nodiscard]] static cellos::AnySpan begin(
-        std::optional<T>& tracer, std::string_view span, std::string_view cell_id
+        std::optional<T>& tracer, std::string_view span, const cellos::CellRef& cell
     ) {
         using Open = typename T::Span;
         if (!tracer) return {};
-        return std::shared_ptr<const Open>{new Open(tracer->begin(span, cell_id))};
+        return std::shared_ptr<const Open>{new Open(tracer->begin(span, cell))};
     }
 
     std::optional<cellos::ChromeTraceTracer> file_;

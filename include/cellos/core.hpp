@@ -8,6 +8,7 @@
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/boot.hpp>
 #include <cellos/core/captured_output.hpp>
+#include <cellos/core/cell_ref.hpp>
 #include <cellos/core/command_document.hpp>
 #include <cellos/core/document.hpp>
 #include <cellos/core/enum_names.hpp>

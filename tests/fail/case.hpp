@@ -22,6 +22,7 @@
 using cellos::ArtifactReader;
 using cellos::BootPace;
 using cellos::CellHandle;
+using cellos::CellRef;
 using cellos::CloudEvent;
 using cellos::ExecutionCellDocument;
 using cellos::ExitStatus;

@@ -48,7 +48,7 @@ struct PhaseMark {
     std::atomic<Phase>* reached;
 
     struct Span {};
-    Span begin(std::string_view span, std::string_view) const {
+    Span begin(std::string_view span, const CellRef&) const {
         for (const Phase phase : all_phases)
             if (to_string(phase) == span) reached->store(phase);
         return {};

@@ -32,7 +32,7 @@ std::string text_of(const std::vector<CloudEvent>& events) {
 std::string redact(const std::string& value, std::string text) {
     const KnownSecrets secrets;
     const auto watch = secrets.watch();
-    KnownSecrets{secrets}.learn("cell", value);
+    KnownSecrets{secrets}.learn({.cell_id = "cell"}, value);
     return watch.redact(std::move(text));
 }
 
@@ -57,9 +57,9 @@ TEST_CASE("A value is replaced wherever it stands, and in the forms that program
 TEST_CASE("Of values that overlap nothing is left over") {
     KnownSecrets secrets;
     const auto watch = secrets.watch();
-    secrets.learn("cell", "hunter");
-    secrets.learn("cell", "hunter2");
-    secrets.learn("cell", "2 and more");
+    secrets.learn({}, "hunter");
+    secrets.learn({}, "hunter2");
+    secrets.learn({}, "2 and more");
     CHECK(watch.redact("hunter2 and more!") == "[redacted]!");
 }
 
@@ -110,22 +110,70 @@ TEST_CASE("A value is looked for as long as its cell lives, in the events of all
         return std::get<IdentityFailed>(sink.drain().back().data).reason;
     };
     CHECK(reason("cell-1") == "hunter2");
-    secrets.learn("cell-1", "hunter2");
+    const auto end_of = [](const std::string& run) {
+        CloudEvent event{.data = CellDestroyed{"cell-1"}};
+        if (!run.empty()) event.extensions.emplace(cell_run_attribute, run);
+        return event;
+    };
+    secrets.learn({.cell_id = "cell-1", .run_id = "run-1"}, "hunter2");
     CHECK(reason("cell-1") == "[redacted]");
     CHECK(reason("cell-2") == "[redacted]");
 
-    // The same id, but the life of another thread.
-    std::jthread{[&] {
-        static_cast<void>(redacted.emit({.data = CellDestroyed{"cell-1"}}));
-        static_cast<void>(other.emit({.data = CellDestroyed{"cell-1"}}));
-    }}.join();
+    // The same id, but another life, or nobody knows which.
+    for (const char* run : {"run-2", ""}) {
+        static_cast<void>(redacted.emit(end_of(run)));
+        static_cast<void>(other.emit(end_of(run)));
+    }
     CHECK(reason("cell-1") == "[redacted]");
 
     // Both sinks have to have seen the end.
-    static_cast<void>(redacted.emit({.data = CellDestroyed{"cell-1"}}));
+    static_cast<void>(redacted.emit(end_of("run-1")));
     CHECK(reason("cell-1") == "[redacted]");
-    static_cast<void>(other.emit({.data = CellDestroyed{"cell-1"}}));
+    static_cast<void>(other.emit(end_of("run-1")));
     CHECK(reason("cell-1") == "hunter2");
+}
+
+TEST_CASE("Events that come later and from another thread still end the search for their own life"
+) {
+    CallLog log;
+    ScriptedBackend backend{log};
+    ScriptedBroker broker{log};
+    int resolved = 0;
+    broker.on_resolve = [&](std::string_view) -> Result<Secret> {
+        return Secret{++resolved == 1 ? "hunter2" : "swordfish"};
+    };
+    KnownSecrets secrets;
+    MemoryEventSink queue;
+    MemoryEventSink sink;
+    Redacted redacted{std::ref(sink), secrets};
+    Supervisor supervisor{std::ref(backend), Redacting{std::ref(broker), secrets}, std::ref(queue)};
+    auto document = run_document();
+    document.spec.authority.secret_refs = {"TOKEN"};
+    // A second life of the same id within the first one, led by the same thread.
+    backend.on_execute = [&](const auto&, const auto&) -> Result<ExitStatus> {
+        if (resolved == 1) {
+            CHECK(supervisor.run(document));
+        }
+        return ExitStatus::exited(0);
+    };
+    REQUIRE(supervisor.run(document));
+
+    std::vector<std::string> seen;
+    std::jthread{[&] {
+        for (const CloudEvent& event : queue.drain()) {
+            static_cast<void>(redacted.emit(event));
+            if (!std::holds_alternative<CellDestroyed>(event.data) && !seen.empty()) continue;
+            static_cast<void>(
+                redacted.emit({.data = IdentityFailed{"cell-1", "T", "hunter2 swordfish"}})
+            );
+            seen.push_back(std::get<IdentityFailed>(sink.drain().back().data).reason);
+        }
+    }}.join();
+    CHECK(
+        seen ==
+        std::vector<std::string>{
+            "[redacted] [redacted]", "[redacted] swordfish", "hunter2 swordfish"}
+    );
 }
 
 TEST_CASE("A broker's secrets and errors come through a Redacting one unchanged") {

@@ -33,7 +33,7 @@ struct Exporter : NoValue {
 };
 struct Tracing : NoValue {
     struct Span : NoValue {};
-    Span begin(std::string_view, std::string_view);
+    Span begin(std::string_view, const CellRef&);
 };
 static_assert(EventSink<Sink> && !SecretBroker<Sink> && !ExportSink<Sink> && !Tracer<Sink>);
 static_assert(SecretBroker<Broker> && !EventSink<Broker>);
@@ -96,17 +96,29 @@ struct ExporterWithoutReader : NoValue {
 static_assert(!ExportSink<ExporterWithoutReader> && !Port<ExporterWithoutReader>);
 
 struct SpanlessTracer : NoValue {
-    void begin(std::string_view, std::string_view);
+    void begin(std::string_view, const CellRef&);
 };
 static_assert(!Tracer<SpanlessTracer> && !Port<SpanlessTracer>);
 struct LendingTracer : NoValue {
-    Tracing::Span& begin(std::string_view, std::string_view);
+    Tracing::Span& begin(std::string_view, const CellRef&);
 };
 static_assert(!Tracer<LendingTracer> && !Port<LendingTracer>, "who would end a reference?");
 struct TracerWithoutCell : NoValue {
     Tracing::Span begin(std::string_view);
 };
 static_assert(!Tracer<TracerWithoutCell> && !Port<TracerWithoutCell>);
+struct TracerOfCellIds : NoValue {
+    Tracing::Span begin(std::string_view, std::string_view);
+};
+static_assert(!Tracer<TracerOfCellIds> && !Port<TracerOfCellIds>);
+struct TracerOfCopiedRefs : NoValue {
+    Tracing::Span begin(std::string_view, CellRef);
+};
+static_assert(Tracer<TracerOfCopiedRefs>);
+struct TracerOfMutableRefs : NoValue {
+    Tracing::Span begin(std::string_view, CellRef&);
+};
+static_assert(!Tracer<TracerOfMutableRefs> && !Port<TracerOfMutableRefs>);
 
 // A broken role is not hidden by another one that is whole.
 struct SinkAndHalfBroker : Sink {
@@ -114,6 +126,16 @@ struct SinkAndHalfBroker : Sink {
 };
 static_assert(EventSink<SinkAndHalfBroker> && Port<SinkAndHalfBroker>);
 static_assert(!Supervisable<StubCellBackend, SinkAndHalfBroker>);
+struct SinkAndTracerOfCellIds : Sink {
+    Tracing::Span begin(std::string_view, std::string_view);
+};
+static_assert(EventSink<SinkAndTracerOfCellIds> && Port<SinkAndTracerOfCellIds>);
+static_assert(!Supervisable<StubCellBackend, SinkAndTracerOfCellIds>);
+struct SinkAndContainer : Sink {
+    int* begin();
+    int* end();
+};
+static_assert(Supervisable<StubCellBackend, SinkAndContainer>);
 
 static_assert(!Port<int> && !Port<StubCellBackend>);
 

@@ -16,7 +16,7 @@ namespace {
 
 struct SilentTracer {
     struct Span {};
-    Span begin(std::string_view, std::string_view) { return {}; }
+    Span begin(std::string_view, const CellRef&) { return {}; }
 };
 
 // A missing port costs nothing, and neither does one without state.
@@ -100,7 +100,7 @@ struct ExportArchetype : NoValue {
 };
 struct TracerArchetype : NoValue {
     struct Span : NoValue {};
-    Span begin(std::string_view, std::string_view);
+    Span begin(std::string_view, const CellRef&);
 };
 using WholeSupervisor = Supervisor<
     BackendArchetype&,

@@ -11,6 +11,7 @@
 #include <cellos/supervisor.hpp>
 
 #include <functional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -44,12 +45,14 @@ public:
         std::string text_;
     };
 
-    Span begin(std::string_view span, std::string_view cell_id) {
+    Span begin(std::string_view span, const CellRef& cell) {
         if (broken) throw std::runtime_error{"no clock"};
-        return Span{*log_, std::string{span} + ' ' + std::string{cell_id}};
+        runs.emplace(cell.run_id);
+        return Span{*log_, std::string{span} + ' ' + std::string{cell.cell_id}};
     }
 
     bool broken = false;
+    std::set<std::string> runs{};
 
 private:
     CallLog* log_;
@@ -146,6 +149,51 @@ TEST_CASE("Tracers see the phases from outside, one around the other") {
             "end destroy cell-1",
         }
     );
+}
+
+TEST_CASE("Events, spans, secrets and runs of one life bear one name, and no other life has it") {
+    CallLog log;
+    MemoryEventSink sink;
+    Tracing tracer{log};
+    ScriptedBackend backend{log};
+    struct : ScriptedBroker {
+        using ScriptedBroker::ScriptedBroker;
+        Result<Secret> resolve(std::string_view reference, const CellHandle& cell) {
+            runs.insert(cell.run_id.value());
+            return ScriptedBroker::resolve(reference, cell);
+        }
+        std::set<std::string> runs{};
+    } broker{log};
+    std::set<std::string> executed;
+    backend.on_execute = [&](const auto& cell, const auto& context) -> Result<ExitStatus> {
+        CHECK(context.run_id == cell.run_id.value_or(""));
+        executed.insert(context.run_id);
+        return ExitStatus::exited(0);
+    };
+    auto document = run_document();
+    document.spec.authority.secret_refs = {"TOKEN"};
+    Supervisor supervisor{std::ref(backend), std::ref(tracer), std::ref(broker), std::ref(sink)};
+    REQUIRE(supervisor.run(document));
+    REQUIRE(supervisor.run(document));
+    std::set<std::string> told;
+    for (const CloudEvent& event : sink.drain()) told.insert(extension(event, cell_run_attribute));
+    CHECK(told.size() == 2);
+    CHECK(told == tracer.runs);
+    CHECK(told == broker.runs);
+    CHECK(told == executed);
+
+    // Each kind of port is enough to name a life, and without one nobody pays for it.
+    tracer.runs.clear();
+    REQUIRE(Supervisor{std::ref(backend), std::ref(tracer)}.run(run_document()));
+    CHECK(tracer.runs.size() == 1);
+    CHECK_FALSE(tracer.runs.contains(""));
+    broker.runs.clear();
+    REQUIRE(Supervisor{std::ref(backend), std::ref(broker)}.run(document));
+    CHECK(broker.runs.size() == 1);
+    CHECK_FALSE(broker.runs.contains(""));
+    executed.clear();
+    REQUIRE(Supervisor{std::ref(backend)}.run(run_document()));
+    CHECK(executed == std::set<std::string>{""});
 }
 
 TEST_CASE("A tracer that throws is reported, and nothing else happens") {

@@ -85,25 +85,68 @@ TEST_CASE("Cells are tracks, phases are slices, and a backend's own calls lie in
         const AnySpan span = begin_span(spans, "flags", {});
         return CellHandle{.cell_id = document.spec.id};
     };
-    backend.on_execute = [&](const CellHandle& cell, const auto&) -> Result<ExitStatus> {
-        const AnySpan span = begin_span(spans, "run it", cell.cell_id);
+    backend.on_execute = [&](const auto& cell, const auto& context) -> Result<ExitStatus> {
+        const AnySpan span = begin_span(spans, "run it", {cell.cell_id, context.run_id});
         return ExitStatus::exited(0);
     };
     Supervisor supervisor{std::ref(backend), std::ref(*tracer)};
     REQUIRE(supervisor.run(run_document())->port_errors.empty());
     REQUIRE(supervisor.run(lifecycle_document("cell-2")));
-    { const auto span = tracer->begin("say \"hi\"", "cell-2"); }
+    { const auto span = tracer->begin("say \"hi\"", {"cell-3", "run"}); }
     CHECK(
         tracks(read_json(path)) ==
         std::map<std::string, std::vector<std::string>>{
-            {"cell-1#1", {"admit", "create", " flags", "run", " run it", "destroy"}},
-            {"cell-2#2", {"admit", "create", " flags", "destroy", "say \"hi\""}},
+            {"cell-1#1", {"admit", "create", "run", " run it", "destroy"}},
+            {"cellos#2", {"flags", "flags"}},
+            {"cell-2#3", {"admit", "create", "destroy"}},
+            {"cell-3#4", {"say \"hi\""}},
+        }
+    );
+}
+
+TEST_CASE("A track is a life, whichever threads its spans begin and end on") {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "trace.json";
+    auto tracer = ChromeTraceTracer::open(path);
+    REQUIRE(tracer);
+    const SpanFactory spans = spans_of(*tracer);
+    const CellRef one{"cell", "run-1"};
+    const CellRef other{"cell", "run-2"};
+    const auto elsewhere = [](auto work) { std::jthread{work}.join(); };
+
+    // Two lives of one id, interleaved on one thread; each goes on and ends on another one.
+    AnySpan run_one = begin_span(spans, "run", one);
+    AnySpan run_other = begin_span(spans, "run", other);
+    AnySpan call = begin_span(spans, "call", one);
+    elsewhere([&] { run_other.reset(); });
+    elsewhere([&] {
+        begin_span(spans, "call in call", one).reset();
+        call.reset();
+        begin_span(spans, "destroy", other).reset();
+    });
+    run_one.reset();
+    elsewhere([&] { begin_span(spans, "destroy", one).reset(); });
+
+    // What no life is named for may overlap in any way.
+    AnySpan first = begin_span(spans, "first", {});
+    AnySpan second = begin_span(spans, "second", {});
+    first.reset();
+    AnySpan third = begin_span(spans, "third", {});
+    second.reset();
+    third.reset();
+    CHECK(
+        tracks(read_json(path)) ==
+        std::map<std::string, std::vector<std::string>>{
+            {"cell#1", {"run", " call", "  call in call", "destroy"}},
+            {"cell#2", {"run", "destroy"}},
+            {"cellos#3", {"first", "third"}},
+            {"cellos#4", {"second"}},
         }
     );
 }
 
 TEST_CASE("Without a tracer a backend's spans cost nothing and are nothing") {
-    CHECK_FALSE(begin_span({}, "run", "cell"));
+    CHECK_FALSE(begin_span({}, "run", {"cell", "run"}));
 }
 
 TEST_CASE("Threads trace into one file, each cell on a track of its own") {

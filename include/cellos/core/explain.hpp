@@ -125,7 +125,7 @@ consteval bool explain_port() {
         static_assert(
             has_begin<P>,
             "the tracer P must have "
-            "begin(std::string_view span, std::string_view cell_id) -> a span, which is an object"
+            "begin(std::string_view span, const CellRef& cell) -> a span, which is an object"
         );
     } else if constexpr (CellBackend<P>) {
         static_assert(

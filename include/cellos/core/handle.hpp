@@ -24,6 +24,9 @@ struct CellHandle {
     /// What the document asks for and the cell does not have on this host, one sentence each: only
     /// where the operator accepts that.
     std::vector<std::string> caveats{};
+    /// The attribute `cellrun` of the life's events. The supervisor's, not the backend's: filled in
+    /// after `create`, and without a value where CellRef::run_id is empty.
+    std::optional<std::string> run_id{};
 
     friend bool operator==(const CellHandle&, const CellHandle&) = default;
 };

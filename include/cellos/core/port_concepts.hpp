@@ -7,11 +7,11 @@
 ///                 revoke_for_cell(std::string_view cell_id)     -> Result<void>
 ///   ExportSink    export_artifact(const ExportArtifactMetadata&, ArtifactReader&)
 ///                                                               -> Result<ExportReceipt>
-///   Tracer        begin(std::string_view span, std::string_view cell_id)
-///                                                               -> a span, ended by its destructor
+///   Tracer        begin(std::string_view span, const CellRef&)  -> a span, ended by its destructor
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
+#include <cellos/core/cell_ref.hpp>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -43,9 +43,9 @@ concept has_export_artifact = requires(
 /// The span is any object; it lasts as long as what it measures.
 template <class P>
 concept has_begin =
-    requires(detail::lvalue_of<P> port, std::string_view span, std::string_view cell_id) {
-        port.begin(span, cell_id);
-        requires std::is_object_v<decltype(port.begin(span, cell_id))>;
+    requires(detail::lvalue_of<P> port, std::string_view span, const CellRef& cell) {
+        port.begin(span, cell);
+        requires std::is_object_v<decltype(port.begin(span, cell))>;
     };
 
 /// Receives every event of every cell, in the order of each cell's life.
@@ -59,7 +59,8 @@ concept has_begin =
 template <class P>
 concept EventSink = has_emit<P>;
 
-/// Turns the names in `spec.authority.secretRefs` into values, and takes them back.
+/// Turns the names in `spec.authority.secretRefs` into values, and takes them back. `cell.run_id`
+/// tells apart cells of one id.
 ///
 ///     struct VaultBroker {
 ///         Result<Secret> resolve(std::string_view reference, const CellHandle& cell);
@@ -78,13 +79,14 @@ concept SecretBroker = has_resolve<P> && has_revoke_for_cell<P>;
 template <class P>
 concept ExportSink = has_export_artifact<P>;
 
-/// Watches the phases from outside.
+/// Watches the phases from outside. Phases of many cells are under way at once, on many threads;
+/// whose phase it is, `cell` says.
 ///
 ///     struct PrintingTracer {
 ///         struct Span {
 ///             ~Span() { std::puts("the phase has ended"); }
 ///         };
-///         Span begin(std::string_view span, std::string_view cell_id) { return {}; }
+///         Span begin(std::string_view span, const CellRef& cell) { return {}; }
 ///     };
 template <class P>
 concept Tracer = has_begin<P>;

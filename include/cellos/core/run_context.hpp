@@ -39,6 +39,8 @@ struct RunContext {
     CapturedOutput* captured = nullptr;
     /// Where a backend that boots sandboxes says how this one was; null if nobody asks.
     std::optional<Boot>* boot = nullptr;
+    /// As the handle has it, or empty: for the spans of what the backend does (CellRef).
+    std::string run_id{};
 };
 
 } // namespace cellos::inline CELLOS_ABI

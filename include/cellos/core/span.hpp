@@ -17,28 +17,28 @@ namespace cellos::inline CELLOS_ABI {
 using AnySpan = std::shared_ptr<const void>;
 
 /// What a Tracer's `begin` is. Empty: nothing is traced, at the price of a comparison.
-using SpanFactory = std::function<AnySpan(std::string_view span, std::string_view cell_id)>;
+using SpanFactory = std::function<AnySpan(std::string_view span, const CellRef& cell)>;
 
 /// The spans of `tracer`, which must outlive every copy of what is returned. One that cannot begin
 /// is missing; a tracer that goes on failing is told of by the phase around it.
 template <Tracer T>
 [[nodiscard]] SpanFactory spans_of(T& tracer) {
-    return [&tracer](std::string_view span, std::string_view cell_id) -> AnySpan {
-        using Span = std::remove_cv_t<decltype(tracer.begin(span, cell_id))>;
+    return [&tracer](std::string_view span, const CellRef& cell) -> AnySpan {
+        using Span = std::remove_cv_t<decltype(tracer.begin(span, cell))>;
         try {
             // Not make_shared: a span may be of a type that cannot be moved.
-            return std::shared_ptr<const Span>{new Span(tracer.begin(span, cell_id))};
+            return std::shared_ptr<const Span>{new Span(tracer.begin(span, cell))};
         } catch (...) {
             return {};
         }
     };
 }
 
-/// A span of `spans`, or none.
+/// A span of `spans`, or none. `cell` is empty for what serves no single cell.
 [[nodiscard]] inline AnySpan begin_span(
-    const SpanFactory& spans, std::string_view span, std::string_view cell_id
+    const SpanFactory& spans, std::string_view span, const CellRef& cell
 ) {
-    return spans ? spans(span, cell_id) : AnySpan{};
+    return spans ? spans(span, cell) : AnySpan{};
 }
 
 } // namespace cellos::inline CELLOS_ABI

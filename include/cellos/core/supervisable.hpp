@@ -77,15 +77,24 @@ template <class P>
 concept misses_export_artifact = !has_export_artifact<P> && open_to_probes<P> &&
                                  !requires { &port_or_probe<P>::export_artifact; };
 
+// A container has no such function.
+template <class P>
+concept begins_by_cell_id =
+    !has_begin<P> && requires(lvalue_of<P> port, std::string_view text) { port.begin(text, text); };
+
 // Whatever also has an `end` is rather a container; and another port may be one, too.
 template <class P>
-concept misses_begin = !Port<P> && open_to_probes<P> && !requires { &port_or_probe<P>::begin; } &&
-                       requires { &port_or_probe<P>::end; };
+concept misses_begin_of_tracer = !Port<P> && open_to_probes<P> && !requires {
+    &port_or_probe<P>::begin;
+} && requires { &port_or_probe<P>::end; };
+
+template <class P>
+concept misses_begin = begins_by_cell_id<P> || misses_begin_of_tracer<P>;
 
 // None of its operations would be silently ignored.
 template <class P>
-concept clear_port =
-    Port<P> && !misses_emit<P> && !misses_half_of_broker<P> && !misses_export_artifact<P>;
+concept clear_port = Port<P> && !misses_emit<P> && !misses_half_of_broker<P> &&
+                     !misses_export_artifact<P> && !misses_begin<P>;
 
 template <class... Ports>
 inline constexpr std::size_t secret_brokers =

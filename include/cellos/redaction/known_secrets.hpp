@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/config.hpp>
+#include <cellos/core/fwd.hpp>
 
 #include <memory>
 #include <string>
@@ -25,9 +26,9 @@ public:
 
     [[nodiscard]] CELLOS_DECL Watch watch() const;
 
-    /// The cell whose life this thread leads was given `value`, which is copied. Nothing is kept
-    /// where nobody watches. One thread leads one life at a time: `Supervisor::run` blocks.
-    CELLOS_DECL void learn(std::string_view cell_id, std::string_view value);
+    /// The cell was given `value`, which is copied. Nothing is kept where nobody watches. A cell
+    /// whose handle has no `run_id` is never let go of: its values stay until nobody watches.
+    CELLOS_DECL void learn(const CellHandle& cell, std::string_view value);
 
 private:
     std::shared_ptr<State> state_;
@@ -43,8 +44,8 @@ public:
     /// Replaces the values of all cells, in each of their encodings.
     [[nodiscard]] CELLOS_DECL std::string redact(std::string text) const;
 
-    /// The life that this thread leads of that cell (its id may be redacted) has ended.
-    CELLOS_DECL void let_go(std::string_view cell_id);
+    /// This watcher has seen the last event of the life of that name.
+    CELLOS_DECL void let_go(std::string_view run_id);
 
 private:
     friend class KnownSecrets;

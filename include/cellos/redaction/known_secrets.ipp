@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/handle.hpp>
 #include <cellos/core/secret.hpp>
 #include <cellos/redaction/encodings.hpp>
 #include <cellos/redaction/known_secrets.hpp>
@@ -7,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,8 +15,7 @@ namespace cellos::inline CELLOS_ABI {
 
 struct KnownSecrets::State {
     struct Known {
-        std::thread::id life;
-        std::string cell_id;
+        std::string run_id;
         std::vector<Secret> encodings;
         std::size_t let_go_by = 0;
     };
@@ -63,8 +62,8 @@ CELLOS_DECL KnownSecrets::Watch KnownSecrets::watch() const {
     return Watch{state_};
 }
 
-CELLOS_DECL void KnownSecrets::learn(std::string_view cell_id, std::string_view value) {
-    State::Known known{std::this_thread::get_id(), std::string{cell_id}, detail::encodings(value)};
+CELLOS_DECL void KnownSecrets::learn(const CellHandle& cell, std::string_view value) {
+    State::Known known{cell.run_id.value_or(std::string{}), detail::encodings(value)};
     const std::lock_guard lock{state_->mutex};
     if (state_->watches > 0) state_->known.push_back(std::move(known));
 }
@@ -86,11 +85,11 @@ CELLOS_DECL std::string KnownSecrets::Watch::redact(std::string text) const {
     return state_->redact(std::move(text));
 }
 
-CELLOS_DECL void KnownSecrets::Watch::let_go(std::string_view cell_id) {
+CELLOS_DECL void KnownSecrets::Watch::let_go(std::string_view run_id) {
+    if (run_id.empty()) return;
     const std::lock_guard lock{state_->mutex};
     for (State::Known& known : state_->known)
-        if (known.life == std::this_thread::get_id() && state_->redact(known.cell_id) == cell_id)
-            ++known.let_go_by;
+        if (known.run_id == run_id) ++known.let_go_by;
     state_->drop_what_nobody_needs();
 }
 

@@ -7,10 +7,10 @@
 #include <cellos/redaction/known_secrets.hpp>
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -19,6 +19,9 @@ namespace detail {
 /// The event without the values of `secrets` in its subject and in any text of its data. Its id,
 /// source, type, time and extensions are not the cell's.
 [[nodiscard]] CELLOS_DECL CloudEvent redacted(CloudEvent event, const KnownSecrets::Watch& secrets);
+
+/// The name of the life whose last event this is; empty where more of it follow.
+[[nodiscard]] CELLOS_DECL std::string run_ended_by(const CloudEvent& event);
 
 } // namespace detail
 
@@ -34,6 +37,10 @@ namespace detail {
 ///         GVisorCellBackend{},
 ///         Redacting{EnvSecretBroker{}, secrets},
 ///         Redacted{JsonLinesEventSink{"events.jsonl"}, secrets}};
+///
+/// The events may come later than they were made, and from other threads, as from behind a sink
+/// that queues them: by its attribute `cellrun` the last event of a life ends the search for that
+/// life's values, when it comes.
 ///
 /// Owns `sink`, or refers to it where that is a std::ref. Its errors are those of `Sink`, and it is
 /// as thread-safe as that.
@@ -59,11 +66,9 @@ public:
     [[nodiscard]] Result<void> emit_altered(const CloudEvent& event) {
         struct LetGo {
             KnownSecrets::Watch& secrets;
-            const CellDestroyed* end;
-            ~LetGo() {
-                if (end != nullptr) secrets.let_go(end->cell_id);
-            }
-        } const let_go{secrets_, std::get_if<CellDestroyed>(&event.data)};
+            std::string run_id;
+            ~LetGo() { secrets.let_go(run_id); }
+        } const let_go{secrets_, detail::run_ended_by(event)};
         return detail::emit_altered_by(sink_, event);
     }
 

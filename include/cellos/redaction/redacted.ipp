@@ -41,4 +41,9 @@ CELLOS_DECL CloudEvent redacted(CloudEvent event, const KnownSecrets::Watch& sec
     return event;
 }
 
+CELLOS_DECL std::string run_ended_by(const CloudEvent& event) {
+    if (!std::holds_alternative<CellDestroyed>(event.data)) return {};
+    return extension(event, cell_run_attribute);
+}
+
 } // namespace cellos::inline CELLOS_ABI::detail

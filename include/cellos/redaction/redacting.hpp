@@ -26,7 +26,7 @@ public:
 
     [[nodiscard]] Result<Secret> resolve(std::string_view reference, const CellHandle& cell) {
         Result<Secret> secret = broker_.resolve(reference, cell);
-        if (secret) secrets_.learn(cell.cell_id, secret->reveal());
+        if (secret) secrets_.learn(cell, secret->reveal());
         return secret;
     }
 

@@ -5,7 +5,7 @@
 #include <cellos/core/handle.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/supervisor/uuid.hpp>
+#include <cellos/supervisor/run_ids.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -35,8 +35,8 @@ namespace cellos::inline CELLOS_ABI::detail {
 /// number stays free, so that its absence shows.
 class Journal {
 public:
-    /// `spec` must outlive this object.
-    CELLOS_DECL explicit Journal(const ExecutionCellSpec& spec);
+    /// Both must outlive this object.
+    CELLOS_DECL Journal(const ExecutionCellSpec& spec, RunIds& ids);
 
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> materialized(const std::string& secret_ref);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> delivery_failed(
@@ -70,10 +70,9 @@ private:
     [[nodiscard]] Result<CloudEvent> event(Data data, const Cause& cause);
 
     const ExecutionCellSpec& spec_;
+    RunIds& ids_;
     std::string source_;
     std::string subject_;
-    UuidSource ids_{};
-    Result<std::string> run_;
     std::uint64_t sequence_ = 0;        // of the last event
     std::vector<Cause> materialized_{}; // in the order of the document's references
     std::optional<std::string> end_reason_{};

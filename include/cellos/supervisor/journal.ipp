@@ -25,18 +25,18 @@ inline CellosError no_id(Phase phase, std::string_view type, const CellosError& 
     return {CellosError::Kind::EventSink, std::move(message)};
 }
 
-CELLOS_DECL Journal::Journal(const ExecutionCellSpec& spec)
+CELLOS_DECL Journal::Journal(const ExecutionCellSpec& spec, RunIds& ids)
     : spec_{spec},
+      ids_{ids},
       source_{"/cellos/supervisor/" + host_name()},
-      subject_{"urn:cellos:cell:" + spec.id},
-      run_{ids_.next()} {}
+      subject_{"urn:cellos:cell:" + spec.id} {}
 
 template <Phase P, class Data>
 Result<CloudEvent> Journal::event(Data data, const Cause& cause) {
     static_assert(emits(P, Data::type), "the lifecycle table has no such event in this phase");
     ++sequence_;
-    if (!run_) return failure(no_id(P, Data::type, run_.error()));
-    auto id = ids_.next();
+    if (!ids_.run_id) return failure(no_id(P, Data::type, ids_.run_id.error()));
+    auto id = ids_.source.next();
     if (!id) return failure(no_id(P, Data::type, id.error()));
     CloudEvent made{
         .id = *std::move(id),
@@ -47,7 +47,7 @@ Result<CloudEvent> Journal::event(Data data, const Cause& cause) {
         .data = std::move(data),
         .provenance = cause,
     };
-    made.extensions.emplace(cell_run_attribute, *run_);
+    made.extensions.emplace(cell_run_attribute, *ids_.run_id);
     made.extensions.emplace(cell_sequence_attribute, std::to_string(sequence_));
     return made;
 }

@@ -2,13 +2,16 @@
 
 #include <cellos/core/artifact.hpp>
 #include <cellos/core/artifact_access.hpp>
+#include <cellos/core/cell_ref.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/supervisor/admission.hpp>
 #include <cellos/supervisor/journal.hpp>
+#include <cellos/supervisor/run_ids.hpp>
 #include <cellos/supervisor/run_state.hpp>
 #include <cellos/supervisor/spans.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -30,7 +33,7 @@ public:
     Life(
         Parts& parts, const ExecutionCellDocument& document, RunOptions& options, CellReport& report
     )
-        : parts_{parts}, journal_{document.spec}, state_{document, options, report} {}
+        : parts_{parts}, journal_{document.spec, ids_}, state_{document, options, report} {}
     Life(const Life&) = delete;
     Life& operator=(const Life&) = delete;
 
@@ -51,13 +54,16 @@ public:
     [[nodiscard]] bool create() {
         state_.start_ttl();
         return in(Phase::Create, [&] {
+            [[maybe_unused]] auto name = copied_name();
             // Made where it stays: from here to destroy nothing may throw.
             auto& created = state_.created.make([&] {
                 return contained(CellosError::Kind::Host, "create", [&] {
                     return backend().create(state_.document);
                 });
             });
-            return created ? true : state_.fail(std::move(created).error());
+            if (!created) return state_.fail(std::move(created).error());
+            if constexpr (named) created->run_id = std::move(name);
+            return true;
         });
     }
 
@@ -152,9 +158,21 @@ private:
     static constexpr ExecutedOn where = executes_on<Backend>;
     static constexpr bool recording = has_role<SinkRole, Ports...>;
 
+    /// Somebody is told which life it is.
+    static constexpr bool named =
+        recording || has_role<BrokerRole, Ports...> || has_role<TracerRole, Ports...>;
+
+    struct NoIds {};
     struct NoJournal {
-        explicit NoJournal(const ExecutionCellSpec&) noexcept {}
+        NoJournal(const ExecutionCellSpec&, const auto&) noexcept {}
     };
+
+    /// For the handle; nothing where it would tell nobody.
+    [[nodiscard]] std::optional<std::string> copied_name() const {
+        if constexpr (named)
+            if (ids_.run_id) return *ids_.run_id;
+        return {};
+    }
 
     [[nodiscard]] auto& backend() noexcept { return std::get<0>(parts_); }
 
@@ -168,7 +186,8 @@ private:
         } const timing{state_.clock, phase};
         try {
             if constexpr (has_role<TracerRole, Ports...>) {
-                return with_spans(parts_, phase, state_.spec.id, state_.report.port_errors, work);
+                const CellRef cell{.cell_id = state_.spec.id, .run_id = ids_.name()};
+                return with_spans(parts_, phase, cell, state_.report.port_errors, work);
             } else {
                 return work();
             }
@@ -264,6 +283,7 @@ private:
     }
 
     Parts& parts_;
+    [[no_unique_address]] std::conditional_t<named, RunIds, NoIds> ids_{};
     [[no_unique_address]] std::conditional_t<recording, Journal, NoJournal> journal_;
     RunState state_;
 };

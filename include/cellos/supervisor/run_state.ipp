@@ -51,6 +51,7 @@ CELLOS_DECL RunContext RunState::make_context(CapturedOutput& captured) {
         .deadline = ttl_end_,
         .captured = &captured,
         .boot = &report.boot,
+        .run_id = cell().run_id.value_or(std::string{}),
     };
     if (const auto& timeout = spec.run->timeout_ms)
         context.deadline =

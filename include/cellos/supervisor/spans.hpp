@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/cell_ref.hpp>
 #include <cellos/supervisor/in_place.hpp>
 #include <cellos/supervisor/ports.hpp>
 
@@ -21,11 +22,11 @@ public:
         P& tracer,
         std::size_t number,
         Phase phase,
-        std::string_view cell_id,
+        const CellRef& cell,
         std::vector<CellosError>& errors
     ) {
         const auto begun = contained(TracerRole::kind, "begin", [&]() -> Result<void> {
-            span_.make([&]() -> decltype(auto) { return tracer.begin(to_string(phase), cell_id); });
+            span_.make([&]() -> decltype(auto) { return tracer.begin(to_string(phase), cell); });
             return {};
         });
         if (!begun)
@@ -34,8 +35,7 @@ public:
 
 private:
     using Span =
-        std::remove_cv_t<decltype(std::declval<P&>().begin(std::string_view{}, std::string_view{})
-        )>;
+        std::remove_cv_t<decltype(std::declval<P&>().begin(std::string_view{}, CellRef{}))>;
 
     InPlace<Span> span_;
 };
@@ -45,17 +45,17 @@ template <std::size_t N = 1, class Backend, class... Ports, class Work>
 decltype(auto) with_spans(
     std::tuple<Backend, Ports...>& parts,
     Phase phase,
-    std::string_view cell_id,
+    const CellRef& cell,
     std::vector<CellosError>& errors,
     Work& work
 ) {
     if constexpr (N > sizeof...(Ports)) {
         return work();
     } else if constexpr (Tracer<std::tuple_element_t<N, std::tuple<Backend, Ports...>>>) {
-        const OpenSpan span{std::get<N>(parts), N, phase, cell_id, errors};
-        return with_spans<N + 1>(parts, phase, cell_id, errors, work);
+        const OpenSpan span{std::get<N>(parts), N, phase, cell, errors};
+        return with_spans<N + 1>(parts, phase, cell, errors, work);
     } else {
-        return with_spans<N + 1>(parts, phase, cell_id, errors, work);
+        return with_spans<N + 1>(parts, phase, cell, errors, work);
     }
 }
 

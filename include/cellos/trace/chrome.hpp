@@ -11,14 +11,17 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Writes a file that https://ui.perfetto.dev and chrome://tracing open: one track per cell, one
-/// slice per phase, and below it one per call that a backend was told to trace (`spans_of`).
+/// Writes a file that https://ui.perfetto.dev and chrome://tracing open: one track per life of a
+/// cell, one slice per phase, and below it one per call that a backend was told to trace
+/// (`spans_of`). What no life is named for has a track of its own, or several where such spans are
+/// under way at once.
 ///
 /// The file is complete JSON after every event, also when the program is killed: what was under way
 /// is then a slice without an end. Thread-safe. A file that can no longer be written to is told of
 /// by an exception from `begin`, which a supervisor puts into its report.
 class ChromeTraceTracer {
     struct File;
+    struct Life;
 
 public:
     static constexpr std::string_view name = "chrome-trace";
@@ -32,8 +35,8 @@ public:
     CELLOS_DECL ChromeTraceTracer& operator=(ChromeTraceTracer&&) noexcept;
     CELLOS_DECL ~ChromeTraceTracer();
 
-    /// Ends its slice. Must be destroyed by the thread that began it, like everything between a
-    /// phase's begin and end, and before the tracer.
+    /// Ends its slice. May end on any thread, but before the tracer, and before the spans of the
+    /// same life that began earlier.
     class Span {
     public:
         Span(const Span&) = delete;
@@ -42,15 +45,15 @@ public:
 
     private:
         friend ChromeTraceTracer;
-        Span(File& file, int track) noexcept : file_{file}, track_{track} {}
+        Span(File& file, Life& life) noexcept : file_{file}, life_{life} {}
 
         File& file_;
-        int track_;
+        Life& life_;
     };
 
-    /// Begins a slice on the track of the cell whose life this thread leads. Throws
-    /// std::runtime_error if the file cannot be written to.
-    [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, std::string_view cell_id);
+    /// Begins a slice on the track of that life. Throws std::runtime_error if the file cannot be
+    /// written to.
+    [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, const CellRef& cell);
 
 private:
     explicit ChromeTraceTracer(std::unique_ptr<File> file) noexcept;

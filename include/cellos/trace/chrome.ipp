@@ -6,13 +6,14 @@
 #include <cellos/os/descriptor.hpp>
 #include <cellos/trace/chrome.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <map>
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -20,6 +21,12 @@
 #include <unistd.h>
 
 namespace cellos::inline CELLOS_ABI {
+
+struct ChromeTraceTracer::Life {
+    int track = 0;
+    std::size_t open = 0; ///< spans that have begun and not ended
+    std::chrono::steady_clock::time_point last_end{};
+};
 
 // All members are to be called with the mutex held.
 struct ChromeTraceTracer::File {
@@ -43,20 +50,31 @@ struct ChromeTraceTracer::File {
         return text;
     }
 
-    // The track of the cell whose life this thread leads. Cells of one id that live at the same
-    // time have tracks of their own.
-    [[nodiscard]] int track(std::string_view cell_id) {
-        const auto [life, is_new] = lives.try_emplace(std::this_thread::get_id());
-        auto& [cell, number] = life->second;
-        // What belongs to no cell in particular happens within the life that is under way.
-        if (!is_new && (cell == cell_id || cell_id.empty())) return number;
-        cell = cell_id;
-        number = ++tracks;
+    [[nodiscard]] Life& life_of(const CellRef& cell) {
+        const std::pair key{std::string{cell.cell_id}, std::string{cell.run_id}};
+        const auto [first, last] = lives.equal_range(key);
+        // Spans of one life lie within each other; those that name none may overlap in any way.
+        const auto found = std::find_if(first, last, [&](const auto& known) {
+            return !cell.run_id.empty() || known.second.open == 0;
+        });
+        if (found != last) return found->second;
+        if (lives.size() >= crowded) forget_the_dead();
+        Life& life = lives.emplace(key, Life{.track = ++tracks})->second;
         static_cast<void>(append(
-            R"("name":"thread_name","ph":"M","tid":)" + std::to_string(number) +
-            R"(,"args":{"name":)" + quoted(cell.empty() ? "cellos" : cell) + "}"
+            R"("name":"thread_name","ph":"M","tid":)" + std::to_string(life.track) +
+            R"(,"args":{"name":)" + quoted(cell.cell_id.empty() ? "cellos" : cell.cell_id) + "}"
         ));
-        return number;
+        return life;
+    }
+
+    // A phase follows the other at once, so that a life without a span for so long is over. (Were
+    // it not, it would only get a second track.)
+    void forget_the_dead() {
+        const auto alive_at = std::chrono::steady_clock::now() - std::chrono::seconds{10};
+        std::erase_if(lives, [&](const auto& known) {
+            return known.second.open == 0 && known.second.last_end < alive_at;
+        });
+        crowded = std::max(crowded, 2 * lives.size());
     }
 
     // Puts an event in place of the closing bracket, and a new bracket behind it, in one write.
@@ -91,8 +109,9 @@ struct ChromeTraceTracer::File {
     os::Descriptor fd;
     std::mutex mutex{};
     std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-    off_t size = 0; // without the closing bracket
-    std::map<std::thread::id, std::pair<std::string, int>> lives{};
+    off_t size = 0;                                                   // without the closing bracket
+    std::multimap<std::pair<std::string, std::string>, Life> lives{}; // by cell id and run id
+    std::size_t crowded = 1024;
     int tracks = 0;
 };
 
@@ -120,21 +139,24 @@ CELLOS_DECL Result<ChromeTraceTracer> ChromeTraceTracer::open(const std::filesys
 }
 
 CELLOS_DECL ChromeTraceTracer::Span ChromeTraceTracer::begin(
-    std::string_view span, std::string_view cell_id
+    std::string_view span, const CellRef& cell
 ) {
     const std::lock_guard lock{file_->mutex};
-    const int track = file_->track(cell_id);
+    Life& life = file_->life_of(cell);
     const auto begun = file_->append(
-        "\"name\":" + File::quoted(span) + R"(,"cat":"cellos","ph":"B")" + file_->place(track)
+        "\"name\":" + File::quoted(span) + R"(,"cat":"cellos","ph":"B")" + file_->place(life.track)
     );
     if (!begun) throw std::runtime_error{"the trace: " + begun.error().message};
-    return {*file_, track};
+    ++life.open;
+    return {*file_, life};
 }
 
 CELLOS_DECL ChromeTraceTracer::Span::~Span() {
     const std::lock_guard lock{file_.mutex};
     // The next `begin` tells if this could not be written.
-    static_cast<void>(file_.append(R"("ph":"E")" + file_.place(track_)));
+    static_cast<void>(file_.append(R"("ph":"E")" + file_.place(life_.track)));
+    --life_.open;
+    life_.last_end = std::chrono::steady_clock::now();
 }
 
 } // namespace cellos::inline CELLOS_ABI

@@ -22,10 +22,11 @@ namespace cellos::inline CELLOS_ABI {
 ///     hello: run        97.0 ms
 ///
 /// On a terminal it also shows what is under way, in a line that the line of the end replaces.
-/// Whatever the workload writes meanwhile is never overwritten: from the begin of `run` on, lines
+/// Whatever workloads write meanwhile is never overwritten: as long as a `run` is under way, lines
 /// are only added. Thread-safe; a line that cannot be written is lost.
 class StderrTracer {
     struct Screen;
+    struct Life;
 
 public:
     static constexpr std::string_view name = "stderr";
@@ -37,7 +38,7 @@ public:
     CELLOS_DECL StderrTracer& operator=(StderrTracer&&) noexcept;
     CELLOS_DECL ~StderrTracer();
 
-    /// Must be destroyed by the thread that began it, and before the tracer.
+    /// May end on any thread, but before the tracer.
     class Span {
     public:
         Span(const Span&) = delete;
@@ -46,17 +47,18 @@ public:
 
     private:
         friend StderrTracer;
-        Span(Screen& screen, std::string_view span, std::string_view cell_id);
+        Span(Screen& screen, std::string_view span, const CellRef& cell);
 
         Screen& screen_;
+        Life& life_;
+        bool workload_; // one may write to the same terminal
         std::string title_;
         std::uint64_t line_; // the line of its begin is the line of that number
         std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     };
 
-    /// Begins a span within those that this thread has begun and not ended. Without a `cell_id` it
-    /// belongs to their cell.
-    [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, std::string_view cell_id);
+    /// Begins a span within those of this life that have begun and not ended.
+    [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, const CellRef& cell);
 
 private:
     std::unique_ptr<Screen> screen_;

@@ -4,7 +4,7 @@
 struct Tracer {
     struct Span {};
 #ifndef VIOLATION
-    Span begin(std::string_view, std::string_view);
+    Span begin(std::string_view, const CellRef&);
 #endif
 };
 

@@ -1,12 +1,12 @@
-// EXPECT: the tracer P must have begin(std::string_view span, std::string_view cell_id) -> a span, which is an object
+// EXPECT: the tracer P must have begin(std::string_view span, const CellRef& cell) -> a span, which is an object
 #include "../case.hpp"
 
 struct Tracer {
     struct Span {};
 #ifdef VIOLATION
-    void begin(std::string_view, std::string_view);
+    void begin(std::string_view, const CellRef&);
 #else
-    Span begin(std::string_view, std::string_view);
+    Span begin(std::string_view, const CellRef&);
 #endif
 };
 

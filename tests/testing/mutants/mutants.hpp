@@ -233,6 +233,7 @@ inline RunContext changed(const RunContext& context, auto change) {
     copy.stop = context.stop;
     copy.deadline = context.deadline;
     copy.captured = context.captured;
+    copy.run_id = context.run_id;
     change(copy);
     return copy;
 }

@@ -31,6 +31,10 @@ namespace detail {
     return os::StdioBridge::open(context.stdio, context.captured, relay, most);
 }
 
+[[nodiscard]] inline CellRef traced_as(const RunContext& context) noexcept {
+    return {.cell_id = context.document.spec.id, .run_id = context.run_id};
+}
+
 // Null where nothing tells that the cell is out of memory.
 [[nodiscard]] inline os::MemoryWatch* memory_watch(Cell& cell) {
     return cell.group() != nullptr ? cell.group()->memory() : nullptr;
@@ -41,7 +45,9 @@ namespace detail {
 // holds a `runsc kill`, and ends that with itself.
 class Terminate {
 public:
-    Terminate(Cell& cell, const Runsc& runsc, os::Clock::time_point until) {
+    Terminate(
+        Cell& cell, const Runsc& runsc, os::Clock::time_point until, const CellRef& traced_as
+    ) {
         constexpr std::chrono::milliseconds answer{100};
         if (signal_by_control_socket(
                 cell.path() / "runsc",
@@ -59,7 +65,7 @@ public:
         };
         // So that it ends with the cell if this process does not live to see to it.
         if (const auto* group = cell.group()) request.cgroup = group->directory_fd();
-        span_ = begin_span(runsc.spans, "runsc kill", {});
+        span_ = begin_span(runsc.spans, "runsc kill", traced_as);
         auto held = os::spawn(request);
         if (!held) return;
         if (auto child = std::move(*held).release()) kill_ = std::move(*child);
@@ -81,7 +87,7 @@ CELLOS_DECL AttachedRun::AttachedRun(Cell& cell, const Runsc& runsc) : cell_{cel
 CELLOS_DECL Result<ExitStatus> AttachedRun::operator()(const RunContext& context) {
     auto stdio = detail::open_stdio(cell_.plan(), context);
     if (!stdio) return failure_of(stdio);
-    auto runsc = start_runsc(cell_, runsc_, stdio->child_ends());
+    auto runsc = start_runsc(cell_, runsc_, stdio->child_ends(), detail::traced_as(context));
     if (!runsc) return failure_of(runsc);
     stdio->close_child_ends();
     return attend(*std::move(runsc), *stdio, context);
@@ -149,7 +155,7 @@ inline Result<void> AttachedRun::make_it_end(
         const auto until = os::Clock::now() + grace;
         // A stop cuts the grace after a time-out short.
         const int stop_fd = wake == os::Wake::Stopped ? -1 : cell_.abort_fd();
-        const detail::Terminate terminate{cell_, runsc_, until};
+        const detail::Terminate terminate{cell_, runsc_, until, detail::traced_as(context)};
         if (wait(runsc, stdio, stop_fd, until) == os::Wake::Ended) return {};
     }
     return cell_.end_processes();

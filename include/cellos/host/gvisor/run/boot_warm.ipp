@@ -50,7 +50,9 @@ CELLOS_DECL Result<WarmSandbox> boot_warm(
         if (!*pipe) return failure_of(*pipe);
     const std::array<int, 3> ends{
         input->read_end.get(), output->write_end.get(), errors->write_end.get()};
-    auto process = start_runsc(cell, runsc, ends);
+    // A sandbox that waits lives on its own: whose cell it becomes is not known yet.
+    const CellRef sandbox{.cell_id = cell.plan().cell_id, .run_id = cell.id()};
+    auto process = start_runsc(cell, runsc, ends, sandbox);
     if (!process) return failure_of(process);
     if (auto* group = cell.group()) group->seal();
     cell.wait_with({

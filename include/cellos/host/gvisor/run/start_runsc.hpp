@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/cell_ref.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
 
@@ -11,9 +12,9 @@ class Cell;
 struct Runsc;
 
 /// Starts a `runsc run` of the cell's bundle with these standard streams (descriptors that stay the
-/// caller's), in the cell's control group if it has one.
+/// caller's), in the cell's control group if it has one. `traced_as` names the cell to a tracer.
 [[nodiscard]] CELLOS_DECL Result<RunscProcess> start_runsc(
-    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio
+    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, const CellRef& traced_as
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

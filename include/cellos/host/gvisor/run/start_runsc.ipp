@@ -10,7 +10,7 @@
 namespace cellos::inline CELLOS_ABI::gvisor {
 
 CELLOS_DECL Result<RunscProcess> start_runsc(
-    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio
+    Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, const CellRef& traced_as
 ) {
     auto logs = RunscLogs::make();
     if (!logs) return failure_of(logs);
@@ -31,7 +31,7 @@ CELLOS_DECL Result<RunscProcess> start_runsc(
     if (const auto* artifacts = cell.artifacts())
         request.mounts.push_back({artifacts->root(), cell.path() / "artifacts"});
     RunscProcess process{
-        .span = begin_span(runsc.spans, "runsc run", cell.plan().cell_id),
+        .span = begin_span(runsc.spans, "runsc run", traced_as),
         .logs = *std::move(logs),
         .child = {}};
     auto held = os::spawn(request);
