@@ -21,8 +21,9 @@ class BareBundle {
 public:
     BareBundle(cellos::GVisorConfig config, const cellos::ExecutionCellDocument& document)
         : host_{std::move(config)}, facts_{host_.facts().value()}, cell_{make_cell(document)} {
-        if (!cellos::gvisor::write_bundle(*cell_, {.document = document}, host_.config()))
-            std::abort();
+        cellos::RunReport report;
+        const cellos::RunContext context{.document = document, .report = report};
+        if (!cellos::gvisor::write_bundle(*cell_, context, host_.config())) std::abort();
     }
 
     [[nodiscard]] std::filesystem::path bundle() const { return cell_->path() / "bundle"; }

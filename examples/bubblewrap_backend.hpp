@@ -76,7 +76,7 @@ public:
         auto program = find_program(context);
         if (!program) return failure_of(program);
 
-        auto stdio = os::StdioBridge::open(context.stdio, context.captured);
+        auto stdio = os::StdioBridge::open(context.stdio, context.report.output);
         auto options = write_options(context);
         auto status = os::make_pipe();
         auto gate = os::make_pipe();

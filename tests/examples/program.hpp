@@ -36,7 +36,7 @@ struct Program {
     [[nodiscard]] ProgramEnd run() const {
         using namespace cellos;
         CapturedOutput captured;
-        auto stdio = os::StdioBridge::open(Capture{.stdin_text = input}, &captured).value();
+        auto stdio = os::StdioBridge::open(Capture{.stdin_text = input}, captured).value();
         os::SpawnRequest request{.program = program, .argv = {"cellos-run"}};
         request.argv.insert(request.argv.end(), arguments.begin(), arguments.end());
         request.environment = environment;

@@ -144,7 +144,7 @@ struct ScriptedBackend {
         return TeardownReport{cell.cell_id, true, 0};
     }
     Result<ExitStatus> execute(const CellHandle&, const RunContext& context) {
-        if (context.boot != nullptr) context.boot->emplace();
+        context.report.boot.emplace();
         if (script->on_execute) script->on_execute();
         return ExitStatus::exited(0);
     }

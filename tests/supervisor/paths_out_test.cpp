@@ -96,8 +96,7 @@ TEST_CASE("The workload gets its secrets, its environment and what the caller ga
         CHECK_FALSE(context.environment.contains("API_KEY"));
         CHECK(std::get<Capture>(context.stdio).stdin_text == "hello");
         CHECK(context.inputs.at(0).name == "data");
-        REQUIRE(context.captured != nullptr);
-        *context.captured = {.stdout_text = "out", .stderr_text = "err", .truncated = true};
+        context.report.output = {.stdout_text = "out", .stderr_text = "err", .truncated = true};
         return Result<ExitStatus>{ExitStatus::exited(7)};
     };
     auto document = secret_document();

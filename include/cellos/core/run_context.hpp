@@ -22,8 +22,14 @@ struct ResolvedSecret {
     Secret value{};
 };
 
-/// Everything that `execute` needs for one run. The supervisor owns it and keeps it until the call
-/// returns; a backend must not keep pointers into it for longer.
+/// What `execute` tells of one run beside how the workload ended.
+struct RunReport {
+    CapturedOutput output{};    ///< with `Capture`, what the workload wrote
+    std::optional<Boot> boot{}; ///< of the sandbox, by a backend that boots some
+};
+
+/// Everything that `execute` needs for one run, and where its report goes. The supervisor owns both
+/// and keeps them until the call returns; a backend must not keep pointers into them for longer.
 struct RunContext {
     ExecutionCellDocument document{};
     /// The variables of the document, `PATH` and `HOME`; no secret is in here.
@@ -35,10 +41,8 @@ struct RunContext {
     std::stop_token stop{};
     /// The earlier of the time-out and the TTL. A workload that still runs then has TimedOut.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-    /// Where `Capture` leaves what the workload wrote; the supervisor's, never null during a run.
-    CapturedOutput* captured = nullptr;
-    /// Where a backend that boots sandboxes says how this one was; null if nobody asks.
-    std::optional<Boot>* boot = nullptr;
+    /// The caller's, to be filled in; there is no context without one.
+    RunReport& report;
     /// As the handle has it, or empty: for the spans of what the backend does (CellRef).
     std::string run_id{};
 };

@@ -49,12 +49,13 @@ public:
     /// How many descriptors waited() has.
     static constexpr std::size_t ways = 3;
 
-    /// `captured` is needed for Capture, told of what a limit cut off, and must outlive the bridge.
+    /// `captured` takes what Capture keeps, is told whether a limit cut something off, and must
+    /// outlive the bridge.
     /// `limit_bytes` bounds what passes through the pipes of both streams together; with Relay::All
     /// that is everything. Descriptors that `stdio` names remain the caller's.
     [[nodiscard]] CELLOS_DECL static Result<StdioBridge> open(
         const Stdio& stdio,
-        CapturedOutput* captured,
+        CapturedOutput& captured,
         Relay relay = Relay::None,
         std::uint64_t limit_bytes = unlimited
     );
@@ -66,7 +67,7 @@ public:
         StdioPipes pipes,
         std::deque<InputFeed::Piece> lead,
         const Stdio& stdio,
-        CapturedOutput* captured,
+        CapturedOutput& captured,
         std::uint64_t limit_bytes = unlimited
     );
 
@@ -93,9 +94,8 @@ public:
     [[nodiscard]] bool limit_exceeded() const noexcept { return budget_.exceeded; }
 
 private:
-    StdioBridge(CapturedOutput* captured, std::uint64_t limit_bytes) noexcept;
+    StdioBridge(CapturedOutput& captured, std::uint64_t limit_bytes) noexcept;
 
-    [[nodiscard]] bool& dropped() noexcept;
     [[nodiscard]] Result<void> capture(const Capture& capture);
     [[nodiscard]] Result<void> pass(const Descriptors& given, Relay relay);
     [[nodiscard]] Result<void> open_stream(std::size_t number, const Capture* capture, int target);
@@ -108,9 +108,8 @@ private:
     std::array<Descriptor, 3> owned_child_ends_{};
     std::array<OutputStream, 2> streams_{};
     InputFeed input_{};
-    CapturedOutput* captured_ = nullptr;
+    CapturedOutput* captured_;
     OutputBudget budget_{};
-    bool unseen_ = false; ///< what is dropped without a CapturedOutput
 };
 
 } // namespace cellos::inline CELLOS_ABI::os

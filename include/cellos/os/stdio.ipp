@@ -37,7 +37,7 @@ namespace detail {
 } // namespace detail
 
 CELLOS_DECL Result<StdioBridge> StdioBridge::open(
-    const Stdio& stdio, CapturedOutput* captured, Relay relay, std::uint64_t limit_bytes
+    const Stdio& stdio, CapturedOutput& captured, Relay relay, std::uint64_t limit_bytes
 ) {
     StdioBridge bridge{captured, limit_bytes};
     const auto* capture = std::get_if<Capture>(&stdio);
@@ -51,7 +51,7 @@ CELLOS_DECL Result<StdioBridge> StdioBridge::over(
     StdioPipes pipes,
     std::deque<InputFeed::Piece> lead,
     const Stdio& stdio,
-    CapturedOutput* captured,
+    CapturedOutput& captured,
     std::uint64_t limit_bytes
 ) {
     StdioBridge bridge{captured, limit_bytes};
@@ -74,22 +74,18 @@ CELLOS_DECL std::array<pollfd, StdioBridge::ways> StdioBridge::waited() const no
 
 CELLOS_DECL void StdioBridge::pump(std::size_t number) {
     if (number < streams_.size()) {
-        streams_[number].pump(budget_, dropped());
+        streams_[number].pump(budget_, captured_->truncated);
     } else {
         input_.pump();
     }
 }
 
 CELLOS_DECL void StdioBridge::drain(Clock::time_point deadline) {
-    for (OutputStream& stream : streams_) stream.drain(budget_, dropped(), deadline);
+    for (OutputStream& stream : streams_) stream.drain(budget_, captured_->truncated, deadline);
 }
 
-inline StdioBridge::StdioBridge(CapturedOutput* captured, std::uint64_t limit_bytes) noexcept
-    : captured_{captured}, budget_{.left = limit_bytes} {}
-
-inline bool& StdioBridge::dropped() noexcept {
-    return captured_ ? captured_->truncated : unseen_;
-}
+inline StdioBridge::StdioBridge(CapturedOutput& captured, std::uint64_t limit_bytes) noexcept
+    : captured_{&captured}, budget_{.left = limit_bytes} {}
 
 inline Result<void> StdioBridge::capture(const Capture& capture) {
     if (!capture.stdin_text.empty()) {

@@ -44,7 +44,7 @@ CELLOS_DECL Result<std::string> find_program(std::string_view name, std::string_
 
 CELLOS_DECL Result<ToolOutput> run_tool(SpawnRequest request, Clock::time_point deadline) {
     CapturedOutput captured;
-    auto stdio = StdioBridge::open(Capture{}, &captured);
+    auto stdio = StdioBridge::open(Capture{}, captured);
     if (!stdio) return failure_of(stdio);
     request.stdio = stdio->child_ends();
     auto held = spawn(request);

@@ -100,9 +100,9 @@ inline constexpr std::chrono::milliseconds default_grace{250};
 [[nodiscard]] inline Result<os::StdioBridge> open_host_stdio(
     const RunContext& context, const std::optional<std::int64_t>& most
 ) {
-    if (!most) return os::StdioBridge::open(context.stdio, context.captured);
+    if (!most) return os::StdioBridge::open(context.stdio, context.report.output);
     return os::StdioBridge::open(
-        context.stdio, context.captured, os::Relay::All, static_cast<std::uint64_t>(*most)
+        context.stdio, context.report.output, os::Relay::All, static_cast<std::uint64_t>(*most)
     );
 }
 

@@ -92,9 +92,9 @@ public:
         if constexpr (where != ExecutedOn::Nowhere) {
             in(Phase::Run, [&] {
                 if constexpr (recording) emit(Phase::Run, journal_.spawned(where));
-                CapturedOutput captured;
-                auto end = execute(captured);
-                state_.ended(end, where, captured);
+                RunReport report;
+                auto end = execute(report);
+                state_.ended(end, where, report);
                 if constexpr (recording) emit(Phase::Run, journal_.completed(end));
             });
         }
@@ -240,8 +240,8 @@ private:
     }
 
     /// The context and with it the secrets are gone when this returns.
-    [[nodiscard]] Result<ExitStatus> execute(CapturedOutput& captured) {
-        const RunContext context = state_.make_context(captured);
+    [[nodiscard]] Result<ExitStatus> execute(RunReport& report) {
+        const RunContext context = state_.make_context(report);
         auto end = contained(CellosError::Kind::Host, "execute", [&]() -> Result<ExitStatus> {
             if constexpr (where == ExecutedOn::Cell) {
                 return backend().execute(state_.cell(), context);

@@ -51,11 +51,12 @@ struct RunState {
     /// Whether the cell has to end before its workload could start; if so, the report says it.
     [[nodiscard]] CELLOS_DECL bool interrupted() noexcept;
 
-    /// What the workload is given. Takes the secrets and the caller's options for it.
-    [[nodiscard]] CELLOS_DECL RunContext make_context(CapturedOutput& captured);
+    /// What the workload is given, with a report to fill in that must outlive it. Takes the
+    /// secrets and the caller's options.
+    [[nodiscard]] CELLOS_DECL RunContext make_context(RunReport& run_report);
 
     /// The workload has ended, or could not be run.
-    CELLOS_DECL void ended(Result<ExitStatus> end, ExecutedOn where, CapturedOutput& captured);
+    CELLOS_DECL void ended(Result<ExitStatus> end, ExecutedOn where, RunReport& run_report);
 
     /// What the backend's `destroy` has found.
     CELLOS_DECL void torn_down(Result<TeardownReport> found);

@@ -40,7 +40,7 @@ CELLOS_DECL bool RunState::interrupted() noexcept {
     return interruption_.has_value();
 }
 
-CELLOS_DECL RunContext RunState::make_context(CapturedOutput& captured) {
+CELLOS_DECL RunContext RunState::make_context(RunReport& run_report) {
     RunContext context{
         .document = document,
         .environment = cell_environment(spec),
@@ -49,8 +49,7 @@ CELLOS_DECL RunContext RunState::make_context(CapturedOutput& captured) {
         .inputs = std::move(options.inputs),
         .stop = options.stop,
         .deadline = ttl_end_,
-        .captured = &captured,
-        .boot = &report.boot,
+        .report = run_report,
         .run_id = cell().run_id.value_or(std::string{}),
     };
     if (const auto& timeout = spec.run->timeout_ms)
@@ -59,18 +58,17 @@ CELLOS_DECL RunContext RunState::make_context(CapturedOutput& captured) {
     return context;
 }
 
-CELLOS_DECL void RunState::ended(
-    Result<ExitStatus> end, ExecutedOn where, CapturedOutput& captured
-) {
+CELLOS_DECL void RunState::ended(Result<ExitStatus> end, ExecutedOn where, RunReport& run_report) {
+    report.boot = std::move(run_report.boot);
     if (!end) {
         fail(std::move(end).error());
         return;
     }
     report.exit = *end;
     report.executed_on = where;
-    report.stdout_text = std::move(captured.stdout_text);
-    report.stderr_text = std::move(captured.stderr_text);
-    report.output_truncated = captured.truncated;
+    report.stdout_text = std::move(run_report.output.stdout_text);
+    report.stderr_text = std::move(run_report.output.stderr_text);
+    report.output_truncated = run_report.output.truncated;
 }
 
 CELLOS_DECL void RunState::torn_down(Result<TeardownReport> found) {

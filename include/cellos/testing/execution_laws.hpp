@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/captured_output.hpp>
 #include <cellos/core/stdio.hpp>
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/wait.hpp>
@@ -123,8 +122,8 @@ void cancelled_after_the_run(MakeBackend& make_backend, const LawOptions& option
     std::stop_source source;
     const ExecutionCellDocument document = command_document("late", shell("exit 0"));
     const CellHandle cell = must_create(backend, document);
-    CapturedOutput captured;
-    RunContext context = run_context(document, captured, options);
+    RunReport report;
+    RunContext context = run_context(document, report, options);
     context.stop = source.get_token();
     const auto status = backend.execute(cell, context);
     source.request_stop();
@@ -200,8 +199,8 @@ void neighbour_survives(MakeBackend& make_backend, const LawOptions& options) {
     const CellHandle neighbour = must_create(backend, document);
     const CellHandle cell = must_create(backend, "cell-1");
 
-    CapturedOutput captured;
-    RunContext context = run_context(document, captured, options);
+    RunReport report;
+    RunContext context = run_context(document, report, options);
     context.stdio = Descriptors{may_end->read_end.get(), says_it_runs->write_end.get()};
     Result<ExitStatus> status;
     {

@@ -23,15 +23,14 @@ namespace cellos::inline CELLOS_ABI::testing {
     return {"/bin/sh", "-c", std::move(script), workload_marker};
 }
 
-/// What a supervisor would hand to `execute`. `captured` must outlive the run.
+/// What a supervisor would hand to `execute`. `report` must outlive the run.
 [[nodiscard]] inline RunContext run_context(
-    const ExecutionCellDocument& document, CapturedOutput& captured, const LawOptions& options
+    const ExecutionCellDocument& document, RunReport& report, const LawOptions& options
 ) {
-    RunContext context;
+    RunContext context{.report = report};
     context.document = document;
     context.environment = cell_environment(document.spec);
     context.deadline = std::chrono::steady_clock::now() + options.patience;
-    context.captured = &captured;
     return context;
 }
 
@@ -50,11 +49,13 @@ template <class Backend, class Change>
     const ExecutionCellDocument document = command_document("law", std::move(argv));
     const CellHandle cell = must_create(backend, document);
     CommandEnd end;
-    RunContext context = run_context(document, end.output, options);
+    RunReport report;
+    RunContext context = run_context(document, report, options);
     change(context);
     const auto begin = std::chrono::steady_clock::now();
     end.status = backend.execute(cell, context);
     end.took = std::chrono::steady_clock::now() - begin;
+    end.output = std::move(report.output);
     must_destroy(backend, cell);
     return end;
 }

@@ -226,13 +226,12 @@ struct LeavesAProcess : Backend {
 
 /// A context cannot be copied: it may hold secrets. The laws have none.
 inline RunContext changed(const RunContext& context, auto change) {
-    RunContext copy;
+    RunContext copy{.report = context.report};
     copy.document = context.document;
     copy.environment = context.environment;
     copy.stdio = context.stdio;
     copy.stop = context.stop;
     copy.deadline = context.deadline;
-    copy.captured = context.captured;
     copy.run_id = context.run_id;
     change(copy);
     return copy;
@@ -313,10 +312,11 @@ struct BuffersAllOutput : Backend {
                                            std::get<Capture>(copy.stdio).limit_bytes =
                                                std::size_t{1} << 30;
                                        }));
-        for (std::string* text : {&context.captured->stdout_text, &context.captured->stderr_text}) {
+        for (std::string* text :
+             {&context.report.output.stdout_text, &context.report.output.stderr_text}) {
             if (text->size() <= capture->limit_bytes) continue;
             text->resize(capture->limit_bytes);
-            context.captured->truncated = true;
+            context.report.output.truncated = true;
         }
         return status;
     }
@@ -325,7 +325,7 @@ struct BuffersAllOutput : Backend {
 struct DoesNotSayTruncated : Backend {
     Result<ExitStatus> execute(const CellHandle& cell, const RunContext& context) {
         auto status = Backend::execute(cell, context);
-        context.captured->truncated = false;
+        context.report.output.truncated = false;
         return status;
     }
 };

@@ -122,11 +122,11 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
     if (!scope.begun) return failure_of(scope.begun);
     Boot boot{.kind = Boot::Kind::Warm, .reason = {}};
     if (auto end = gvisor::run_warm(**cell, (*facts)->runsc, context, boot.reason)) {
-        if (context.boot != nullptr) *context.boot = std::move(boot);
+        context.report.boot = std::move(boot);
         return *std::move(end);
     }
     boot.kind = Boot::Kind::Cold;
-    if (context.boot != nullptr) *context.boot = std::move(boot);
+    context.report.boot = std::move(boot);
     auto written = gvisor::write_bundle(**cell, context, state_->host.config());
     auto end =
         written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context) : failure_of(written);

@@ -57,9 +57,9 @@ public:
         auto end = backend_.execute(handle, context);
         turn.reset();
         auto kind = why ? Boot::Kind::Cold : Boot::Kind::Warm;
-        if (context.boot != nullptr && *context.boot) {
-            kind = (**context.boot).kind;
-            if (why) (**context.boot).reason = why;
+        if (auto& boot = context.report.boot) {
+            kind = boot->kind;
+            if (why) boot->reason = why;
         }
         pool_.count_run(kind);
         return end;

@@ -28,7 +28,7 @@ namespace detail {
     // What is to be counted has to come through here, wherever it goes.
     const std::uint64_t most = output_limit(plan);
     const auto relay = most == os::StdioBridge::unlimited ? os::Relay::Files : os::Relay::All;
-    return os::StdioBridge::open(context.stdio, context.captured, relay, most);
+    return os::StdioBridge::open(context.stdio, context.report.output, relay, most);
 }
 
 [[nodiscard]] inline CellRef traced_as(const RunContext& context) noexcept {

@@ -56,7 +56,7 @@ CELLOS_DECL std::optional<Result<ExitStatus>> run_warm(
         std::move(launcher->pipes),
         handover->take_pieces(),
         context.stdio,
-        context.captured,
+        context.report.output,
         output_limit(cell.plan())
     );
     if (!stdio) return failure_of(stdio);
