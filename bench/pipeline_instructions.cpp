@@ -14,7 +14,7 @@ template <class Way, int ports>
 }
 
 template <class Way>
-int lead(int ports) {
+int run_lifecycles(int ports) {
     Way way;
     const auto document = pipeline::only_lifecycle_document();
     for (int i = 0; i < 1000; ++i) {
@@ -31,9 +31,9 @@ int lead(int ports) {
 int main(int argc, char** argv) {
     const std::string_view way = argc == 3 ? argv[1] : "";
     const int ports = argc == 3 ? std::atoi(argv[2]) : 0;
-    if (way == "hand") return lead<pipeline::ByHand>(ports);
-    if (way == "template") return lead<pipeline::ByTemplate>(ports);
-    if (way == "virtual") return lead<pipeline::ByVirtualDispatch>(ports);
+    if (way == "hand") return run_lifecycles<pipeline::ByHand>(ports);
+    if (way == "template") return run_lifecycles<pipeline::ByTemplate>(ports);
+    if (way == "virtual") return run_lifecycles<pipeline::ByVirtualDispatch>(ports);
     std::cerr << "usage: pipeline_instructions hand|template|virtual 0|1|3\n";
     return 2;
 }

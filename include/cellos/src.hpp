@@ -38,6 +38,8 @@
 #include <cellos/lifecycle/diagram.ipp>
 #include <cellos/lifecycle/possible_states.ipp>
 #include <cellos/lifecycle/replay.ipp>
+#include <cellos/os/random.ipp>
+#include <cellos/os/uuid.ipp>
 #include <cellos/redaction/encodings.ipp>
 #include <cellos/redaction/known_secrets.ipp>
 #include <cellos/redaction/redacted.ipp>
@@ -49,7 +51,6 @@
 #include <cellos/supervisor/phase_clock.ipp>
 #include <cellos/supervisor/ports.ipp>
 #include <cellos/supervisor/run_state.ipp>
-#include <cellos/supervisor/uuid.ipp>
 #ifdef __linux__
 #include <cellos/broker/file.ipp>
 #include <cellos/export/local.ipp>
@@ -105,7 +106,6 @@
 #include <cellos/os/proportional_memory.ipp>
 #include <cellos/os/pump.ipp>
 #include <cellos/os/quiet_write.ipp>
-#include <cellos/os/random.ipp>
 #include <cellos/os/spawn.ipp>
 #include <cellos/os/state_directory.ipp>
 #include <cellos/os/stdio.ipp>

@@ -160,19 +160,6 @@ TEST_CASE("A rule's pattern says what its predicate says") {
     }
 }
 
-TEST_CASE("The length of a JSON string is known without writing it") {
-    const auto [text, length] = GENERATE(table<std::string_view, std::size_t>({
-        {"", 2},
-        {"abc", 5},
-        {"\"\\\b\f\n\r\t", 16},
-        {"\x01\x1F", 14},
-        {"\x7F/", 4},
-        {"\xC3\xA9", 4},
-    }));
-    CAPTURE(text);
-    CHECK(cellos::json_string_length(text) == length);
-}
-
 TEST_CASE("Base64 pads to groups of four") {
     const auto [size, length] = GENERATE(table<std::size_t, std::size_t>(
         {{0, 0}, {1, 4}, {2, 4}, {3, 4}, {4, 8}, {2304, 3072}, {2305, 3076}}

@@ -113,17 +113,6 @@ namespace detail {
     return true;
 }
 
-/// Bytes that `text` takes as a JSON string, quotes included, without escaping what need not be.
-[[nodiscard]] constexpr std::size_t json_string_length(std::string_view text) noexcept {
-    std::size_t length = 2;
-    for (const char c : text) {
-        const bool short_escape =
-            c == '"' || c == '\\' || c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t';
-        length += short_escape ? 2 : static_cast<std::uint8_t>(c) < 0x20 ? 6 : 1;
-    }
-    return length;
-}
-
 /// Bytes of the padded base64 form of `size` bytes.
 [[nodiscard]] constexpr std::size_t base64_length(std::size_t size) noexcept {
     return (size + 2) / 3 * 4;

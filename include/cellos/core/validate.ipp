@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cellos/core/json_escape.hpp>
 #include <cellos/core/rules.hpp>
+#include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
 
 #include <cstddef>

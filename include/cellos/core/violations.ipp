@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/hex.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/violations.hpp>
 
@@ -10,7 +11,6 @@ namespace cellos::inline CELLOS_ABI {
 
 CELLOS_DECL void append_member(std::string& path, std::string_view name) {
     constexpr std::size_t longest = 64;
-    constexpr std::string_view hexadecimal = "0123456789abcdef";
     if (is_shell_name(name) && name.size() <= longest) {
         if (!path.empty()) path += '.';
         path += name;
@@ -21,8 +21,8 @@ CELLOS_DECL void append_member(std::string& path, std::string_view name) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte >= 0x7F) {
             path += "\\x";
-            path += hexadecimal[byte >> 4];
-            path += hexadecimal[byte & 15];
+            path += hex_digits[byte >> 4];
+            path += hex_digits[byte & 15];
         } else {
             if (c == '"' || c == '\\') path += '\\';
             path += c;

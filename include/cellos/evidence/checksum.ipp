@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/hex.hpp>
 #include <cellos/evidence/checksum.hpp>
 #include <cellos/json/event.hpp>
 
@@ -16,7 +17,7 @@ CELLOS_DECL std::string checksum_of(CloudEvent event) {
     }
     std::string text(16, '0');
     for (auto digit = text.rbegin(); digit != text.rend(); ++digit, sum >>= 4)
-        *digit = "0123456789abcdef"[sum & 15];
+        *digit = hex_digits[sum & 15];
     return text;
 }
 

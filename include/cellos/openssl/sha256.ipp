@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/hex.hpp>
 #include <cellos/openssl/sha256.hpp>
 
 #include <openssl/evp.h>
@@ -7,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <new>
+#include <span>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -24,13 +26,7 @@ CELLOS_DECL void OpensslSha256::update(std::span<const std::byte> bytes) {
 CELLOS_DECL std::string OpensslSha256::finish() {
     std::array<unsigned char, 32> digest{};
     EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    constexpr const char* digits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : digest) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
+    return hex(std::as_bytes(std::span{digest}));
 }
 
 CELLOS_DECL HasherFactory openssl_sha256() {

@@ -4,7 +4,7 @@
 #include <cellos/json/event.hpp>
 #include <cellos/openssl/sha256.hpp>
 #include <cellos/openssl/signed.hpp>
-#include <cellos/supervisor/uuid.hpp>
+#include <cellos/os/uuid.hpp>
 
 namespace cellos::inline CELLOS_ABI::detail {
 
@@ -14,7 +14,7 @@ CELLOS_DECL SigningChain::SigningChain(Ed25519PrivateKey signing_key)
 CELLOS_DECL Result<void> SigningChain::link(CloudEvent& event) {
     ++length; // a lost event is missing in the chain
     if (id.empty()) {
-        auto made = UuidSource{}.next();
+        auto made = os::UuidSource{}.next();
         if (!made) return failure_of(made);
         id = *std::move(made);
     }

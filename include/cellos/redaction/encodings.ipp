@@ -1,46 +1,28 @@
 #pragma once
 
+#include <cellos/core/hex.hpp>
+#include <cellos/core/json_escape.hpp>
+#include <cellos/core/secret_memory.hpp>
 #include <cellos/redaction/encodings.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 
 namespace cellos::inline CELLOS_ABI::detail {
 
 // `value` as it stands inside a JSON string, without the quotation marks.
-[[nodiscard]] inline std::string json_escaped(std::string_view value) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char c : value) {
-        switch (c) {
-        case '"': text += "\\\""; break;
-        case '\\': text += "\\\\"; break;
-        case '\b': text += "\\b"; break;
-        case '\f': text += "\\f"; break;
-        case '\n': text += "\\n"; break;
-        case '\r': text += "\\r"; break;
-        case '\t': text += "\\t"; break;
-        default:
-            if (const auto byte = static_cast<unsigned char>(c); byte < 0x20) {
-                text += "\\u00";
-                text += digits[byte >> 4];
-                text += digits[byte & 15];
-            } else {
-                text += c;
-            }
-        }
-    }
-    return text;
+[[nodiscard]] inline Secret json_escaped(std::string_view value) {
+    const std::size_t size = json_string_length(value) - 2;
+    SecretMemory memory{size + 1};
+    static_cast<void>(json_escape(value, memory.data()));
+    return {std::move(memory), size};
 }
 
-[[nodiscard]] inline std::string hexadecimal(std::string_view value, std::string_view digits) {
-    std::string text;
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
+[[nodiscard]] inline std::string upper_case(std::string text) {
+    for (char& c : text)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     return text;
 }
 
@@ -57,6 +39,7 @@ namespace cellos::inline CELLOS_ABI::detail {
     const std::size_t begin = offset * 8;
     const std::size_t end = begin + value.size() * 8;
     std::string text;
+    text.reserve((end - begin) / 6); // so that it is wiped where it is, and lies nowhere else
     for (std::size_t at = (begin + 5) / 6 * 6; at + 6 <= end; at += 6) {
         std::size_t index = 0;
         for (std::size_t i = 0; i < 6; ++i) index = index * 2 + bit(at + i);
@@ -70,9 +53,11 @@ CELLOS_DECL std::vector<Secret> encodings(std::string_view value) {
     const auto add = [&all](std::string text) { all.emplace_back(std::move(text)); };
     constexpr std::size_t shortest = 4;
     if (value.size() >= shortest) {
-        if (auto escaped = json_escaped(value); escaped != value) add(std::move(escaped));
-        add(hexadecimal(value, "0123456789abcdef"));
-        add(hexadecimal(value, "0123456789ABCDEF"));
+        if (auto escaped = json_escaped(value); escaped.reveal() != value)
+            all.push_back(std::move(escaped));
+        std::string digits = hex(std::as_bytes(std::span{value}));
+        add(upper_case(digits));
+        add(std::move(digits));
         std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         const auto add_base64 = [&] {
             for (const std::size_t offset : {0U, 1U, 2U}) add(base64_core(value, offset, alphabet));

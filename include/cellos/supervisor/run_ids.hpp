@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cellos/core/result.hpp>
-#include <cellos/supervisor/uuid.hpp>
+#include <cellos/os/uuid.hpp>
 
 #include <string>
 #include <string_view>
@@ -10,7 +10,7 @@ namespace cellos::inline CELLOS_ABI::detail {
 
 /// What one life is called, and where the ids of its events come from.
 struct RunIds {
-    UuidSource source{};
+    os::UuidSource source{};
     Result<std::string> run_id = source.next();
 
     /// Empty if the system has given no randomness.

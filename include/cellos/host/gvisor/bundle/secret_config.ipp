@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cellos/core/json_escape.hpp>
 #include <cellos/core/secret.hpp>
-#include <cellos/core/text_syntax.hpp>
+#include <cellos/core/secret_memory.hpp>
 #include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/descriptor.hpp>
@@ -21,27 +22,10 @@ namespace detail {
 [[nodiscard]] inline Secret json_variable(std::string_view name, std::string_view value) {
     SecretMemory memory{json_string_length(name) + json_string_length(value)};
     char* end = memory.data();
-    const auto append = [&](std::string_view text) {
-        for (const char c : text) {
-            constexpr std::string_view special = "\"\\\b\f\n\r\t";
-            constexpr std::string_view letters = "\"\\bfnrt";
-            const auto code = static_cast<unsigned char>(c);
-            if (const std::size_t found = special.find(c); found != special.npos) {
-                *end++ = '\\';
-                *end++ = letters[found];
-            } else if (code < 0x20) {
-                for (const char escaped : {'\\', 'u', '0', '0'}) *end++ = escaped;
-                *end++ = "0123456789abcdef"[code >> 4];
-                *end++ = "0123456789abcdef"[code & 15];
-            } else {
-                *end++ = c;
-            }
-        }
-    };
     *end++ = '"';
-    append(name);
+    end = json_escape(name, end);
     *end++ = '=';
-    append(value);
+    end = json_escape(value, end);
     *end++ = '"';
     const auto size = static_cast<std::size_t>(end - memory.data());
     return {std::move(memory), size};

@@ -4,14 +4,15 @@
 #include <cellos/host/gvisor/run/handover.hpp>
 #include <cellos/host/sandbox/secrets.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/random.hpp>
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <utility>
 #include <variant>
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -39,9 +40,9 @@ CELLOS_DECL Result<Handover> Handover::make(
     const CellPlan& plan, const RunContext& context, bool group_limits_memory
 ) {
     Handover handover;
-    if (::getrandom(handover.head_.nonce, sizeof handover.head_.nonce, 0) !=
-        sizeof handover.head_.nonce)
-        return os::failure("no random numbers");
+    if (auto filled = os::random_bytes(std::as_writable_bytes(std::span{handover.head_.nonce}));
+        !filled)
+        return failure_of(filled);
     if (auto added = handover.add_text(plan, context, group_limits_memory); !added)
         return failure_of(added);
     for (const InputFile& input : context.inputs) {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-namespace cellos::inline CELLOS_ABI::detail {
+namespace cellos::inline CELLOS_ABI::os {
 
 /// Makes ids that are unique and that nobody can guess: random (version 4) UUIDs of RFC 9562. It
 /// asks the system for the randomness of sixteen at a time, more than most cells have events, and
@@ -23,8 +23,8 @@ private:
     std::size_t used_ = random_.size();
 };
 
-} // namespace cellos::inline CELLOS_ABI::detail
+} // namespace cellos::inline CELLOS_ABI::os
 
 #ifdef CELLOS_HEADER_ONLY
-#include <cellos/supervisor/uuid.ipp>
+#include <cellos/os/uuid.ipp>
 #endif
