@@ -54,7 +54,7 @@ private:
         os::Clock::time_point deadline
     );
     [[nodiscard]] Result<void> make_it_end(
-        os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio
+        os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio, const RunContext& context
     );
 
     Cell& cell_;

@@ -106,7 +106,8 @@ inline Result<ExitStatus> AttachedRun::attend(
     const std::stop_callback stop{context.stop, os::Raise{cell_.abort_fd()}};
     const os::Wake wake = wait(runsc.child, stdio, cell_.abort_fd(), context.deadline);
     if (wake != os::Wake::Ended) {
-        if (auto ended = make_it_end(wake, runsc.child, stdio); !ended) return failure_of(ended);
+        if (auto ended = make_it_end(wake, runsc.child, stdio, context); !ended)
+            return failure_of(ended);
     }
     auto status = runsc.child.reap();
     const bool by_itself = wake == os::Wake::Ended || told_;
@@ -147,7 +148,7 @@ inline os::Wake AttachedRun::wait(
 // SIGTERM first where the plan gives the workload time for it and it has done nothing to
 // lose that, then SIGKILL for all.
 inline Result<void> AttachedRun::make_it_end(
-    os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio
+    os::Wake wake, os::ChildProcess& runsc, os::StdioBridge& stdio, const RunContext& context
 ) {
     const std::chrono::seconds grace = cell_.plan().grace;
     const bool polite = wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped;
