@@ -10,7 +10,7 @@
 #include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/run/warm_sandbox.hpp>
 #include <cellos/host/prewarm/concepts.hpp>
-#include <cellos/host/sandbox/recovery.hpp>
+#include <cellos/host/sandbox/recovery_report.hpp>
 
 #include <memory>
 #include <string>

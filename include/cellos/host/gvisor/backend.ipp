@@ -17,6 +17,7 @@
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
+#include <cellos/host/sandbox/recovery.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 
 #include <map>

@@ -1,32 +1,16 @@
 #pragma once
 
-#include <cellos/core/error.hpp>
 #include <cellos/core/result.hpp>
+#include <cellos/host/sandbox/recovery_report.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 /// @file
 /// Ends and removes what programs left that died before they could destroy their cells.
 
-namespace cellos::inline CELLOS_ABI {
-
-/// What a recovery did.
-struct RecoveryReport {
-    /// The document's id of each cell that a dead owner had left and that is gone now; the
-    /// directory's name where the record was lost.
-    std::vector<std::string> removed{};
-    /// Cells whose owner is alive; nothing was done to them.
-    std::size_t live = 0;
-    /// One for each cell of a dead owner of which something is left. Another recovery can try
-    /// again.
-    std::vector<CellosError> errors{};
-};
-
-namespace sandbox {
+namespace cellos::inline CELLOS_ABI::sandbox {
 
 /// How a backend's processes are known where there is no control group: a text that stands on the
 /// command line of those which serve the cell in this directory (absolute), and of no others.
@@ -46,9 +30,7 @@ using ProcessMark = std::string (*)(const std::filesystem::path& cell_directory)
     ProcessMark process_mark
 );
 
-} // namespace sandbox
-
-} // namespace cellos::inline CELLOS_ABI
+} // namespace cellos::inline CELLOS_ABI::sandbox
 
 #ifdef CELLOS_HEADER_ONLY
 #include <cellos/host/sandbox/recovery.ipp>

@@ -6,8 +6,6 @@
 #include <cellos/core/document.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/bundle/parameters.hpp>
-#include <cellos/host/gvisor/bundle/places.hpp>
-#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
 #include <string>
@@ -16,6 +14,9 @@
 namespace cellos::inline CELLOS_ABI {
 
 namespace gvisor {
+
+struct CellPlaces;
+struct CellPlan;
 
 /// The complete `config.json` of a cell. `argv` is passed as it is, never through a shell; no path
 /// of the host comes from the document; without a command there is no process in it. Secrets have

@@ -4,6 +4,8 @@
 #include <cellos/host/gvisor/bundle/confinement.hpp>
 #include <cellos/host/gvisor/bundle/describe_oci.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/gvisor/bundle/places.hpp>
+#include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/json/write.hpp>
 
 #include <utility>
