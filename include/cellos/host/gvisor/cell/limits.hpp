@@ -11,7 +11,7 @@
 /// @file
 /// The limits that only the host can hold a cell to as a whole. All others are the sandbox's own
 /// (rlimits, sizes of file systems) and stand in its `config.json`, or are kept by the run that
-/// attends to it (output, time).
+/// watches it (output, time).
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 

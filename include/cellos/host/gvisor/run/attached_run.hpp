@@ -39,12 +39,12 @@ public:
     /// The same for a sandbox that was booted before, and that is told through the bridge what to
     /// run. Once it has answered how the workload ended, it is made to end: what it and runsc do to
     /// end by themselves takes longer.
-    [[nodiscard]] CELLOS_DECL Result<ExitStatus> attend_warm(
+    [[nodiscard]] CELLOS_DECL Result<ExitStatus> run_warm_to_end(
         RunscProcess runsc, WaitRequest question, os::StdioBridge& stdio, const RunContext& context
     );
 
 private:
-    [[nodiscard]] Result<ExitStatus> attend(
+    [[nodiscard]] Result<ExitStatus> run_to_end(
         RunscProcess runsc, os::StdioBridge& stdio, const RunContext& context
     );
     [[nodiscard]] os::Wake wait(

@@ -90,17 +90,17 @@ CELLOS_DECL Result<ExitStatus> AttachedRun::operator()(const RunContext& context
     auto runsc = start_runsc(cell_, runsc_, stdio->child_ends(), detail::traced_as(context));
     if (!runsc) return failure_of(runsc);
     stdio->close_child_ends();
-    return attend(*std::move(runsc), *stdio, context);
+    return run_to_end(*std::move(runsc), *stdio, context);
 }
 
-CELLOS_DECL Result<ExitStatus> AttachedRun::attend_warm(
+CELLOS_DECL Result<ExitStatus> AttachedRun::run_warm_to_end(
     RunscProcess runsc, WaitRequest question, os::StdioBridge& stdio, const RunContext& context
 ) {
     question_ = std::move(question);
-    return attend(std::move(runsc), stdio, context);
+    return run_to_end(std::move(runsc), stdio, context);
 }
 
-inline Result<ExitStatus> AttachedRun::attend(
+inline Result<ExitStatus> AttachedRun::run_to_end(
     RunscProcess runsc, os::StdioBridge& stdio, const RunContext& context
 ) {
     const std::stop_callback stop{context.stop, os::Raise{cell_.abort_fd()}};

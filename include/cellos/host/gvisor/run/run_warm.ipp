@@ -61,7 +61,7 @@ CELLOS_DECL std::optional<Result<ExitStatus>> run_warm(
     );
     if (!stdio) return failure_of(stdio);
     stdio->stderr_stream().take_first_record(handover->nonce(), sizeof(launcher::Failure));
-    auto end = AttachedRun{cell, runsc}.attend_warm(
+    auto end = AttachedRun{cell, runsc}.run_warm_to_end(
         std::move(launcher->runsc), std::move(launcher->question), *stdio, context
     );
     const std::string& message = stdio->stderr_stream().first_record();
