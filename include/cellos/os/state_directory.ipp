@@ -52,7 +52,7 @@ CELLOS_DECL Result<Descriptor> open_private_directory(const std::filesystem::pat
 }
 
 CELLOS_DECL Result<std::string> random_id() {
-    std::array<std::byte, 10> bytes;
+    std::array<std::byte, 10> bytes{};
     if (auto filled = random_bytes(bytes); !filled) return failure_of(filled);
     return hex(bytes);
 }

@@ -45,6 +45,7 @@ namespace detail {
 
 [[nodiscard]] inline std::vector<CellMount> as_they_are(const std::vector<HostMount>& mounts) {
     std::vector<CellMount> all;
+    all.reserve(mounts.size());
     for (const HostMount& mount : mounts)
         all.push_back({{HostPlace::Base::Host, mount.host}, mount.cell, mount.writable});
     return all;
