@@ -87,7 +87,7 @@ def files(root):
 
 
 def includes(text):
-    return re.findall(r"^#include <([^>]+)>", text, re.M)
+    return re.findall(r"^\s*#\s*include\s*[<\"]([^>\"]+)[>\"]", text, re.M)
 
 
 def own(text):
@@ -197,6 +197,8 @@ def main():
     options = parser.parse_args()
 
     tree = dict(files(options.root))
+    if not tree:
+        parser.error(f"no headers below {options.root}")
     if options.write:
         options.write.write_text(with_picture(options.write.read_text(), tree))
     wrong = [*wrong_rooms(tree), *cycles(tree), *wrong_pairs(tree)]

@@ -44,7 +44,7 @@
 /// does not export it.)
 #if defined(CELLOS_HEADER_ONLY)
 #define CELLOS_DECL inline
-#elif defined(CELLOS_COMPILED) && defined(__GNUC__)
+#elif defined(CELLOS_EXPORTED) && defined(__GNUC__) // while the shared library is compiled
 #define CELLOS_DECL __attribute__((visibility("default")))
 #else
 #define CELLOS_DECL

@@ -49,6 +49,4 @@ struct GVisorConfig {
     std::string warm_platform{};
 };
 
-namespace sandbox {}
-
 } // namespace cellos::inline CELLOS_ABI

@@ -74,7 +74,6 @@ concept has_create_from =
 } // namespace detail
 
 /// A sandbox as the pool keeps it; what its members promise stands above.
-/// A sandbox that boots, or waits, ahead of its cell.
 ///
 ///     struct Sandbox {
 ///         std::array<pollfd, 1> waited() const { return {{{ready_fd, POLLIN, 0}}}; }
@@ -85,7 +84,6 @@ template <class S>
 concept WaitingSandbox = std::movable<S> && detail::has_waited<S> && detail::has_is_ready<S> &&
                          detail::has_memory_bytes<S>;
 
-/// A backend whose sandboxes can be booted ahead of their cells.
 /// A backend whose sandboxes can be booted ahead of their cells.
 ///
 ///     struct Ahead : Executing {
