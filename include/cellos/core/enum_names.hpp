@@ -31,8 +31,8 @@ namespace detail {
 template <auto value>
 [[nodiscard]] consteval bool is_enumerator() {
     constexpr std::string_view here = __PRETTY_FUNCTION__;
-    constexpr std::string_view before = "value = ";
-    return here[here.rfind(before) + before.size()] != '(';
+    constexpr std::string_view text = here.substr(0, here.find_last_not_of("0123456789]") + 1);
+    return !text.ends_with(')');
 }
 #else
 template <auto value>
