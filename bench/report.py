@@ -165,7 +165,8 @@ def evidence(data):
 def includes(data):
     text = ""
     for compiler, rows in data.items():
-        text += table([f"processor time and memory of {compiler} -O0", *compile_cost.columns(rows)],
+        rounds = len(rows[0]["seconds"])
+        text += table([f"{compiler} -O0, medians of {rounds}", *compile_cost.columns(rows)],
                       compile_cost.cells(rows)) + "\n"
     return text
 
