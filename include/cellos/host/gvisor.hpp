@@ -1,6 +1,6 @@
 /// @file
-/// The gVisor backend. The bundle generator is pure and there on every platform; the backend itself
-/// is Linux's, and elsewhere this header offers none rather than one that would lie.
+/// The gVisor backend. The bundle generator is pure and available on every platform. The backend
+/// itself needs Linux; elsewhere this header does not define it.
 #pragma once
 
 #include <cellos/host/gvisor/bundle/bundle.hpp>

@@ -1,5 +1,5 @@
 /// @file
-/// A backend whose cells find their sandbox booted.
+/// A backend that boots sandboxes ahead of their cells.
 #pragma once
 
 #include <cellos/core/artifact_access.hpp>
@@ -21,20 +21,20 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Decorates a backend with a pool of sandboxes that are booted ahead:
+/// Decorates a backend with a pool of sandboxes that are booted before a cell needs them:
 /// `Supervisor{Prewarmed{GVisorCellBackend{config}, PoolOptions{.size = 8}}}`. The backend is moved
-/// in; `Prewarmed{std::ref(backend)}` is a pool over one that the caller keeps alive for longer.
+/// in; with `Prewarmed{std::ref(backend)}` the caller keeps it, and it must outlive this object.
 ///
-/// Each sandbox serves one cell and is destroyed with it, so that cells are isolated as they are
-/// without. A cell that finds no sandbox runs cold, and `CellReport::boot` says why. Booting begins
-/// on construction, in a thread of the pool's own; a boot that fails is told by stats() and
-/// wait_until_ready(), and keeps no cell from running cold. Thread-safe; movable while no call is
-/// under way. The destructor ends and removes all that waits; what a killed program leaves of it
-/// the backend's recovery finds.
+/// Each sandbox serves one cell and is destroyed with it, so cells are isolated exactly as without
+/// a pool. If no sandbox is ready, the cell runs cold, and `CellReport::boot` says why. Booting
+/// begins on construction, in a thread of the pool. A failed boot is reported by stats() and
+/// wait_until_ready(), and cells still run cold. Thread-safe; movable while no call is in progress.
+/// The destructor ends and removes the waiting sandboxes; those of a killed program are found by
+/// the backend's recovery.
 ///
-/// What differs from a cold cell: the workload's standard streams are always pipes (one whose
-/// streams are a terminal runs cold), of stdin up to a pipe full may be taken that the workload
-/// does not read, and input files count as memory of the cell. Of a burst as many cells start at
+/// Differences from a cold cell: the workload's standard streams are always pipes (a cell with a
+/// terminal runs cold); up to a pipe's capacity of stdin may be consumed without the workload
+/// reading it; and input files count towards the cell's memory. In a burst, as many cells start at
 /// once as there are processors; the others wait for their turn, at most 50 ms.
 template <class Backend>
 class Prewarmed {
@@ -48,28 +48,28 @@ public:
             return std::string_view{};
         }
     }();
-    /// For the laws of backends: sandboxes come and go while it lives.
+    /// Tells backend_laws() that sandboxes come and go during its lifetime.
     static constexpr bool keeps_warm_sandboxes = true;
 
     explicit Prewarmed(Backend backend, PoolOptions options = {})
         : cells_{std::make_unique<Cells>(std::forward<Backend>(backend), std::move(options))} {}
 
-    /// The decorated backend's, with a sandbox that waits if one fits the document.
+    /// The decorated backend's `create`, with a waiting sandbox if one fits the document.
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
         return cells_->create(document);
     }
 
-    /// The decorated backend's. Blocks; beyond the run itself for 50 ms at most.
+    /// The decorated backend's `execute`. Blocks for the run and at most 50 ms more.
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
         return cells_->execute(handle, context);
     }
 
-    /// The decorated backend's.
+    /// The decorated backend's `destroy`.
     [[nodiscard]] Result<TeardownReport> destroy(const CellHandle& handle) {
         return cells_->destroy(handle);
     }
 
-    /// The decorated backend's.
+    /// The decorated backend's `open_artifact`.
     [[nodiscard]] Result<std::unique_ptr<ArtifactReader>> open_artifact(
         const CellHandle& handle, const ExportArtifact& artifact
     )
@@ -78,7 +78,8 @@ public:
         return cells_->open_artifact(handle, artifact);
     }
 
-    /// The decorated backend's, which finds the sandboxes that a dead program's pool has left too.
+    /// The decorated backend's `recover`, which also finds the sandboxes left by a dead program's
+    /// pool.
     [[nodiscard]] auto recover()
         requires requires(Backend& backend) { backend.recover(); }
     {
@@ -87,8 +88,8 @@ public:
 
     [[nodiscard]] PoolStats stats() const { return cells_->stats(); }
 
-    /// Blocks until as many sandboxes wait as are to. The error is that of a boot that failed
-    /// meanwhile; Cancelled: the stop token or the deadline came first.
+    /// Blocks until the pool is full. The error is that of a boot that failed meanwhile; Cancelled:
+    /// the stop token or the deadline came first.
     [[nodiscard]] Result<void> wait_until_ready(
         const std::stop_token& stop = {},
         std::chrono::steady_clock::time_point deadline =

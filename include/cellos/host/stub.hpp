@@ -10,15 +10,14 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The minimal backend, for running the whole pipeline where no isolation is wanted: in unit tests,
-/// on any platform. It has no state and makes no system call. What a document asks for beyond
-/// create and destroy it neither enforces nor refuses, and a workload runs on the host.
-/// Thread-safe.
+/// The minimal backend, without isolation: for running the whole pipeline in unit tests, on any
+/// platform. It has no state and makes no system calls. It neither enforces nor refuses anything
+/// that a document asks for, and the workload runs on the host. Thread-safe.
 struct StubCellBackend {
     static constexpr std::string_view name = "stub";
     static constexpr bool runs_on_host = true;
 
-    /// Hands out the document's id as a cell. Nothing is known of its boot: there was none.
+    /// Returns a handle with the document's id. It has no boot information, since nothing boots.
     /// InvalidSpec: the id is empty.
     [[nodiscard]] CELLOS_DECL Result<CellHandle> create(const ExecutionCellDocument& document
     ) const;

@@ -12,22 +12,23 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// A control group as one hierarchy has it: a directory, of which the files that are needed again
-/// and again are held open. It neither makes nor removes the group. Move-only. Not thread-safe, not
-/// even where const: the list of processes has one position.
+/// One control group in one hierarchy: its directory, with the files that are used often held open.
+/// It neither creates nor removes the group. Move-only. Not thread-safe, not even the const
+/// members: they share the file position of `cgroup.procs`.
 class CgroupDirectory {
 public:
-    /// Fails (Host) where `path` is no group, or one whose processes this one may not list and add
-    /// to.
+    /// Fails (Host) if `path` is not a control group, or if this process may not list its processes
+    /// or add to them.
     [[nodiscard]] CELLOS_DECL static Result<CgroupDirectory> open(const std::filesystem::path& path
     );
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-    /// Whether it belongs to cgroup2.
+    /// Whether the group belongs to cgroup2.
     [[nodiscard]] bool unified() const noexcept { return bool{events_}; }
     /// The directory (O_PATH), still owned by this object.
     [[nodiscard]] int fd() const noexcept { return directory_.get(); }
-    /// The open `cgroup.procs`: who writes 0 to it joins. Still owned by this object.
+    /// The open `cgroup.procs`: a process that writes 0 to it joins the group. Still owned by this
+    /// object.
     [[nodiscard]] int procs_fd() const noexcept { return procs_.get(); }
 
     /// Writes one of the group's settings. The error (Host) names the file.
@@ -35,18 +36,19 @@ public:
         return write_setting(fd(), file, value);
     }
 
-    /// The processes in it. Numbers, which may have changed hands meanwhile; empty if they cannot
-    /// be read.
+    /// The ids of the processes in the group. An id may already have been reused by another
+    /// process. Empty if the list cannot be read.
     [[nodiscard]] CELLOS_DECL std::vector<pid_t> pids() const;
 
-    /// SIGKILL to every process in it; with cgroup2 those that fork meanwhile included.
+    /// Sends SIGKILL to every process in the group; with cgroup2 this includes those that fork
+    /// meanwhile. The error is Host.
     [[nodiscard]] CELLOS_DECL Result<void> kill() const;
 
-    /// Zombies do not count: they hold nothing any more.
+    /// Whether a process is in the group. Zombies do not count: they hold no resources.
     [[nodiscard]] CELLOS_DECL bool populated() const;
 
-    /// Waits for the last process to be gone. False: the deadline passed first. Version 1 tells of
-    /// no such thing, so that there it kills them as well.
+    /// Waits until the last process has gone. False: the deadline passed first. Version 1 has no
+    /// notification for this, so there the processes are also killed, again and again.
     [[nodiscard]] CELLOS_DECL bool wait_until_empty(Clock::time_point deadline) const;
 
 private:

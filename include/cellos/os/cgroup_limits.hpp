@@ -7,28 +7,29 @@
 #include <optional>
 
 /// @file
-/// What limits a control group and counts its memory, by the files that either version has for it.
-/// `group` is the one in the hierarchy of the controller. The errors (Host) name the file.
+/// Limits of a control group and its memory use, through the files that version 1 or 2 has for
+/// them. `group` must be in the hierarchy of the controller. The errors (Host) name the file.
+/// Thread-safe.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// What all processes may use together, in bytes, the files that they keep in memory included.
-/// Where the kernel accounts for swap, cgroup2 gives them none, and version 1 counts it, too.
+/// Limits the memory of all processes together, in bytes, including the page cache of their files.
+/// Where the kernel accounts for swap, it is off with cgroup2 and counted in with version 1.
 [[nodiscard]] CELLOS_DECL Result<void> set_memory_limit(
     const CgroupDirectory& group, std::uint64_t bytes
 );
 
-/// `quota` microseconds of processor time in each `period` of microseconds.
+/// Allows `quota` microseconds of processor time in each period of `period` microseconds.
 [[nodiscard]] CELLOS_DECL Result<void> set_cpu_limit(
     const CgroupDirectory& group, std::int64_t quota, std::int64_t period
 );
 
-/// How many tasks there may be, threads included.
+/// Limits the number of tasks: processes and threads.
 [[nodiscard]] CELLOS_DECL Result<void> set_task_limit(
     const CgroupDirectory& group, std::uint64_t count
 );
 
-/// What counts against the memory limit now, in bytes; nothing if the kernel doesn't tell.
+/// The bytes that count against the memory limit now; empty if the kernel doesn't say.
 [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> memory_usage(const CgroupDirectory& group);
 
 } // namespace cellos::inline CELLOS_ABI::os

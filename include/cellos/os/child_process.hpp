@@ -9,20 +9,20 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// How a reaped process ended, as waitid(2) tells it.
+/// How a reaped process ended, as reported by waitid(2).
 struct WaitStatus {
     bool signaled = false;
     int value = 0; ///< the exit code, or the signal
 };
 
-/// A child of this process, held by pidfd. The destructor ends it with SIGKILL and reaps it, so
-/// that no path out leaves it behind; it knows nothing of the child's own children. For one thread
-/// at a time; several may send signals while none reaps.
+/// Owns a child of this process by its pidfd. The destructor kills (SIGKILL) and reaps it, so that
+/// no early return leaves it behind; it does not touch the child's own children. For one thread at
+/// a time, but several may send signals while none reaps.
 class ChildProcess {
 public:
-    /// None.
+    /// No child.
     ChildProcess() noexcept = default;
-    /// Takes over a child that nobody else reaps.
+    /// Takes over a child, which no other code may reap.
     ChildProcess(pid_t pid, Descriptor pidfd) noexcept : pid_{pid}, pidfd_{std::move(pidfd)} {}
     CELLOS_DECL ChildProcess(ChildProcess&& other) noexcept;
     CELLOS_DECL ChildProcess& operator=(ChildProcess&& other) noexcept;
@@ -32,18 +32,18 @@ public:
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     /// Readable (poll) once the child has ended.
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
-    /// Whether there is one that has not been reaped.
+    /// Whether there is a child that has not been reaped.
     [[nodiscard]] explicit operator bool() const noexcept { return pid_ != -1; }
 
-    /// To the child alone. One that has ended hears nothing of it.
+    /// Signals the child alone. Does nothing if it has ended.
     CELLOS_DECL void signal(int number) const noexcept;
-    /// Everything in the child's process group. Safe until the child is reaped: its zombie keeps
-    /// the number.
+    /// Signals every process in the child's process group. Safe until the child is reaped: its
+    /// zombie keeps the number from being reused.
     CELLOS_DECL void signal_group(int number) const noexcept;
 
-    /// Waits for the end without a bound; call it once pidfd() is readable, or after SIGKILL.
-    /// Whatever it returns, there is no child any more. The error (Host): somebody else has reaped
-    /// it.
+    /// Waits for the child's end, without a deadline: call it once pidfd() is readable, or after
+    /// SIGKILL. The object is empty afterwards, even after an error. The error (Host): other code
+    /// has reaped the child.
     [[nodiscard]] CELLOS_DECL Result<WaitStatus> reap() noexcept;
 
 private:

@@ -21,25 +21,26 @@
 #include <unistd.h>
 
 /// @file
-/// The child's side of `spawn`: what it does between fork and exec, and what the parent lays out
-/// for it. A part of spawn.ipp, with no interface of its own.
+/// The child's side of `spawn`: what it does between fork and exec, and what the parent prepares
+/// for it. A part of spawn.ipp, not an interface.
 ///
 /// The parent may have threads, and a lock that one of them held is never released in the child. So
-/// what runs there, from `close_all_but` on, makes async-signal-safe calls only: it allocates
-/// nothing and throws nothing.
+/// the code that runs there, from `close_all_but` on, makes only async-signal-safe calls: it does
+/// not allocate or throw.
 
 namespace cellos::inline CELLOS_ABI::os::detail {
 
 // Where the child failed.
 enum class ChildStep : std::int32_t { Cgroup, Mounts, Stdio, Limits, Directory, Exec };
 
-// What it sends through the gate then, before it ends. A program that was loaded closes the gate.
+// What it then sends through the gate before it ends. When the program is loaded, the gate is
+// closed.
 struct ChildFailure {
     ChildStep step = ChildStep::Exec;
     std::int32_t error = 0; ///< errno
 };
 
-// What the child needs, laid out before the fork. The request must outlive it.
+// What the child needs, prepared before the fork. The request must outlive it.
 struct ChildPlan {
     const SpawnRequest& request;
     std::vector<char*> argv;
@@ -87,8 +88,7 @@ struct ChildPlan {
     return plan;
 }
 
-// Closes the rest at once: a child that waits must not hold the ends of another thread's pipes
-// open.
+// Closes the rest at once: a waiting child must not hold the ends of another thread's pipes open.
 inline void close_all_but(const std::vector<int>& needed) noexcept {
     unsigned next = 3;
     for (const int fd : needed) {
@@ -100,7 +100,7 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     ::syscall(SYS_close_range, next, ~0U, 0U);
 }
 
-// In a mount namespace that hears of what the host unmounts, and of which the host hears nothing.
+// Mounts in a new namespace: unmounts on the host propagate into it, and nothing propagates back.
 [[nodiscard]] inline bool mount_privately(const std::vector<PrivateMount>& mounts) noexcept {
     if (mounts.empty()) return true;
     if (::unshare(CLONE_NEWNS) == -1) return false;
@@ -140,7 +140,7 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
 
     if (!mount_privately(request.mounts)) fail(ChildStep::Mounts);
 
-    // Sources may lie among the targets themselves, so all of them move out of the way first.
+    // Sources may have the numbers of targets, so all of them are moved out of the way first.
     const int count = static_cast<int>(plan.descriptors.size());
     const int gate = ::fcntl(plan.gate, F_DUPFD_CLOEXEC, count);
     if (gate == -1) fail(ChildStep::Stdio);
@@ -173,7 +173,7 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
         fail(ChildStep::Limits);
 
-    // An ignored SIGPIPE or a blocked SIGTERM of the host program is none of the child's business.
+    // The child must not inherit an ignored SIGPIPE or a blocked SIGTERM of the host program.
     struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);

@@ -7,10 +7,11 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Opens `path` below `directory` and nowhere else, whatever anybody has put there or puts there
-/// meanwhile: no symbolic link is followed at any component, no `..` leads out, no mount is
-/// entered. It may be a FIFO or a device all the same: open with O_NONBLOCK and look. `flags` are
-/// those of open(2); O_CLOEXEC is added. The error (Host) names the path. Thread-safe. Linux 5.6.
+/// Opens `path` below `directory` and nowhere else, even if another process changes the tree
+/// meanwhile: no symbolic link is followed at any component, `..` does not lead out, and no mount
+/// is entered. The file may still be a FIFO or a device: open it with O_NONBLOCK and check. `flags`
+/// are those of open(2); O_CLOEXEC is added. `directory` stays the caller's. The error (Host) names
+/// the path. Thread-safe. Needs Linux 5.6.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> open_contained(
     int directory, const std::string& path, int flags
 );

@@ -15,34 +15,36 @@
 
 /// @file
 /// A control group around processes that belong together: the only complete list of them, the only
-/// way to end all of them at once, and the only limit on what they use together. It holds those,
-/// too, whose parent is gone and who say nothing on their command line.
+/// way to kill all of them at once, and the only limit on what they use together. It also holds
+/// processes whose parent has gone and whose command line is empty.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Where the groups of this name are, as far as there are any: one for each hierarchy.
+/// The paths that groups of this name have, whether or not they exist: one for each hierarchy.
 [[nodiscard]] CELLOS_DECL std::vector<std::filesystem::path> control_group_paths(
     const CgroupHierarchies& hierarchies, const std::string& name
 );
 
-/// One group of the same name in each hierarchy that is needed. The processes are ended and waited
-/// for through cgroup2 where there is one, which knows both as single operations; a limit takes the
-/// group of its controller, which is made only then. The destructor removes what nobody is left in.
+/// Groups of the same name, one in each hierarchy that is needed. Killing processes and waiting for
+/// them uses cgroup2 where there is one, since both are single operations there. The group of a
+/// controller is created with the first limit that needs it. The destructor removes the groups that
+/// are empty.
 ///
-/// Limits come first, then processes: spawn them with directory_fd() and joined_procs_fds(), then
-/// call seal(). Errors are CellosError::Kind::Host unless said otherwise; needs_delegated_group()
-/// may know those of limits and reserve(). Move-only; what was moved from, or has been removed with
-/// success, may only be removed, assigned to and destroyed. Not thread-safe.
+/// Set the limits first, then start processes: spawn them with directory_fd() and
+/// joined_procs_fds(), then call seal(). Errors are CellosError::Kind::Host unless stated
+/// otherwise; test those of limits and of reserve() with needs_delegated_group(). Move-only. After
+/// a move or a successful remove(), only remove(), assignment and destruction are allowed. Not
+/// thread-safe.
 class ControlGroup {
 public:
-    /// Makes a group without limits. Fails where this process may not make any, or where one of
-    /// this name is there.
+    /// Creates a group without limits. Fails if this process may not create any, or if the name is
+    /// taken.
     [[nodiscard]] CELLOS_DECL static Result<ControlGroup> make(
         const CgroupHierarchies& hierarchies, const std::string& name
     );
 
-    /// The groups that are there of those at `paths`, whoever made them; nothing if there is none.
-    /// They get no limits, since no hierarchy is known of them.
+    /// Opens those of the groups at `paths` that exist, even if another program created them; empty
+    /// if there is none. No limits can be set on them, since their hierarchies are not known.
     [[nodiscard]] CELLOS_DECL static std::optional<ControlGroup> open(
         const std::vector<std::filesystem::path>& paths
     );
@@ -55,7 +57,7 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const noexcept {
         return members_.front().path();
     }
-    /// For SpawnRequest::cgroup; -1 where a process has to join by itself. Still owned by this
+    /// For SpawnRequest::cgroup; -1 if the process has to join by itself. Still owned by this
     /// object.
     [[nodiscard]] int directory_fd() const noexcept {
         const CgroupDirectory& list = members_.front();
@@ -65,50 +67,53 @@ public:
     /// this object.
     [[nodiscard]] CELLOS_DECL std::vector<int> joined_procs_fds() const;
 
-    /// Makes the group of a controller before there is a process, for a limit that is known later.
+    /// Creates the group of a controller before there is a process, for a limit that will be set
+    /// later.
     [[nodiscard]] CELLOS_DECL Result<void> reserve(std::string_view controller);
 
-    /// To be called after kill(), before a process is started in it again. Some kernels (6.18)
-    /// kill whatever is born into a group that was killed at any time; it can still join.
+    /// Call it after kill(), before another process is started in the group. Some kernels (6.18)
+    /// kill every process that is created in a group that was ever killed; it can still join one.
     void use_again() noexcept { was_killed_ = true; }
 
-    /// To be called once processes are in it: what they have not joined cannot limit them any more,
-    /// and such a limit is Unsupported from now on.
+    /// Call it once processes are in the group. A controller whose group they have not joined
+    /// cannot limit them any more: such a limit is Unsupported from now on.
     void seal() noexcept { sealed_ = true; }
 
-    /// What all processes use together, in bytes; nothing where no controller tells.
+    /// The memory that all processes use together, in bytes; empty without a controller that counts
+    /// it.
     [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> memory_usage();
 
-    /// The memory that would be free without its processes, in bytes (proportional_memory());
-    /// nothing where that cannot be told. Tells without a controller.
+    /// The memory that would be free without the group's processes, in bytes
+    /// (proportional_memory()); empty if it cannot be found out. Needs no controller.
     [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> resident_bytes() const;
 
-    /// What all processes use together, in bytes, swap and the files that they keep in memory
-    /// included.
+    /// Limits the memory of all processes together, in bytes, including swap and the page cache of
+    /// their files.
     [[nodiscard]] CELLOS_DECL Result<void> limit_memory(std::uint64_t bytes);
 
-    /// `quota` microseconds of processor time in each `period` of microseconds.
+    /// Allows `quota` microseconds of processor time in each period of `period` microseconds.
     [[nodiscard]] CELLOS_DECL Result<void> limit_cpu(std::int64_t quota, std::int64_t period);
 
-    /// How many tasks there may be, threads included.
+    /// Limits the number of tasks: processes and threads.
     [[nodiscard]] CELLOS_DECL Result<void> limit_tasks(std::uint64_t count);
 
-    /// Tells of the memory limit being hit; null without one. Owned by this object.
+    /// Reports when the memory limit is hit; null without a limit. Owned by this object.
     [[nodiscard]] MemoryWatch* memory() noexcept { return memory_ ? &*memory_ : nullptr; }
 
-    /// SIGKILL to every process in the group; with cgroup2 those that fork meanwhile included.
+    /// Sends SIGKILL to every process in the group; with cgroup2 this includes those that fork
+    /// meanwhile.
     [[nodiscard]] Result<void> kill() const { return members_.front().kill(); }
 
-    /// Zombies do not count: they hold nothing any more.
+    /// Whether a process is in the group. Zombies do not count: they hold no resources.
     [[nodiscard]] bool populated() const { return members_.front().populated(); }
 
-    /// Waits for the last process to be gone. False: the deadline passed first. Without cgroup2 it
-    /// kills them as well.
+    /// Waits until the last process has gone. False: the deadline passed first. Without cgroup2 it
+    /// also kills them.
     [[nodiscard]] bool wait_until_empty(Clock::time_point deadline) const {
         return members_.front().wait_until_empty(deadline);
     }
 
-    /// Fails while there are processes. May be repeated after a failure.
+    /// Removes the groups. Fails while processes are in them; it may then be called again.
     [[nodiscard]] CELLOS_DECL Result<void> remove();
 
 private:

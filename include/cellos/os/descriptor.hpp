@@ -13,17 +13,18 @@
 
 /// @file
 /// Descriptors that close themselves, and the one place where EINTR and short transfers are
-/// handled. All errors are CellosError::Kind::Host and end in what the kernel said. The functions
-/// share no state: they are as thread-safe as the system calls, which move the position of a file.
+/// handled. All errors are CellosError::Kind::Host and end with the text of errno. The functions
+/// share no state; like the system calls, they are thread-safe but move the position of a file.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// `Host: <what>: <text of errno>`. Call it before anything else can change `errno`.
+/// Makes the error `Host: <what>: <text of errno>`. Call it before anything else can change
+/// `errno`.
 [[nodiscard]] CELLOS_DECL tl::unexpected<CellosError> failure(
     std::string_view what, int error = errno
 );
 
-/// Repeats a system call that a signal interrupted.
+/// Repeats a system call while signals interrupt it (EINTR).
 template <class Call>
 [[nodiscard]] auto retry_on_interrupt(Call call) noexcept(noexcept(call())) {
     auto result = call();
@@ -35,7 +36,7 @@ template <class Call>
 class Descriptor {
 public:
     Descriptor() noexcept = default;
-    /// Takes `fd` over.
+    /// Takes ownership of `fd`.
     explicit Descriptor(int fd) noexcept : fd_{fd} {}
     Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
     Descriptor& operator=(Descriptor&& other) noexcept {
@@ -50,9 +51,9 @@ public:
     /// Still owned by this object.
     [[nodiscard]] int get() const noexcept { return fd_; }
     [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-    /// The caller has to close it from now on.
+    /// Gives up ownership: the caller has to close it.
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
-    // Linux frees the number even when close() is interrupted: never twice.
+    // Linux frees the number even if close() is interrupted, so it is never called twice.
     void reset() noexcept {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
@@ -66,7 +67,7 @@ private:
     int directory, const char* path, int flags, mode_t mode = 0
 );
 
-/// Both ends block, and neither survives exec.
+/// A pipe. Both ends block, and are closed on exec.
 struct Pipe {
     Descriptor read_end;
     Descriptor write_end;
@@ -74,43 +75,43 @@ struct Pipe {
 
 [[nodiscard]] CELLOS_DECL Result<Pipe> make_pipe();
 
-/// Moves a descriptor out of the numbers that a child gets as its standard streams. Matters only
-/// where the host program runs with one of its own closed.
+/// Moves a descriptor above 2, the numbers of a child's standard streams. Matters only if the host
+/// program runs with one of its own closed.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> above_stdio(Descriptor descriptor);
 
-/// A nameless file in memory. `name` shows in /proc only.
+/// Creates an unnamed file in memory (memfd). `name` is only visible in /proc.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> make_memory_file(const char* name);
 
-/// Writes all of it, and waits as long as that takes. ENOSPC and the like are errors; nothing is
-/// said about how much was written then. So is EAGAIN where `fd` does not block.
+/// Writes all of `bytes`, blocking as long as that takes. ENOSPC and the like are errors, and so is
+/// EAGAIN on a non-blocking `fd`; part of the bytes may have been written then.
 [[nodiscard]] CELLOS_DECL Result<void> write_all(int fd, std::string_view bytes);
 
-/// Reads from the current position to the end, but no more than `limit` bytes; that there is more
-/// is no error.
+/// Reads from the current position to the end, up to `limit` bytes. Longer input is cut off without
+/// an error.
 [[nodiscard]] CELLOS_DECL Result<std::string> read_all(
     int fd, std::size_t limit = std::size_t{1} << 20
 );
 
-/// The whole of a memory file, whatever position its writers left it at, but no more than `limit`
-/// bytes. Empty if it cannot be read.
+/// The content of a memory file from its beginning, up to `limit` bytes. Empty if it cannot be
+/// read.
 [[nodiscard]] CELLOS_DECL std::string memory_file_text(
     int fd, std::size_t limit = std::size_t{64} << 10
 );
 
-/// The whole of a small file below `directory`, but no more than `limit` bytes. The error names the
-/// path if the file cannot be opened.
+/// The content of a file below `directory`, up to `limit` bytes. The error names the path if the
+/// file cannot be opened.
 [[nodiscard]] CELLOS_DECL Result<std::string> read_file(
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
 );
 
-/// Makes a file that must not exist yet and writes `content`. If that fails half-way, what was
-/// written stays.
+/// Creates a file, which must not exist yet, and writes `content`. After a failure a partly written
+/// file may remain.
 [[nodiscard]] CELLOS_DECL Result<void> write_new_file(
     int directory, const char* path, std::string_view content, mode_t mode
 );
 
-/// Writes `content` to a file that must be there, as a setting of the kernel is; what it held is
-/// not cut off. The error names the path.
+/// Writes `content` to an existing file, such as a kernel setting, without truncating it. The error
+/// names the path.
 [[nodiscard]] CELLOS_DECL Result<void> write_setting(
     int directory, const char* path, std::string_view content
 );

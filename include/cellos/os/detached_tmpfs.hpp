@@ -7,10 +7,10 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// A tmpfs that is mounted nowhere and holds `bytes` and `files` at most: its root directory as a
-/// descriptor. SpawnRequest::mounts shows it to one child. It goes, with all that is in it, when
-/// the last descriptor is closed, so also when this process dies in any way. Thread-safe. Linux
-/// 5.2, and the right to mount; else a Host error.
+/// Makes a tmpfs that is mounted nowhere and holds at most `bytes` bytes and `files` files; returns
+/// its root directory as a descriptor. SpawnRequest::mounts shows it to one child. It disappears
+/// with its content when the last descriptor is closed, even if this process is killed. Needs Linux
+/// 5.2 and the right to mount; otherwise the error is Host. Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> make_detached_tmpfs(
     std::uint64_t bytes, std::uint64_t files
 );

@@ -14,40 +14,42 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// What goes into a workload's stdin through a pipe: pieces in their order, then all that a
-/// descriptor of the caller's has until its end. Nothing here blocks: a workload that never reads
-/// keeps nobody, and one that is gone takes the rest with it. For one thread at a time.
+/// Feeds a workload's stdin through a pipe: first the pieces in order, then everything from a
+/// descriptor of the caller's until its end. It never blocks: a workload that doesn't read holds
+/// nothing up, and once it has gone the rest is dropped. For one thread at a time.
 class InputFeed {
 public:
-    /// A part of a file, from its position on. A file that turns out shorter is filled up with
-    /// NULs: whoever reads it was promised so many bytes.
+    /// `bytes` bytes of a file, from its current position. If the file turns out shorter, NULs fill
+    /// the rest: the reader was promised that many bytes.
     struct FilePart {
         Descriptor file;
         std::uint64_t bytes = 0;
     };
-    /// Memory belongs to the caller, who keeps it until the feed has gone.
+    /// The memory of a string_view belongs to the caller and must outlive the feed.
     using Piece = std::variant<std::string_view, FilePart>;
 
     /// Feeds nothing.
     InputFeed() noexcept = default;
 
-    /// `pipe` is the write end, which gets O_NONBLOCK; it is closed after the last byte. `source`,
-    /// which the caller keeps open, may be -1. The error is a Host.
+    /// `pipe` is the write end: it gets O_NONBLOCK and is closed after the last byte. `source`
+    /// stays the caller's, who keeps it open; -1: none. The error is Host.
     [[nodiscard]] CELLOS_DECL static Result<InputFeed> open(
         Descriptor pipe, std::deque<Piece> pieces, int source
     );
 
-    /// What to poll for: the pipe, or the source while it has nothing. -1 once all is done.
+    /// What to poll for: the pipe, or the source while that is empty. The descriptor is -1 once
+    /// everything has been fed.
     [[nodiscard]] CELLOS_DECL pollfd waited() const noexcept;
 
-    /// Moves on what poll has reported. There are no errors: a pipe that fails is closed.
+    /// Moves bytes after poll has reported readiness. There are no errors: a failing pipe is
+    /// closed.
     CELLOS_DECL void pump();
 
 private:
     static constexpr std::size_t step = std::size_t{64} << 10;
 
     void end_if_done() noexcept;
-    // What write(2) and splice(2) to the pipe returned. False: there is no more to do now.
+    // Handles the result of write(2) or splice(2) to the pipe. False: nothing more can be done now.
     bool moved(ssize_t count) noexcept;
     void feed_piece();
     // True: all of the piece is in the pipe.

@@ -6,26 +6,26 @@
 #include <poll.h>
 
 /// @file
-/// Being told that a control group ran out of memory. The kernel then kills some process of it,
-/// and which one decides what the others make of it: an exit code says nothing.
+/// Notices that a control group ran out of memory. The kernel then kills one of its processes. How
+/// the workload ends depends on which one, so an exit code doesn't reveal it.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Watches one group's out-of-memory counter. Owns its descriptors, and keeps no group alive. Not
-/// thread-safe.
+/// Watches one group's out-of-memory counter. Owns its descriptors; the group can be removed all
+/// the same. Not thread-safe.
 class MemoryWatch {
 public:
-    /// `group` is the group's directory, of cgroup2 (`unified`) or of the v1 memory controller; it
-    /// stays the caller's. Fails (Host) where there is no such counter.
+    /// `group` is the group's directory, in cgroup2 (`unified`) or in the version 1 memory
+    /// hierarchy; it stays the caller's. Fails (Host) if there is no such counter.
     [[nodiscard]] CELLOS_DECL static Result<MemoryWatch> open(int group, bool unified);
 
-    /// What to poll for. It may also report something harmless: then `triggered` is false and the
-    /// wait can go on.
+    /// What to poll for. Other events wake it, too: then `triggered` is false and the wait can go
+    /// on.
     [[nodiscard]] pollfd waited() const noexcept {
         return unified_ ? pollfd{counter_.get(), POLLPRI, 0} : pollfd{event_.get(), POLLIN, 0};
     }
 
-    /// Whether the group has run out of memory at any time.
+    /// Whether the group has ever run out of memory.
     [[nodiscard]] CELLOS_DECL bool triggered() noexcept;
 
 private:

@@ -14,56 +14,58 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// How many bytes a workload may still write, all of its streams together.
+/// How many bytes a workload may still write to all of its streams together.
 struct OutputBudget {
     std::uint64_t left = 0;
-    bool exceeded = false; ///< more came; it was dropped
+    bool exceeded = false; ///< more was written, and dropped
 
-    /// How much of `count` there is still room for.
+    /// Takes up to `count` bytes from the budget; returns how many there was room for.
     [[nodiscard]] CELLOS_DECL std::size_t take(std::size_t count) noexcept;
 };
 
-/// One output stream of a workload: this side of a pipe, and where what comes through it goes: to a
-/// text up to its limit, to a descriptor of the caller's, or nowhere. For one thread at a time.
-/// Nothing here blocks but `drain`, and there are no errors after the start: a pipe or a target
-/// that fails ends the stream.
+/// One output stream of a workload: the read end of a pipe, and the destination of its bytes, which
+/// is a string with a limit, a descriptor of the caller's, or none. For one thread at a time. Only
+/// `drain` blocks. There are no errors after opening: if the pipe or the target fails, the stream
+/// ends.
 class OutputStream {
 public:
-    /// Nothing comes through it.
+    /// A closed stream.
     OutputStream() noexcept = default;
 
     /// Keeps the first `limit` bytes in `text`, which must outlive the stream, and drops the rest.
-    /// `pipe` is the read end, which gets O_NONBLOCK. The error is a Host.
+    /// `pipe` is the read end and gets O_NONBLOCK. The error is Host.
     [[nodiscard]] CELLOS_DECL static Result<OutputStream> to_text(
         Descriptor pipe, std::string& text, std::size_t limit
     );
 
-    /// Passes everything on to `target`, which the caller keeps open; -1: drops it.
+    /// Passes everything on to `target`, which stays the caller's and must be kept open; -1: drops
+    /// it. The error is Host.
     [[nodiscard]] CELLOS_DECL static Result<OutputStream> to_descriptor(
         Descriptor pipe, int target
     );
 
-    /// Keeps a first record apart: if the first thing to come begins with `marker` and is `size`
-    /// bytes, written at once, it is what first_record() has, marker included, and no output.
-    /// Whatever else comes first is output, like all that follows. An empty marker asks for none.
+    /// Separates a first record from the output: if the first write begins with `marker` and is
+    /// `size` bytes long, it goes to first_record(), including the marker. Anything else that comes
+    /// first is output, like everything after it. An empty marker: there is no record.
     CELLOS_DECL void take_first_record(std::string marker, std::size_t size);
 
-    /// Empty: none came yet, or what came first was none.
+    /// Empty: nothing has come yet, or it was not a record.
     [[nodiscard]] const std::string& first_record() const noexcept { return first_record_; }
 
-    /// Whether anything can still come.
+    /// Whether more output can still come.
     [[nodiscard]] bool is_open() const noexcept { return bool{pipe_}; }
 
-    /// What to poll for: the pipe, or the target that has to take what came through it first.
+    /// What to poll for: the pipe, or the target while it has yet to take what came through the
+    /// pipe.
     [[nodiscard]] CELLOS_DECL pollfd waited() const noexcept;
 
-    /// Moves on what poll has reported. True if there may be more at once. `dropped` is set if
-    /// something was beyond the text's limit.
+    /// Moves bytes after poll has reported readiness. True if there may be more right away.
+    /// `dropped` is set if bytes were beyond the budget or the limit of the text.
     CELLOS_DECL bool pump(OutputBudget& budget, bool& dropped);
 
-    /// Takes what is in the pipe after the workload has ended, and no more than fits a pipe: a
-    /// background process that still holds and fills one must not keep the caller. A target may
-    /// take until `deadline`. Nothing comes any more after that.
+    /// Reads what is left in the pipe after the workload has ended, but no more than a pipe can
+    /// hold: a background process that keeps writing must not hold up the caller. Waits for a
+    /// target until `deadline` at most. Closes the stream.
     CELLOS_DECL void drain(OutputBudget& budget, bool& dropped, Clock::time_point deadline);
 
 private:
@@ -76,15 +78,15 @@ private:
     bool deliver();
     [[nodiscard]] bool wait_for_target(Clock::time_point deadline);
 
-    Descriptor pipe_; ///< empty when nothing comes this way or all was read
+    Descriptor pipe_; ///< empty when there is no stream or all of it was read
     std::string* text_ = nullptr;
     std::size_t text_limit_ = 0;
     int target_ = -1;
     bool splices_ = false;
     bool target_is_full_ = false; ///< of what could be spliced
     std::unique_ptr<char[]> buffer_{};
-    std::string_view pending_{}; ///< in the buffer: what the target has not taken yet
-    std::string marker_{};       ///< empty once the first thing has come
+    std::string_view pending_{}; ///< the part of the buffer that the target has not taken yet
+    std::string marker_{};       ///< empty once the first bytes have come
     std::size_t first_record_size_ = 0;
     std::string first_record_{};
 };

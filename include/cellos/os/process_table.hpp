@@ -10,13 +10,14 @@
 #include <sys/types.h>
 
 /// @file
-/// Finding processes without a control group: by descent and by command line. Incomplete by nature
-/// (a process may have an empty command line, and its parent may be gone), hence the second choice,
-/// and repeated until nothing more is found. Thread-safe.
+/// Finds processes without a control group, by descent and by command line. This cannot be
+/// complete: a process may have an empty command line and a parent that has gone. So it is the
+/// second choice, and it is repeated until nothing more is found. Thread-safe.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Processes, not numbers: a pidfd cannot come to mean another process.
+/// A process by number and by pidfd; unlike the number, a pidfd is never reused for another
+/// process.
 struct FoundProcess {
     pid_t pid = -1;
     Descriptor pidfd;
@@ -29,19 +30,19 @@ struct ProcessRow {
     bool zombie = false;
 };
 
-/// What /proc says of a process; nothing if there is none.
+/// What /proc says about a process; empty if it doesn't exist.
 [[nodiscard]] CELLOS_DECL std::optional<ProcessRow> read_stat(pid_t pid);
 
 } // namespace detail
 
-/// All living processes that descend from `ancestor` (0: none does) or name `marker` on their
-/// command line, but never this process itself.
+/// All living processes that descend from `ancestor` (0: none do) or have `marker` on their command
+/// line, but never this process itself.
 [[nodiscard]] CELLOS_DECL std::vector<FoundProcess> find_processes(
     pid_t ancestor, std::string_view marker
 );
 
-/// Ends (SIGKILL) what find_processes finds, again and again until a pass finds nothing. False: the
-/// deadline passed first.
+/// Kills (SIGKILL) the processes that find_processes() finds, again and again until it finds none.
+/// False: the deadline passed first.
 [[nodiscard]] CELLOS_DECL bool end_processes(
     pid_t ancestor, std::string_view marker, Clock::time_point deadline
 );

@@ -12,23 +12,23 @@ namespace cellos::inline CELLOS_ABI::os {
 
 class StdioBridge;
 
-/// Why `pump_until` came back.
+/// Why `pump_until` returned.
 enum class Wake : std::uint8_t {
-    Ended, ///< the process, which has not been reaped yet
+    Ended, ///< the process has ended; it has not been reaped yet
     DeadlinePassed,
     Stopped,     ///< the stop event was raised
-    OutputLimit, ///< more output came than the bridge allows
+    OutputLimit, ///< there was more output than the bridge allows
     Alarm,       ///< one of the alarms is ready
 };
 
-/// Moves the streams of a process on until the process has ended, it is to be stopped, the deadline
-/// has passed, or one of the other reasons of `Wake` holds. Blocks the calling thread; it can be
-/// called again to go on waiting. Where several reasons hold at once, it is the first of Alarm,
+/// Serves the standard streams of a process until one of the reasons of `Wake` holds: it has ended,
+/// a stop was requested, the deadline has passed, and so on. Blocks the calling thread; call it
+/// again to go on waiting. If several reasons hold at once, the result is the first of Alarm,
 /// OutputLimit, Ended, Stopped and DeadlinePassed.
 ///
-/// `pidfd` is readable once the process has ended, `stop_fd` (-1: none) once it is to be stopped,
-/// which any thread may cause; `alarms` are further descriptors and what to look for (-1: none).
-/// All remain the caller's. Whatever the reason, some output may still be in the pipes: see
+/// `pidfd` is readable once the process has ended; `stop_fd` (-1: none) once a stop is requested,
+/// from any thread; `alarms` are further descriptors and the events to watch for (-1: none). All of
+/// them stay the caller's. Output may be left in the pipes whatever the reason: see
 /// StdioBridge::drain.
 [[nodiscard]] CELLOS_DECL Wake pump_until(
     int pidfd,

@@ -9,14 +9,14 @@
 #include <sys/types.h>
 
 /// @file
-/// Moving bytes to a descriptor that belongs to the host program, whose flags and signals are not
-/// ours to change. The functions return what the system call does, with `errno`; none of them owns
-/// or closes a descriptor.
+/// Moves bytes to a descriptor of the host program without changing the host program's descriptor
+/// flags or signal handling. The functions return what the system call returns, and set `errno`;
+/// none of them takes ownership of a descriptor. Thread-safe.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Keeps a SIGPIPE that this thread causes away from the host program, from the constructor to the
-/// destructor, which must run in the same thread. One that was pending before stays.
+/// Suppresses a SIGPIPE that this thread causes during the lifetime of the object. The constructor
+/// and the destructor must run in the same thread. A SIGPIPE that was pending before stays pending.
 class SigpipeGuard {
 public:
     CELLOS_DECL SigpipeGuard() noexcept;
@@ -31,14 +31,14 @@ private:
     bool was_pending_ = false;
 };
 
-/// write(2) of a part of `bytes`, without SIGPIPE, and without blocking where that can be known:
-/// EAGAIN instead. O_NONBLOCK would change the descriptor for everybody who shares it; but a pipe
-/// or terminal that is ready takes PIPE_BUF bytes.
+/// write(2) of a part of `bytes`, without SIGPIPE, and as far as possible without blocking: EAGAIN
+/// instead. O_NONBLOCK would change the descriptor for all who share it; instead it relies on a
+/// ready pipe or terminal taking PIPE_BUF bytes.
 [[nodiscard]] CELLOS_DECL ssize_t write_quietly(int fd, std::string_view bytes) noexcept;
 
-/// splice(2) of `count` bytes at most, without copying them through this process, without SIGPIPE,
-/// and without blocking where both ends are pipes: EAGAIN then, whichever end is not ready. EINVAL
-/// where one of the two cannot be spliced.
+/// splice(2) of at most `count` bytes, without copying them through this process and without
+/// SIGPIPE. If both ends are pipes it doesn't block: EAGAIN if either is not ready. EINVAL if one
+/// of the two cannot be spliced.
 [[nodiscard]] CELLOS_DECL ssize_t splice_quietly(int from, int to, std::size_t count) noexcept;
 
 } // namespace cellos::inline CELLOS_ABI::os

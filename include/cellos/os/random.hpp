@@ -7,10 +7,10 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Fills all of `to` with what nobody can guess, however much that is and whatever signals arrive
-/// meanwhile: on Linux by getrandom(2), which early after boot waits until the kernel has gathered
-/// enough; elsewhere by std::random_device. Fails (Host) where the system refuses, as a seccomp
-/// filter can make it; what is in `to` then is not to be used. Thread-safe.
+/// Fills all of `to` with cryptographically secure random bytes, whatever its size and even if
+/// signals arrive. Uses getrandom(2) on Linux, which blocks early after boot until the kernel has
+/// gathered enough entropy, and std::random_device elsewhere. Fails (Host) if the system refuses,
+/// for example because of a seccomp filter; the content of `to` must not be used then. Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<void> random_bytes(std::span<std::byte> to);
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -10,25 +10,27 @@
 #include <sys/types.h>
 
 /// @file
-/// Starting a process without inheriting anything by accident, in two steps: it is there, and then
-/// it may begin.
+/// Starts a process that inherits nothing by accident, in two steps: the child is created and
+/// waits, then it is released.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// A child that has forked and joined its groups, and waits. It leads a session and process group
-/// of its own. Whatever must be on record before the program exists can be written now; a parent
-/// that dies instead lets it end without having run anything, and the destructor ends it.
+/// A forked child that has joined its control groups and waits. It leads a new session and process
+/// group. Anything that must be recorded before the program runs can be written now: if the parent
+/// dies meanwhile, the child ends without having run the program. The destructor ends it, too. For
+/// one thread at a time.
 class HeldChild {
 public:
-    /// What `spawn` made: the child, and this end of the socket on which it waits for a byte.
+    /// The child that `spawn` has made, and this end of the socket on which it waits for a byte.
     HeldChild(ChildProcess child, Descriptor gate) noexcept
         : child_{std::move(child)}, gate_{std::move(gate)} {}
 
     [[nodiscard]] pid_t pid() const noexcept { return child_.pid(); }
 
-    /// Lets it go on and returns once the program has been loaded. A program that cannot be is
-    /// CommandNotFound or CommandNotExecutable, as a shell would tell 127 from 126; all else is
-    /// Host. After an error the child has been reaped, or is by this object's destructor.
+    /// Lets the child go on and returns once the program has been loaded. A program that cannot be
+    /// loaded is CommandNotFound or CommandNotExecutable, by the rule that makes a shell return 127
+    /// or 126; all other errors are Host. After an error the child has been reaped, or the
+    /// destructor reaps it.
     [[nodiscard]] CELLOS_DECL Result<ChildProcess> release() &&;
 
 private:
@@ -36,9 +38,8 @@ private:
     Descriptor gate_;
 };
 
-/// Forks. Fails before that when this process ignores SIGCHLD: the kernel would throw exit codes
-/// away. All errors are Host. Any number of threads may be here at once. `request` need not outlive
-/// the call.
+/// Forks the child. Fails before that if this process ignores SIGCHLD: the kernel would discard
+/// exit codes. All errors are Host. Thread-safe. `request` need not outlive the call.
 [[nodiscard]] CELLOS_DECL Result<HeldChild> spawn(const SpawnRequest& request);
 
 } // namespace cellos::inline CELLOS_ABI::os

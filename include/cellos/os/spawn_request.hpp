@@ -16,43 +16,43 @@ struct ResourceLimit {
     rlim_t value = 0; ///< soft and hard
 };
 
-/// What fsmount(2) returned, to be seen at the absolute path `place` by the child alone.
+/// A detached mount (from fsmount(2)), which only the child sees, at the absolute path `place`.
 struct PrivateMount {
     int root = -1;
     std::string place{};
 };
 
-/// What a child is to be. All descriptors remain the caller's, who keeps them open until `spawn`
-/// has returned: the child has its own copies then, and gets no others.
+/// Describes a child to start. All descriptors stay the caller's and must be kept open until
+/// `spawn` has returned: the child has its own copies by then, and gets no others.
 struct SpawnRequest {
-    std::string program{}; ///< a path; no look-up
+    std::string program{}; ///< a path; PATH is not searched
     std::vector<std::string> argv{};
-    std::vector<std::string> environment{};   ///< `NAME=value`, and nothing else
-    std::vector<Secret> secret_environment{}; ///< but further ones, which must leave no copy
+    std::vector<std::string> environment{};   ///< `NAME=value`; nothing is inherited
+    std::vector<Secret> secret_environment{}; ///< further variables, which are not copied
     std::array<int, 3> stdio{-1, -1, -1};     ///< -1: /dev/null
-    std::vector<int> extra{}; ///< what the program gets as descriptors 3, 4, … in this order
-    /// So many descriptors can the program, and what it starts, have before the kernel enlarges a
-    /// table of theirs, which costs a process with threads a grace period of 10 ms and more
-    /// (expand_fdtable() waits for RCU). What keeps the tables that large is one more descriptor
-    /// of /dev/null, the last one. 0: no matter. A lower RLIMIT_NOFILE makes it void.
+    std::vector<int> extra{};                 ///< the program's descriptors 3, 4, … in this order
+    /// How many descriptors the program, and processes that it starts, can have before the kernel
+    /// enlarges their descriptor table. That costs a process with threads a grace period of 10 ms
+    /// or more (expand_fdtable() waits for RCU). The table is kept this large by an additional
+    /// descriptor of /dev/null, the last one. 0: off. A lower RLIMIT_NOFILE disables it.
     int room_for_descriptors = 0;
     std::string working_directory{}; ///< empty: the caller's
     std::vector<ResourceLimit> limits{};
-    /// The directory of a cgroup2 group, in which the child is born; -1: the caller's. To be moved
-    /// there later would cost a grace period of the kernel, 10 ms and more.
+    /// The directory of a cgroup2 group in which the child is created; -1: the caller's. Moving it
+    /// there later would cost a grace period of the kernel, 10 ms or more.
     int cgroup{-1};
-    /// Open `cgroup.procs` files of other hierarchies, which the child writes itself into before it
-    /// does anything else.
+    /// Open `cgroup.procs` files of other hierarchies, which the child joins before it does
+    /// anything else.
     std::vector<int> cgroups{};
-    /// What stays open until the program is loaded: whoever waits for the last holder of a lock
-    /// then finds the program, or nothing.
+    /// Descriptors that the child keeps open until the program is loaded. If they hold a lock, a
+    /// process that waits for the lock then finds either the loaded program or no child at all.
     std::vector<int> until_exec{};
-    /// Where there are any, the child gets a mount namespace of its own, and what is mounted here
-    /// goes with the last process in it.
+    /// If there are any, the child gets a new mount namespace, and these mounts disappear with the
+    /// last process in it.
     std::vector<PrivateMount> mounts{};
     bool no_new_privileges = false;
-    /// The kernel ends the program (SIGKILL, it alone) if the calling thread ends first: only for a
-    /// thread that waits for the program's end.
+    /// The kernel kills the program (SIGKILL, to it alone) if the calling thread ends first. Use it
+    /// only in a thread that waits for the program's end.
     bool ends_with_caller = false;
 };
 

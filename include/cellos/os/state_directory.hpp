@@ -9,29 +9,31 @@
 #include <string_view>
 
 /// @file
-/// A directory for what this program keeps only while it works, and names for what lies in it.
-/// Thread-safe as far as nobody changes the environment meanwhile.
+/// A directory for files that this program keeps only while it runs, and random names for them.
+/// Thread-safe as long as no thread changes the environment (setenv) meanwhile.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Whether files there never reach a disk, but for swapping. False, too, if `path` is not there.
+/// Whether files in `path` are only in memory (and perhaps in swap), never on a disk. False if
+/// `path` does not exist.
 [[nodiscard]] CELLOS_DECL bool memory_backed(const char* path) noexcept;
 
-/// Where temporary state goes unless the operator says otherwise. In memory where possible: the
-/// files are small, short-lived, and may hold secrets. Makes nothing.
+/// Where temporary state goes by default: in memory where possible, since the files are small,
+/// short-lived, and may hold secrets. Does not create it.
 [[nodiscard]] CELLOS_DECL std::filesystem::path default_state_directory();
 
-/// Opens `path`, made with mode 0700 if it is not there. It may lie in a directory that others can
-/// write to, so one that is a link, belongs to somebody else or lets others in is refused (Host).
+/// Opens `path`, and creates it with mode 0700 (and its parents) if it doesn't exist. Its parent
+/// may be writable by other users, so it is refused (Host) if it is a link, belongs to another
+/// user, or gives others access.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> open_private_directory(
     const std::filesystem::path& path
 );
 
-/// 80 random bits as 20 hexadecimal digits. Always the same length, so that no id is another's
-/// prefix. Fails (Host) as random_bytes() does.
+/// 80 random bits as 20 hexadecimal digits. The length never varies, so no id is a prefix of
+/// another. Fails (Host) as random_bytes() does.
 [[nodiscard]] CELLOS_DECL Result<std::string> random_id();
 
-/// Whether `name` could be one of them.
+/// Whether `name` has the form of a random_id().
 [[nodiscard]] constexpr bool is_random_id(std::string_view name) noexcept {
     return name.size() == 20 && name.find_first_not_of(hex_digits) == std::string_view::npos;
 }

@@ -18,41 +18,40 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Which of the caller's own descriptors the child does not get itself, but a pipe in their place.
+/// Which of the caller's descriptors are replaced by a pipe, instead of being given to the child.
 enum class Relay : std::uint8_t {
     None,
-    /// Files that a program could write to at an offset of its own, over what stood in them before.
+    /// Regular files, in which a program could seek and overwrite earlier content.
     Files,
-    /// All, also where there is none: what nobody reads can still be counted.
+    /// All of them, even a missing one: output that is dropped still has to be counted.
     All,
 };
 
-/// This side of the pipes of a child that was started before it was known what its standard streams
-/// would be.
+/// This side of the pipes of a child that was started before its standard streams were known.
 struct StdioPipes {
     Descriptor stdin_end; ///< to write to
     Descriptor stdout_end;
     Descriptor stderr_end;
 };
 
-/// The standard streams of one run: what the child gets as 0, 1 and 2, and this side of the pipes.
+/// The standard streams of one run: the child's descriptors 0, 1 and 2, and this side of the pipes.
 ///
-/// Text for stdin is handed over as a read-only file in memory: a workload that never reads it
-/// cannot block anybody, and no SIGPIPE can hit the host program. Captured output beyond the limit
-/// is read and dropped, so a workload is never blocked by it either and memory stays flat. Relayed
-/// output waits for its reader, in the workload as it would without us, and never here.
+/// Text for stdin is passed as a read-only file in memory: a workload that doesn't read it blocks
+/// nothing, and the host program gets no SIGPIPE. Captured output beyond the limit is read and
+/// dropped, so that it never blocks the workload and memory stays bounded. If the reader of relayed
+/// output is slow, the workload waits, as it would without the bridge; this side never does.
 ///
-/// For one thread at a time. The errors of its making are Host: no descriptor or memory left.
+/// For one thread at a time. Opening one fails with Host if no descriptor or memory is left.
 class StdioBridge {
 public:
     static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
-    /// How many descriptors waited() has.
+    /// How many descriptors waited() returns.
     static constexpr std::size_t ways = 3;
 
-    /// `captured` takes what Capture keeps, is told whether a limit cut something off, and must
-    /// outlive the bridge.
-    /// `limit_bytes` bounds what passes through the pipes of both streams together; with Relay::All
-    /// that is everything. Descriptors that `stdio` names remain the caller's.
+    /// `captured` receives the output that Capture keeps, and whether a limit cut it off; it must
+    /// outlive the bridge. `limit_bytes` bounds the bytes that pass through the pipes of both
+    /// streams together; with Relay::All that is all output. Descriptors named in `stdio` stay the
+    /// caller's.
     [[nodiscard]] CELLOS_DECL static Result<StdioBridge> open(
         const Stdio& stdio,
         CapturedOutput& captured,
@@ -60,9 +59,9 @@ public:
         std::uint64_t limit_bytes = unlimited
     );
 
-    /// Puts a bridge over pipes that the child has had from its start. `lead` goes into its stdin
-    /// before the workload's own. The memory that it names must outlive the bridge, and so must a
-    /// Capture's text in `stdio`.
+    /// Makes a bridge over pipes that the child has had from its start. `lead` goes into its stdin
+    /// before the workload's own input. The memory it refers to must outlive the bridge, and so
+    /// must the text of a Capture in `stdio`.
     [[nodiscard]] CELLOS_DECL static Result<StdioBridge> over(
         StdioPipes pipes,
         std::deque<InputFeed::Piece> lead,
@@ -74,7 +73,7 @@ public:
     /// What to give to SpawnRequest::stdio; valid until `close_child_ends`.
     [[nodiscard]] std::array<int, 3> child_ends() const noexcept { return child_ends_; }
 
-    /// To be called once the child has its own copies.
+    /// Call it once the child has its own copies.
     void close_child_ends() noexcept { owned_child_ends_ = {}; }
 
     [[nodiscard]] OutputStream& stderr_stream() noexcept { return streams_[1]; }
@@ -82,15 +81,15 @@ public:
     /// What to poll for.
     [[nodiscard]] CELLOS_DECL std::array<pollfd, ways> waited() const noexcept;
 
-    /// Moves on what the poll of waited()[number] has reported. Does not block.
+    /// Moves bytes after poll has reported waited()[number] ready. Does not block.
     CELLOS_DECL void pump(std::size_t number);
 
-    /// Takes what is in the pipes after the workload has ended, and no more than fits a pipe: a
-    /// background process that still holds and fills one must not keep the caller. The reader of a
-    /// relayed stream may take until `deadline`.
+    /// Reads what is left in the pipes after the workload has ended, but no more than a pipe can
+    /// hold: a background process that keeps writing must not hold up the caller. Waits for the
+    /// reader of a relayed stream until `deadline` at most.
     CELLOS_DECL void drain(Clock::time_point deadline = Clock::now());
 
-    /// Whether more came than `limit_bytes`. What was too much has been dropped.
+    /// Whether there was more output than `limit_bytes`. The excess has been dropped.
     [[nodiscard]] bool limit_exceeded() const noexcept { return budget_.exceeded; }
 
 private:

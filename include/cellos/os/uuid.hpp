@@ -8,12 +8,12 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Makes ids that are unique and that nobody can guess: random (version 4) UUIDs of RFC 9562. It
-/// asks the system for the randomness of sixteen at a time, more than most cells have events, and
-/// shares no state with any other. Not thread-safe.
+/// Makes unique, unguessable ids: random (version 4) UUIDs of RFC 9562. It asks the system for the
+/// random bytes of sixteen at a time, more than most cells have events. No state is shared between
+/// sources. Not thread-safe.
 class UuidSource {
 public:
-    /// A Host error if the system has no randomness to give: there is no weaker id instead.
+    /// Fails (Host) if the system provides no randomness; there is no fallback to weaker ids.
     [[nodiscard]] CELLOS_DECL Result<std::string> next();
 
 private:

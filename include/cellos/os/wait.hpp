@@ -8,38 +8,38 @@
 #include <poll.h>
 
 /// @file
-/// Waiting: always for events, always with a deadline, and always stoppable. Events and timers are
-/// descriptors that never block; any thread may raise, set and lower them.
+/// Waiting for events, always with a deadline and always stoppable. Events and timers are
+/// non-blocking descriptors; any thread may raise, set and lower them. Errors are Host.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Of all deadlines; `Clock::time_point::max()` is "never".
+/// The clock of all deadlines; `Clock::time_point::max()` means "never".
 using Clock = std::chrono::steady_clock;
 
-/// The rest of the time until `deadline` as poll(2) takes it: in milliseconds, rounded up, 0 when
-/// it has passed, -1 for never.
+/// The time left until `deadline` as poll(2) takes it: in milliseconds, rounded up; 0 when it has
+/// passed, -1 for never.
 [[nodiscard]] CELLOS_DECL int poll_timeout(Clock::time_point deadline) noexcept;
 
-/// Something that one thread waits for (poll, readable) and any other may raise.
+/// Makes an event: readable (poll) once any thread has raised it.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> make_event();
 
-/// Raises an event. As the callback of a std::stop_callback it makes a stop token pollable. The
-/// event stays its owner's, who must keep it open for as long.
+/// Raises an event. As the callback of a std::stop_callback it makes a stop token pollable. It does
+/// not own the event, which must stay open for as long.
 struct Raise {
     int event;
     CELLOS_DECL void operator()() const noexcept;
 };
 
-/// An event that raises itself, once, when the time it was set to has passed.
+/// Makes a timer: an event that is raised once, when the time it was set to has passed.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> make_timer();
 
-/// Sets a timer anew; 0 stops it.
+/// Sets a timer again, to a time from now; 0 stops it.
 CELLOS_DECL void set_timer(int timer, std::chrono::nanoseconds after) noexcept;
 
-/// Whether a timer's time is still to come.
+/// Whether a timer is running.
 [[nodiscard]] CELLOS_DECL bool is_set(int timer) noexcept;
 
-/// Makes an event that was raised, or a timer's, wait for the next time.
+/// Resets a raised event or timer, so that it can be waited for again.
 CELLOS_DECL void lower(int event) noexcept;
 
 /// Whether `fd` is ready for `events` now.

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// @file
-/// What the operator decides about gVisor cells; the document never does.
+/// The operator's settings for gVisor cells; a document cannot change them.
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -24,28 +24,29 @@ struct GVisorConfig {
     Rootfs rootfs{};
     std::vector<HostMount> mounts{};
     CellUser user{};
-    /// Where cells keep their files while they live; made with mode 0700. Empty: a memory-backed
-    /// directory of this user (`/run/cellos`, `$XDG_RUNTIME_DIR/cellos` or
+    /// Where cells keep their files while they exist; created with mode 0700. Empty: a
+    /// memory-backed directory of this user (`/run/cellos`, `$XDG_RUNTIME_DIR/cellos` or
     /// `/dev/shm/cellos-<uid>`).
     std::filesystem::path state_directory{};
-    /// The longest that one call of runsc other than the run itself may take.
+    /// How long a call of runsc, other than the run itself, may take.
     std::chrono::milliseconds runsc_deadline{2000};
-    /// Fills the digests of the handle; empty: they stay empty.
+    /// Computes the digests in the handle. Empty: they stay empty.
     HasherFactory sha256{};
     Enforcement enforcement = Enforcement::Strict;
-    /// A cgroup2 group that is delegated to this program and holds no process: cells' groups go
-    /// there. Empty: this process's own group, which is enough with the version 1 controllers and
-    /// at the root of cgroup2. Elsewhere cgroup2 gives controllers to none of the children of a
-    /// group that has processes.
+    /// A cgroup2 group that is delegated to this program and holds no process: cells' groups are
+    /// created there. Empty: this process's own group, which is enough with the version 1
+    /// controllers and at the root of cgroup2. Elsewhere cgroup2 does not enable controllers for
+    /// the children of a group that has processes.
     std::filesystem::path cgroup_parent{};
-    /// Traces every call of runsc: `spans_of(tracer)`. Empty: none.
+    /// Traces every call of runsc; usually `spans_of(tracer)`. Empty: no tracing.
     SpanFactory spans{};
-    /// The first process of each sandbox that is booted ahead (Prewarmed), the CMake target
-    /// `cellos-launcher`. Empty: beside the running program, or on its PATH.
+    /// The program that is the first process of each sandbox booted ahead (Prewarmed), built by the
+    /// CMake target `cellos-launcher`. Empty: looked for beside the running program, then on its
+    /// PATH.
     std::filesystem::path launcher{};
-    /// The platform of sandboxes that are booted ahead. ptrace hands over faster than systrap, and
-    /// costs nothing while it waits; systrap makes system calls several times as fast. Empty: that
-    /// of `platform`.
+    /// The platform of sandboxes that are booted ahead. ptrace starts a cell faster than systrap
+    /// and uses no processor time while it waits; system calls are several times faster with
+    /// systrap. Empty: `platform`.
     std::string warm_platform{};
 };
 

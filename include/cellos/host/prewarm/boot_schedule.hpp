@@ -9,33 +9,34 @@
 
 namespace cellos::inline CELLOS_ABI::prewarm {
 
-/// Decides when the next sandbox of a pool may boot. Cells that live come first, but must not
-/// starve those to come (PoolOptions::patience), and what fails again and again is tried less and
-/// less often. It counts the boots and the cells for that. Not thread-safe.
+/// Decides when the next sandbox of a pool may boot. Running cells come first, but must not starve
+/// future ones (PoolOptions::patience); after repeated failures it retries less and less often. To
+/// decide this, it counts boots and cells. Not thread-safe.
 class BootSchedule {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// Of the options it takes `max_boots` and `patience`.
+    /// Uses `max_boots` and `patience` of the options.
     CELLOS_DECL explicit BootSchedule(const PoolOptions& options) noexcept;
 
-    /// A cell lives from now on, in a sandbox of the pool if it `took` one.
+    /// A cell begins; `took`: in a sandbox of the pool.
     CELLOS_DECL void cell_began(bool took) noexcept;
     CELLOS_DECL void cell_ended() noexcept;
-    /// Whether a cell that took a sandbox is still likely to need more than one processor.
+    /// Whether a cell took a sandbox so recently that it is likely to need more than one processor.
     [[nodiscard]] CELLOS_DECL bool a_cell_starts() const noexcept;
 
-    /// When the next boot may begin; `max`: something else has to happen first. To be asked while
-    /// there is something to boot, since patience runs from the first time that it has to wait.
+    /// When the next boot may begin; `Clock::time_point::max()`: not before one of the other events
+    /// here. Call it only while there is a sandbox to boot, since patience is measured from the
+    /// first call that has to wait.
     [[nodiscard]] CELLOS_DECL Clock::time_point next_boot() noexcept;
 
     CELLOS_DECL void boot_began() noexcept;
     CELLOS_DECL void boot_succeeded() noexcept;
     CELLOS_DECL void boot_failed() noexcept;
-    /// A sandbox that had booted has died, which counts like a boot that fails.
+    /// A booted sandbox has died; that counts as a failed boot.
     CELLOS_DECL void sandbox_died() noexcept;
 
-    /// How many boot now.
+    /// How many sandboxes are booting now.
     [[nodiscard]] std::size_t booting() const noexcept { return booting_; }
 
 private:

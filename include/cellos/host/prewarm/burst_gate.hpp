@@ -8,10 +8,10 @@
 
 namespace cellos::inline CELLOS_ABI::prewarm {
 
-/// Lets the cells of a burst start by turns. Cells that all start at once share the processors, and
-/// all end when the last of them could have; so they start one after the other, as many at once as
-/// there are processors. Each has a head start for as long as its turn lasts, but no longer than a
-/// short program takes. Thread-safe.
+/// Lets the cells of a burst start in turns. If all of them started at once, they would share the
+/// processors and all end as late as the last one. So only as many start at once as there are
+/// processors. A cell keeps its turn until it ends, but no longer than a short program takes.
+/// Thread-safe.
 class BurstGate {
 public:
     CELLOS_DECL BurstGate();
@@ -22,8 +22,8 @@ public:
     /// A cell's turn to start; it ends with this object.
     class Turn {
     public:
-        /// Waits for it, but not longer than start_of_a_cell, and not beyond the deadline. `gate`
-        /// must outlive it.
+        /// Waits for the turn, but no longer than start_of_a_cell and not beyond the deadline.
+        /// `gate` must outlive it.
         CELLOS_DECL Turn(BurstGate& gate, std::chrono::steady_clock::time_point deadline);
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;

@@ -9,14 +9,14 @@
 
 namespace cellos::inline CELLOS_ABI::prewarm {
 
-/// Which cells live, by CellHandle::instance, and of those that found no sandbox booted why not.
-/// Thread-safe.
+/// The cells that exist, by CellHandle::instance, and for each that got no booted sandbox the
+/// reason. Thread-safe.
 class CellRegister {
 public:
     CELLOS_DECL void add(const std::string& instance, std::optional<std::string> why_cold);
-    /// False: it was not in here.
+    /// False: the cell was not registered.
     [[nodiscard]] CELLOS_DECL bool remove(const std::string& instance);
-    /// Nothing: it found one, or is not in here.
+    /// Empty: the cell got a sandbox, or is not registered.
     [[nodiscard]] CELLOS_DECL std::optional<std::string> why_cold(const std::string& instance
     ) const;
 

@@ -1,5 +1,5 @@
 /// @file
-/// What Prewarmed does for each cell, as far as it has to call the backend.
+/// The part of Prewarmed that calls the backend for each cell.
 #pragma once
 
 #include <cellos/core/artifact_access.hpp>
@@ -25,8 +25,8 @@
 
 namespace cellos::inline CELLOS_ABI::prewarm {
 
-/// A backend, a pool of its sandboxes and the cells that live in them; Prewarmed says what its
-/// members do, and asserts that the backend is Prewarmable. Neither copied nor moved.
+/// A backend, a pool of its sandboxes and the cells that use them. Prewarmed documents the members,
+/// and asserts that the backend is Prewarmable. Neither copyable nor movable. Thread-safe.
 template <class Backend>
 class PrewarmedCells {
 public:
@@ -100,7 +100,7 @@ private:
         if (!sandbox) return std::nullopt;
         auto handle = backend_.create_from(Source::sandbox_in(*sandbox), document);
         if (handle) return *std::move(handle);
-        // The cold way says it in full, or finds one.
+        // A cold create() gives the full error, or succeeds.
         why = handle.error().message;
         pool_.give_back(*shape, std::move(sandbox));
         return std::nullopt;
@@ -112,11 +112,11 @@ private:
     Source source_{backend_};
     CellRegister cells_;
     BurstGate gate_;
-    WarmPool pool_; // goes first
+    WarmPool pool_; // destroyed first
 };
 
-/// Stands where the cells of a type would be that is no backend for Prewarmed: after the one
-/// sentence about it nothing else shall be said.
+/// Stands in for PrewarmedCells if a type is not Prewarmable, so that the compiler prints the one
+/// sentence about it and no further errors.
 struct NoPrewarmedCells {
     explicit NoPrewarmedCells(auto&&...) noexcept {}
 

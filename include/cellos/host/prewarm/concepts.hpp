@@ -1,20 +1,20 @@
 /// @file
-/// What a backend must offer beyond running commands, so that its sandboxes can be booted ahead of
-/// their cells.
+/// What a backend must offer, in addition to running commands, so that its sandboxes can be booted
+/// ahead of their cells.
 ///
 /// A type B satisfies Prewarmable if it satisfies InCellExecution and
-///   1. `b.shape_of(document)` returns Result<std::string>: sandboxes and documents of one shape go
-///      together; the error says why a document can have no sandbox;
-///   2. `b.boot_warm(like, options, pace)` returns Result<B::WarmSandbox>: it starts to boot one
-///      for documents of the shape of `like`, and does not wait for it;
-///   3. `b.create_from(sandbox, document)` returns Result<CellHandle>: as `create`, with a sandbox
-///      that is ready; an error leaves the sandbox as it was.
-/// A WarmSandbox is movable; destroying it ends and removes it. It has
-///   4. `waited()`, the descriptors to poll for news of it;
-///   5. `is_ready()`, a Result<bool> without waiting; the error says why it never will be;
-///   6. `memory_bytes()`, what it costs while it waits, where that can be told.
-/// The backend is used from several threads at once; each sandbox by one at a time. A reference
-/// satisfies what its target does: `std::ref` shares a backend that the caller keeps.
+///   1. `b.shape_of(document)` returns Result<std::string>: a document can use any sandbox of the
+///      same shape; the error says why it can use none;
+///   2. `b.boot_warm(like, options, pace)` returns Result<B::WarmSandbox>: it starts to boot a
+///      sandbox for documents of the shape of `like`, and returns without waiting for it;
+///   3. `b.create_from(sandbox, document)` returns Result<CellHandle>: like `create`, with a ready
+///      sandbox; an error leaves the sandbox unchanged.
+/// A WarmSandbox is movable; destroying it ends and removes the sandbox. It has
+///   4. `waited()`, the descriptors to poll for changes of its state;
+///   5. `is_ready()`, a Result<bool>, without blocking; the error says why it will never be ready;
+///   6. `memory_bytes()`, the memory it uses while it waits, in bytes, if that is known.
+/// The backend is used from several threads at once, each sandbox by one at a time. A reference
+/// satisfies the concept if its target does: `std::ref` shares a backend that stays the caller's.
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
@@ -73,7 +73,7 @@ concept has_create_from =
 
 } // namespace detail
 
-/// A sandbox as the pool keeps it; what its members promise stands above.
+/// A sandbox as the pool keeps it; the members are described at the top of this file.
 ///
 ///     struct Sandbox {
 ///         std::array<pollfd, 1> waited() const { return {{{ready_fd, POLLIN, 0}}}; }

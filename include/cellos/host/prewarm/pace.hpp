@@ -6,19 +6,19 @@
 #include <cstddef>
 
 /// @file
-/// How fast cells start and how many can: what a pool's own work, and a burst of cells, are fitted
-/// to.
+/// How fast cells start and how many can start at once: used to pace the pool's own work and bursts
+/// of cells.
 
 namespace cellos::inline CELLOS_ABI::prewarm {
 
-/// For so long the program that a sandbox was taken for is likely to have more than one processor's
-/// worth to do: its own processes, and those of the sandbox.
+/// For how long after taking a sandbox a cell is likely to use more than one processor, for the
+/// program and for the sandbox's own processes.
 inline constexpr std::chrono::milliseconds start_of_a_cell{50};
 
-/// What a short program takes, from its hand-over to its end.
+/// How long a short program takes, from the hand-over to a booted sandbox to its end.
 inline constexpr std::chrono::milliseconds head_start{20};
 
-/// Of this machine; at least 1.
+/// The number of processors of this machine; at least 1.
 [[nodiscard]] CELLOS_DECL std::size_t processors() noexcept;
 
 } // namespace cellos::inline CELLOS_ABI::prewarm

@@ -1,6 +1,6 @@
 /// @file
-/// The backend as its pool sees it. The pool is no template: these two interfaces are all that it
-/// knows of a backend and its sandboxes.
+/// The backend as its pool sees it. The pool is not a template: these two interfaces are all that
+/// it knows of a backend and its sandboxes.
 #pragma once
 
 #include <cellos/core/fwd.hpp>
@@ -19,8 +19,8 @@
 
 namespace cellos::inline CELLOS_ABI::prewarm {
 
-/// A sandbox in a pool's keeping; see WaitingSandbox for what its members promise. Destroying it
-/// ends and removes it. Used by one thread at a time.
+/// A sandbox that a pool keeps; see WaitingSandbox for the members. Destroying the object ends and
+/// removes the sandbox. Used by one thread at a time.
 class PooledSandbox {
 public:
     PooledSandbox() = default;
@@ -34,7 +34,7 @@ public:
     [[nodiscard]] virtual std::optional<std::uint64_t> memory_bytes() const = 0;
 };
 
-/// Boots sandboxes; see Prewarmable for what its members promise. Thread-safe.
+/// Boots sandboxes; see Prewarmable for the members. Thread-safe.
 class SandboxSource {
 public:
     SandboxSource() = default;
@@ -43,7 +43,7 @@ public:
     virtual ~SandboxSource() = default;
 
     [[nodiscard]] virtual Result<std::string> shape_of(const ExecutionCellDocument& document) = 0;
-    /// Starts to boot one, and does not wait for it.
+    /// Starts to boot a sandbox and returns without waiting for it.
     [[nodiscard]] virtual Result<std::unique_ptr<PooledSandbox>> boot(
         const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace
     ) = 0;
@@ -69,7 +69,7 @@ public:
         return std::make_unique<Pooled>(*std::move(sandbox));
     }
 
-    /// The backend's own sandbox in one that boot() has made.
+    /// The backend's sandbox inside one that boot() has made.
     [[nodiscard]] static WarmSandbox& sandbox_in(PooledSandbox& sandbox) noexcept {
         return static_cast<Pooled&>(sandbox).sandbox;
     }

@@ -8,18 +8,18 @@
 #include <string>
 
 /// @file
-/// Reading what a workload that nobody trusts has written.
+/// Reads files that an untrusted workload has written.
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-/// Opens the file at the relative path `path` below `directory`, an open descriptor that the caller
-/// keeps. Refused (ExportSink), without waiting for anything: what is reached through a symbolic
-/// link at any component, what leads out or into another file system, what is no regular file, a
-/// file that has a second name (it may be somebody else's), and one of more than `limit_bytes`, the
-/// holes of sparse files included.
+/// Opens the file at the relative path `path` below `directory`, an open descriptor that stays the
+/// caller's. It never blocks. It refuses (ExportSink) a path with a symbolic link at any component,
+/// a path that leads out of the directory or into another file system, anything but a regular file,
+/// a file with a second hard link (it may belong to another user), and a file of more than
+/// `limit_bytes`, counting the holes of sparse files.
 ///
-/// The reader has the size of the file when it was opened: one that turns out longer or shorter is
-/// an error (ExportSink). It may outlive `directory`; not thread-safe.
+/// The reader has the size that the file had when it was opened; a file that turns out longer or
+/// shorter is an error (ExportSink). The reader may outlive `directory`; it is not thread-safe.
 [[nodiscard]] CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
     int directory, const std::string& path, std::uint64_t limit_bytes
 );

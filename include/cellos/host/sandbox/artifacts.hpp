@@ -15,22 +15,22 @@
 #include <vector>
 
 /// @file
-/// How artifacts leave a cell. What the sandbox keeps in memory nobody else can read, so the
-/// directories that the document's artifacts lie in are volumes: writable binds of a file system
-/// that belongs to the cell alone. It lives in memory, holds `limits.scratchBytes` at most (all
-/// volumes of a cell together), is mounted nowhere on the host, and is gone when the cell is, or
-/// when this process dies.
+/// How artifacts leave a cell. Files that the sandbox keeps in its own memory cannot be read from
+/// outside, so the directories of the document's artifacts are volumes: writable bind mounts of a
+/// file system that belongs to this cell alone. That file system is in memory, holds at most
+/// `limits.scratchBytes` (all volumes of a cell together), is mounted nowhere on the host, and
+/// disappears with the cell, or when this process dies.
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-/// The file system that the volumes of one cell lie in; it goes with this object, once nobody else
-/// has it mounted. Const members may be called from several threads.
+/// The file system of one cell's volumes. It disappears with this object, once no other process has
+/// it mounted. Const members are thread-safe.
 class ArtifactVolumes {
 public:
-    /// A volume for each of `places` (volume_places(), at least one), seen in the cell there; the
-    /// one at `places[n]` is the directory `n` of the root. Makes those of `directories` that lie
-    /// in a volume, with all on the way to them; they belong to `user`. Takes the right to mount
-    /// (root).
+    /// Makes a volume for each of `places` (see volume_places(); at least one), its mount point in
+    /// the cell; the volume at `places[n]` is the directory `n` of the root. Creates those of
+    /// `directories` that are in a volume, with their parents; they belong to `user`. Needs the
+    /// right to mount (root). The error is Host.
     [[nodiscard]] CELLOS_DECL static Result<ArtifactVolumes> make(
         std::vector<std::string> places,
         std::span<const std::string> directories,
@@ -38,14 +38,14 @@ public:
         CellUser user
     );
 
-    /// For SpawnRequest::mounts; this object keeps it.
+    /// For SpawnRequest::mounts; still owned by this object.
     [[nodiscard]] int root() const noexcept { return root_.get(); }
 
-    /// A path to the root that holds in this process.
+    /// A path to the root that is valid in this process.
     [[nodiscard]] CELLOS_DECL std::filesystem::path path() const;
 
-    /// To be called once the workload has ended. The error names the artifact's path; what
-    /// open_artifact_file() refuses is refused.
+    /// Opens an artifact; call it once the workload has ended. Refuses what open_artifact_file()
+    /// refuses. The error names the artifact's path.
     [[nodiscard]] CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> open(
         const ExportArtifact& artifact
     ) const;

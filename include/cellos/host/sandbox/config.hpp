@@ -8,11 +8,11 @@
 #include <variant>
 
 /// @file
-/// What an operator decides about cells whatever sandboxes them; the document never does.
+/// The operator's settings that all sandboxes share; a document cannot change them.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A file or directory of the host that the cell sees at `cell` (absolute). Never follows the
+/// A file or directory of the host that the cell sees at `cell` (absolute). Never taken from the
 /// document.
 struct HostMount {
     std::filesystem::path host{};
@@ -21,27 +21,27 @@ struct HostMount {
 };
 
 /// The host's toolchain without the host's files: its `/usr` and `/etc/alternatives` read-only, and
-/// an `/etc` of the cell's own that holds only what programs need to start.
+/// a separate `/etc` with only the files that programs need to start.
 struct SystemRootfs {};
 
-/// A directory that holds a complete root file system. Never written to: mount points that the cell
-/// needs must already be there.
+/// A directory with a complete root file system. It is never written to: the mount points that a
+/// cell needs must already exist.
 struct DirectoryRootfs {
     std::filesystem::path path{};
 };
 
 using Rootfs = std::variant<SystemRootfs, DirectoryRootfs>;
 
-/// Who the workload is, in the cell.
+/// The user and group that the workload runs as, in the cell.
 struct CellUser {
     std::uint32_t uid = 65534;
     std::uint32_t gid = 65534;
 };
 
-/// What becomes of a limit of the document that this host cannot hold the whole cell to.
+/// What to do about a limit of the document that this host cannot enforce for the whole cell.
 enum class Enforcement : std::uint8_t {
     Strict,     ///< `create` refuses the document: Unsupported
-    BestEffort, ///< what comes closest is done instead, and CellReport::caveats says so
+    BestEffort, ///< the closest alternative is enforced, and CellReport::caveats says so
 };
 
 } // namespace cellos::inline CELLOS_ABI

@@ -7,24 +7,23 @@
 #include <vector>
 
 /// @file
-/// Where the artifacts of a document lie in its cell. Pure and portable: nothing here looks at the
-/// host.
+/// Where a document's artifacts are in its cell. Pure and portable: nothing here looks at the host.
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-/// The directories that the document's artifacts lie in, one for each, as normal paths.
+/// The directories of the document's artifacts, one for each artifact, as normal paths.
 [[nodiscard]] CELLOS_DECL std::vector<std::string> artifact_directories(
     const ExecutionCellSpec& spec
 );
 
-/// The places of the volumes that hold these directories: all of them, less those within another
-/// one, in the order of their names.
+/// The mount points of the volumes that hold these directories: all of them except those inside
+/// another one, sorted by name.
 [[nodiscard]] CELLOS_DECL std::vector<std::string> volume_places(
     std::vector<std::string> directories
 );
 
-/// Says of each artifact in a directory that the workload cannot write to why that is so; empty if
-/// there is none. Whether volumes collide with other mounts is not looked at.
+/// One sentence for each artifact in a directory that the workload cannot write to, saying why;
+/// empty if there is none. Collisions of volumes with other mounts are not checked.
 [[nodiscard]] CELLOS_DECL std::vector<std::string> unwritable_artifacts(
     const std::vector<std::string>& directories, const Rootfs& rootfs
 );

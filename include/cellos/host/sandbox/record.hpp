@@ -12,13 +12,13 @@
 #include <vector>
 
 /// @file
-/// What is written about a cell before it has anything else on the host, so that whatever its owner
-/// leaves when it dies can be found. The flock(2) on a record says whether somebody answers for the
-/// cell: the kernel takes it back from a process however that ends.
+/// The record of a cell, written before the cell has anything else on the host, so that everything
+/// its owner leaves behind can be found. The flock(2) on a record shows that a living process owns
+/// the cell: the kernel releases it however the process ends.
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-/// All that a cell may have on the host; none of it need exist.
+/// Everything that a cell may have on the host; none of it need exist.
 struct CellRecord {
     static constexpr std::int64_t current_version = 1;
 
@@ -29,38 +29,39 @@ struct CellRecord {
     std::vector<std::string> control_groups{}; ///< absolute paths
 };
 
-/// How long the kernel may take to finish off processes that were sent SIGKILL.
+/// How long processes may take to die after SIGKILL.
 inline constexpr std::chrono::seconds kill_deadline{5};
 
-/// What a cell's control group is called, in every hierarchy. `id` is the name of the cell's
+/// The name of a cell's control group, in every hierarchy. `id` is the name of the cell's
 /// directory.
 [[nodiscard]] CELLOS_DECL std::string control_group_name(std::string_view id);
 
 /// The file of a record, `<id>.json` in the state directory, and the lock on it. The destructor
 /// releases the lock and leaves the file: a cell that could not be removed is still on record.
 ///
-/// `state` is the open state directory; the caller keeps it, and it must outlive the object. Errors
-/// are Host where nothing else is said. Not thread-safe.
+/// `state` is the open state directory; it stays the caller's and must outlive the object. Errors
+/// are Host unless stated otherwise. Not thread-safe.
 class RecordFile {
 public:
-    /// Draws an id, then writes and locks the record that `describe(id)` gives, which may be asked
-    /// again for another id.
+    /// Draws a random id, then writes and locks the record that `describe(id)` returns. It may call
+    /// `describe` again with another id.
     [[nodiscard]] CELLOS_DECL static Result<RecordFile> create(
         int state, const std::function<CellRecord(const std::string& id)>& describe
     );
 
-    /// Who answers for a cell.
+    /// Who owns a cell.
     enum class Owner : std::uint8_t {
-        Caller, ///< nobody did; now the caller does
+        Caller, ///< it had no living owner; now the caller owns it
         Alive,
-        Gone, ///< nobody need: the cell is not there any more
+        Gone, ///< no one: the cell no longer exists
     };
 
-    /// The record of a cell that may be there; made, and empty, if only the cell's directory is.
+    /// Opens the record of a cell that may exist. If only the cell's directory exists, an empty
+    /// record is created.
     [[nodiscard]] CELLOS_DECL static Result<RecordFile> open(int state, std::string id);
 
-    /// Tries to take over a cell. Waits until `patience` for a dead owner's lock: a child that was
-    /// on its way to become a sandbox's process, or another recovery, holds it for a moment.
+    /// Tries to take over a cell. Waits until `patience` for the lock of a dead owner, which may be
+    /// held for a moment by its child before exec, or by another recovery.
     [[nodiscard]] CELLOS_DECL Result<Owner> claim(os::Clock::time_point patience);
 
     RecordFile(RecordFile&&) noexcept = default;
@@ -68,18 +69,19 @@ public:
     ~RecordFile() = default;
 
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
-    /// Whoever holds this descriptor, also by inheritance, holds the lock. The object keeps it.
+    /// A process that has this descriptor, even by inheritance, holds the lock. Still owned by this
+    /// object.
     [[nodiscard]] int fd() const noexcept { return file_.get(); }
 
-    /// InvalidSpec: the record is damaged, so that nothing is known but the id. Unsupported: it is
-    /// another version's.
+    /// InvalidSpec: the record is damaged, so only the id is known. Unsupported: another version of
+    /// the library wrote it.
     [[nodiscard]] CELLOS_DECL Result<CellRecord> read() const;
 
-    /// Changes the `cell_id` of the record. Whoever dies while it is written leaves a damaged
-    /// record, of which the rest is found by the id.
+    /// Changes the `cell_id` of the record. A process that dies while writing it leaves a damaged
+    /// record; the cell is then found by its id.
     [[nodiscard]] CELLOS_DECL Result<void> rename(const std::string& cell_id);
 
-    /// The last thing to be removed of a cell. What is gone already is no failure.
+    /// Removes the record; do it last when a cell is removed. Not an error if it has already gone.
     CELLOS_DECL Result<void> remove();
 
 private:

@@ -8,22 +8,22 @@
 #include <string>
 
 /// @file
-/// Ends and removes what programs left that died before they could destroy their cells.
+/// Ends and removes the cells of programs that died before they could destroy them.
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
-/// How a backend's processes are known where there is no control group: a text that stands on the
-/// command line of those which serve the cell in this directory (absolute), and of no others.
+/// How a backend's processes are recognised without a control group: a text on the command line of
+/// every process that serves the cell in this directory (absolute), and of no other process.
 using ProcessMark = std::string (*)(const std::filesystem::path& cell_directory);
 
-/// Recovers all cells of one state directory, which one kind of backend has made. May run at any
-/// time, also beside other recoveries and programs that make cells there, and may be interrupted at
-/// any point. `hierarchies`: where to look for the control groups of a cell whose record was lost.
-/// Waits up to kill_deadline for records that others hold, and as long for the processes of each
-/// cell to die.
+/// Recovers all cells in one state directory, made by one kind of backend. It may run at any time,
+/// concurrently with other recoveries and with programs that create cells there, and may be
+/// interrupted at any point. `hierarchies`: where to look for the control groups of a cell whose
+/// record was lost. Waits up to kill_deadline for records that other processes hold, and up to
+/// kill_deadline for each cell's processes to die. Thread-safe.
 ///
-/// Fails (Host) only if the directory cannot be read or is not this user's alone. A directory that
-/// isn't there has no cells.
+/// Fails (Host) only if the directory cannot be read or is not private to this user. A missing
+/// directory has no cells.
 [[nodiscard]] CELLOS_DECL Result<RecoveryReport> recover_cells(
     const std::filesystem::path& state_path,
     const os::CgroupHierarchies& hierarchies,

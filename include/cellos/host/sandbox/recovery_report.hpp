@@ -10,13 +10,13 @@ namespace cellos::inline CELLOS_ABI {
 
 /// What a recovery did.
 struct RecoveryReport {
-    /// The document's id of each cell that a dead owner had left and that is gone now; the
-    /// directory's name where the record was lost.
+    /// The document's id of each cell of a dead owner that has been removed; the directory's name
+    /// if the record was lost.
     std::vector<std::string> removed{};
-    /// Cells whose owner is alive; nothing was done to them.
+    /// The number of cells whose owner is alive; they were left alone.
     std::size_t live = 0;
-    /// One for each cell of a dead owner of which something is left. Another recovery can try
-    /// again.
+    /// One for each cell of a dead owner that could not be removed completely. Another recovery can
+    /// try again.
     std::vector<CellosError> errors{};
 };
 

@@ -18,11 +18,11 @@ namespace gvisor {
 struct CellPlaces;
 struct CellPlan;
 
-/// The complete `config.json` of a cell. `argv` is passed as it is, never through a shell; no path
-/// of the host comes from the document; without a command there is no process in it. Secrets have
-/// no place in it: <cellos/host/gvisor/bundle/secret_config.hpp> puts them into the file, past
-/// everything that would copy them, where the variable `secrets` stands; empty: nowhere.
-/// `group_limits_memory`: the cell has a control group that does.
+/// The complete `config.json` of a cell. `argv` is passed unchanged, never through a shell; no host
+/// path comes from the document; without a command it has no process. It contains no secrets:
+/// `secrets` names an environment variable as a placeholder (empty: none), which
+/// <cellos/host/gvisor/bundle/secret_config.hpp> replaces in the file, so that nothing copies their
+/// values. `group_limits_memory`: the cell has a control group that limits its memory.
 [[nodiscard]] CELLOS_DECL std::string bundle_config(
     const CellPlan& plan,
     const CellPlaces& places,
@@ -32,10 +32,9 @@ struct CellPlan;
 
 } // namespace gvisor
 
-/// The `config.json` of a cell of this document, as bundle_config() writes it. Fails with what
-/// validate() says, or with Unsupported and one line for each thing that this backend cannot
-/// enforce or do. What the document's secrets and artifacts have mounted is for `parameters` to
-/// say.
+/// The `config.json` of a cell of this document, as bundle_config() writes it. Fails with the
+/// errors of validate(), or with Unsupported and one line for each thing that this backend cannot
+/// enforce or do. The mounts for the document's secrets and artifacts must be in `parameters`.
 [[nodiscard]] CELLOS_DECL Result<std::string> generate_bundle_config(
     const ExecutionCellDocument& document,
     const GVisorConfig& config,

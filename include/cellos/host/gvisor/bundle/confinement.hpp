@@ -7,22 +7,23 @@
 #include <vector>
 
 /// @file
-/// What confines a workload within its sandbox, whether that was booted for it or before: part of
-/// its bundle, or of what is handed over to it. Pure and portable.
+/// What confines a workload inside its sandbox: part of the bundle of a cold cell, or of the
+/// hand-over to a sandbox that was booted ahead. Pure and portable.
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// RLIMIT_NPROC where the document sets none: a fork bomb must end somewhere.
+/// RLIMIT_NPROC unless the document sets another: a bound for fork bombs.
 inline constexpr std::int64_t default_max_processes = 1024;
 
 namespace detail {
 
-/// The limits of each process of the workload but that of its memory, by their names in
-/// getrlimit(2). Soft and hard are the same.
+/// The limits of each process of the workload, except for memory, by their names in getrlimit(2).
+/// Soft and hard limits are equal.
 [[nodiscard]] CELLOS_DECL std::vector<oci::Rlimit> rlimits(const Limits& limits);
 
-/// Each namespace is a new one; the network's holds nothing but a loopback device. runsc has little
-/// behind the paths; they stand here for other runtimes and for what it may add.
+/// New namespaces of every type; the network namespace has only a loopback device. The masked and
+/// read-only paths matter little with runsc, which has little behind them; they are for other
+/// runtimes and for paths that runsc may add.
 [[nodiscard]] CELLOS_DECL oci::Linux isolation();
 
 } // namespace detail

@@ -1,6 +1,6 @@
 /// @file
-/// Makes the structs of <cellos/host/gvisor/bundle/oci.hpp> known to <cellos/json/write.hpp>.
-/// Costly to include, and meant for the `.ipp` files that write JSON.
+/// Makes the structs of <cellos/host/gvisor/bundle/oci.hpp> known to <cellos/json/write.hpp>. Slow
+/// to compile; only the `.ipp` files that write JSON should include it.
 #pragma once
 
 #include <cellos/host/gvisor/bundle/oci.hpp>

@@ -8,26 +8,26 @@
 #include <string_view>
 
 /// @file
-/// What a cell uses of the host must be there before runsc is called, which makes on the host what
-/// it doesn't find, or only says "EOF". Errors are Host and say what is missing. Nothing here
-/// changes the host.
+/// Everything that a cell uses of the host must exist before runsc is called: runsc creates missing
+/// places on the host, or fails with nothing but "EOF". Errors are Host and say what is missing.
+/// Nothing here changes the host. Thread-safe.
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// What is bound into the cell must be there. One line for each that is missing.
+/// Checks that the sources of bind mounts exist. The error has one line for each missing one.
 [[nodiscard]] CELLOS_DECL Result<void> check_mount_sources(std::span<const MountPoint> points);
 
-/// A working directory that the host keeps (working_directory_on_host()) must be there.
+/// Checks that a working directory on the host (working_directory_on_host()) exists.
 [[nodiscard]] CELLOS_DECL Result<void> check_working_directory(const PlaceOnHost& place);
 
-/// A rootfs that the cell does not own must be a directory and hold every mount point, reached
-/// without links. The error says what to make, one line for each.
+/// Checks that a rootfs that the cell does not own is a directory and has every mount point,
+/// reached without links. The error has one line for each that must be created.
 [[nodiscard]] CELLOS_DECL Result<void> check_directory_rootfs(
     const std::filesystem::path& path, std::span<const MountPoint> points
 );
 
-/// Whether a DirectoryRootfs holds files at this place of the cell (CellFacts asks). False
-/// where nothing is.
+/// Whether a DirectoryRootfs has files at this path of the cell (for CellFacts). False if the path
+/// does not exist.
 [[nodiscard]] CELLOS_DECL bool has_content(
     const std::filesystem::path& rootfs, std::string_view cell
 );

@@ -1,10 +1,10 @@
 /// @file
-/// What the cell of a plan sees where. Pure and portable: nothing here looks at the host.
+/// The mounts of a planned cell. Pure and portable: nothing here looks at the host.
 ///
-/// runsc makes a missing working directory, and a missing place to bind something to, **on the
-/// host**: even in a root that is read-only, and even below a bind that is (`/usr/new` appeared).
-/// So whatever the document names must be known to exist before runsc is called, unless it lies in
-/// a root of the cell's own: mount_points() and working_directory_on_host() say what to look at.
+/// runsc creates a missing working directory, or a missing mount point, **on the host**, even in a
+/// read-only root or below a read-only bind mount (`/usr/new` appeared on the host). So every place
+/// that the document names must be known to exist before runsc is called, unless it is in a root
+/// made for this cell: mount_points() and working_directory_on_host() list what to check.
 #pragma once
 
 #include <cellos/host/gvisor/bundle/oci.hpp>
@@ -18,24 +18,24 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// A directory of the host, and the way from there to what the cell uses of it.
+/// A directory of the host, and the relative path from there to the part that the cell uses.
 struct PlaceOnHost {
     std::filesystem::path directory{};
     std::string below{}; ///< relative; empty: the directory itself
 };
 
-/// Where the host keeps the working directory; nothing if it isn't the host's. It must be a
-/// directory without a link on the way.
+/// Where the working directory is on the host; empty if it is not on the host. It must be a
+/// directory, reached without links.
 [[nodiscard]] CELLOS_DECL std::optional<PlaceOnHost> working_directory_on_host(
     const CellPlan& plan, const CellPlaces& places
 );
 
-/// A bind of `source`, file or directory, with all that is mounted in it.
+/// A recursive bind mount of `source`, a file or directory.
 [[nodiscard]] CELLOS_DECL oci::Mount bind_mount(
     const std::filesystem::path& source, std::string destination, bool writable
 );
 
-/// Everything that is mounted in the cell; parents come before what is mounted in them.
+/// All mounts of the cell; a mount comes before those inside it.
 [[nodiscard]] CELLOS_DECL std::vector<oci::Mount> cell_mounts(
     const CellPlan& plan, const CellPlaces& places
 );
@@ -43,13 +43,14 @@ struct PlaceOnHost {
 /// A place in the cell's root that must exist before runsc is called.
 struct MountPoint {
     std::string cell{}; ///< a normal path
-    /// What is bound there, which must be of the same kind, file or directory; nothing for the
-    /// working directory.
+    /// The source of the bind mount; place and source must both be files or both be directories.
+    /// Empty for the working directory.
     std::optional<std::filesystem::path> source{};
 };
 
-/// All such places of a cell: what things are bound to, and the working directory unless it lies in
-/// one of them. What runsc mounts inside the sandbox (`/proc`, `/dev`, `/sys`, `/tmp`) needs none.
+/// All such places of a cell: the targets of bind mounts, and the working directory unless it is
+/// inside one of them. The file systems that runsc mounts inside the sandbox (`/proc`, `/dev`,
+/// `/sys`, `/tmp`) need none.
 [[nodiscard]] CELLOS_DECL std::vector<MountPoint> mount_points(
     const CellPlan& plan, const CellPlaces& places
 );

@@ -1,8 +1,8 @@
 /// @file
 /// The part of the OCI runtime specification's `config.json` that this library writes, as plain
-/// structs. Member names are the snake_case of the specification's;
-/// <cellos/host/gvisor/bundle/describe_oci.hpp> lets <cellos/json/write.hpp> turn them into JSON,
-/// where what is empty is left out.
+/// structs. Member names are those of the specification in snake_case;
+/// <cellos/host/gvisor/bundle/describe_oci.hpp> lets <cellos/json/write.hpp> turn the structs into
+/// JSON, leaving out empty members.
 #pragma once
 
 #include <cellos/core/config.hpp>
@@ -20,7 +20,7 @@ struct User {
     std::uint32_t gid = 0;
 };
 
-/// The five sets of capabilities(7). All empty: the process has none and can gain none.
+/// The five sets of capabilities(7). All empty: the process has no capabilities and can gain none.
 struct Capabilities {
     std::vector<std::string> bounding{};
     std::vector<std::string> effective{};
@@ -36,7 +36,7 @@ struct Rlimit {
     std::uint64_t soft = 0;
 };
 
-/// What runs in the container.
+/// The process that runs in the container.
 struct Process {
     bool terminal = false;
     User user{};
@@ -48,7 +48,7 @@ struct Process {
     std::vector<Rlimit> rlimits{};
 };
 
-/// The root file system; a relative path is taken from the bundle's directory.
+/// The root file system; a relative path is relative to the bundle's directory.
 struct Root {
     std::string path{};
     bool readonly = true;
@@ -76,7 +76,7 @@ struct Linux {
 /// The whole `config.json`.
 struct Config {
     std::string oci_version = "1.0.2";
-    std::optional<Process> process{}; ///< only a container that is never started has none
+    std::optional<Process> process{}; ///< empty only in a container that is never started
     Root root{};
     std::string hostname{};
     std::vector<Mount> mounts{};

@@ -8,9 +8,9 @@
 #include <string>
 
 /// @file
-/// Where on the host a cell's things lie. A plan is made before there is a cell: what lies in the
-/// cell's own directories is named relative to them, and found once they are there. Pure and
-/// portable: nothing here looks at the host.
+/// Where the files of a cell are on the host. A plan is made before the cell exists: it names files
+/// in the cell's own directories by relative paths, which are resolved once the directories exist.
+/// Pure and portable: nothing here looks at the host.
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
@@ -20,9 +20,10 @@ struct CellPlaces {
     std::string root = "rootfs";
     /// The cell's own directory.
     std::filesystem::path directory{};
-    /// Where the root of the file system with its volumes is seen.
+    /// Where the root of the file system with the cell's volumes is visible.
     std::filesystem::path volumes{};
-    /// The directory that the cell sees, read-only, as `/inputs`; nothing before there are any.
+    /// The directory that the cell sees, read-only, as `/inputs`; empty until there are input
+    /// files.
     std::optional<std::filesystem::path> inputs{};
 };
 
@@ -41,14 +42,14 @@ struct HostPlace {
     friend bool operator==(const HostPlace&, const HostPlace&) = default;
 };
 
-/// Something of the host that is bound into the cell, with all that is mounted in it.
+/// A file or directory of the host that is recursively bind-mounted into the cell.
 struct CellMount {
     HostPlace source{};
     std::string cell{}; ///< a normal path
     bool writable = false;
 };
 
-/// Where it is; nothing where the cell has no inputs.
+/// The path of a place; empty if it is the inputs and the cell has none.
 [[nodiscard]] CELLOS_DECL std::optional<std::filesystem::path> path_of(
     const HostPlace& place, const CellPlaces& places
 );

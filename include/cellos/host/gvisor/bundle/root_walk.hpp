@@ -12,21 +12,21 @@
 #include <sys/types.h>
 
 /// @file
-/// Looking at a path of a cell's root on the host without following a link in it. Only the `.ipp`
-/// files here include it.
+/// Inspects a path in a cell's root, from the host, without following links. Only the `.ipp` files
+/// here include it.
 
 namespace cellos::inline CELLOS_ABI::gvisor::detail {
 
-/// What `path` is (S_IFMT of stat(2)); 0 if there is nothing.
+/// The type of `path` (S_IFMT of stat(2)); 0 if it does not exist.
 [[nodiscard]] CELLOS_DECL mode_t
 file_type(int directory, const char* path, int flags = AT_SYMLINK_NOFOLLOW) noexcept;
 
-/// The type that a mount point must have: that of what is mounted there.
+/// The type that a mount point must have: that of its source.
 [[nodiscard]] CELLOS_DECL mode_t needed_type(const MountPoint& point) noexcept;
 
-/// Calls `step(directory, component, is_last)` for each component of a path of the cell and goes
-/// down from one to the next, through nothing but directories: a link could lead into what is
-/// mounted elsewhere in the cell.
+/// Calls `step(directory, component, is_last)` for each component of a path in the cell, and
+/// descends from one to the next. Only directories are entered: a link could lead into another
+/// mount of the cell.
 template <class Step>
 [[nodiscard]] Result<void> descend(int root, std::string_view path, Step step) {
     os::Descriptor held;

@@ -8,16 +8,17 @@
 #include <vector>
 
 /// @file
-/// Secrets that are variables of the environment: runsc reads them from `config.json`, and keeps
-/// them in its own state file for as long as the cell lives. Both are files of the cell's directory
-/// (<cellos/host/sandbox/secrets.hpp> says where that lies).
+/// Secrets as environment variables: runsc reads them from `config.json`, and keeps them in its own
+/// state file while the cell exists. Both files are in the cell's directory
+/// (<cellos/host/sandbox/secrets.hpp> says where that is).
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// Writes a new `bundle/config.json` below `cell`, an open directory that the caller keeps: `text`,
-/// with the secrets, at least one, in the place of the variable `placeholder`, which stands nowhere
-/// else in it. So no value passes through a JSON library, which would leave copies of it behind.
-/// Fails with what check_secret_variables() says, or with Host; then part of the file may be there.
+/// Writes a new `bundle/config.json` below `cell`, an open directory that stays the caller's:
+/// `text`, with the secrets (at least one) in place of the variable `placeholder`, which must occur
+/// nowhere else in it. So no value passes through a JSON library, which would leave copies of it
+/// behind. Fails with the errors of check_secret_variables(), or with Host; part of the file may
+/// exist then.
 [[nodiscard]] CELLOS_DECL Result<void> write_config(
     int cell,
     std::string_view text,
@@ -25,8 +26,8 @@ namespace cellos::inline CELLOS_ABI::gvisor {
     const std::vector<ResolvedSecret>& secrets
 );
 
-/// Removes what holds secrets in the cell's directory, in whatever way they were delivered. The
-/// cell may live on for a while, until its artifacts are out; nobody in it needs them any more.
+/// Removes all files with secrets from the cell's directory, however they were delivered. Call it
+/// after the run: the cell may remain until its artifacts are exported, but no longer needs them.
 CELLOS_DECL void remove_secrets(const std::filesystem::path& cell);
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -10,27 +10,28 @@
 #include <vector>
 
 /// @file
-/// The root directory of a cell with SystemRootfs, which is made for each cell and is its own.
+/// The root directory of a cell with SystemRootfs; each cell gets its own.
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// The cell's `/etc/hosts`; always of one size, so that a name can be written over another.
+/// The cell's `/etc/hosts`. Its size does not depend on the name, so that a name can be overwritten
+/// with another.
 [[nodiscard]] CELLOS_DECL std::string hosts_file(std::string_view hostname);
 
-/// Gives the host another name in the root `name` of `parent`, an open directory that the caller
-/// keeps.
+/// Changes the host name in `/etc/hosts` of the root `name` below `parent`, an open directory that
+/// stays the caller's. The error is Host.
 [[nodiscard]] CELLOS_DECL Result<void> name_host(
     int parent, const std::string& name, std::string_view hostname
 );
 
-/// The host's toolchain without the host's files, read once and written for each cell: `/usr` and
-/// `/etc/alternatives` are bound; the rest of `/etc` is the cell's own and holds what programs need
-/// to start (the cache of the dynamic linker, certificates, the time zone, and users, hosts and
-/// services that name nobody of the host). A program that needs more of `/etc` gets it by a
-/// HostMount. Const members may be called from several threads.
+/// The host's toolchain without the host's files, read once and written for each cell. `/usr` and
+/// `/etc/alternatives` are bound. The rest of `/etc` is written for the cell and has what programs
+/// need to start: the cache of the dynamic linker, certificates, the time zone, and users, hosts
+/// and services that reveal nothing about the host. A program that needs more of `/etc` gets it by
+/// a HostMount. Const members are thread-safe.
 class SystemRootfsTemplate {
 public:
-    /// Reads what the host has of it, with `user` among the cell's users. The error (Host) names
+    /// Reads the files from the host; `user` will be among the cell's users. The error (Host) names
     /// the file that could not be read.
     [[nodiscard]] CELLOS_DECL static Result<SystemRootfsTemplate> read(CellUser user);
 
@@ -39,8 +40,8 @@ public:
         return bound_;
     }
 
-    /// Makes the root as a new directory `name` of `parent`, an open directory that the caller
-    /// keeps, with these mount points. On a failure (Host) parts of it may be there.
+    /// Creates the root as a new directory `name` below `parent`, an open directory that stays the
+    /// caller's, with these mount points. After an error (Host) parts of it may exist.
     [[nodiscard]] CELLOS_DECL Result<void> materialise(
         int parent,
         const std::string& name,

@@ -1,6 +1,6 @@
 /// @file
-/// The bundle of a sandbox that is booted before it is known what will run in it. Pure: nothing
-/// here looks at the host.
+/// The bundle of a sandbox that is booted before its command is known. Pure: nothing here looks at
+/// the host.
 #pragma once
 
 #include <cellos/host/gvisor/bundle/places.hpp>
@@ -13,16 +13,16 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// Where the launcher is seen in the sandbox. Below /dev no mount of an operator can lie, and no
-/// rootfs needs a place for it.
+/// The path of the launcher in the sandbox. Below /dev it cannot collide with an operator's mount,
+/// and a rootfs needs no mount point for it.
 inline constexpr const char* launcher_place = "/dev/cellos-launcher";
 
-/// What becomes of a sandbox before it waits.
+/// How a sandbox is prepared before it waits.
 struct WarmParameters {
     std::filesystem::path launcher{};   ///< on the host; absolute
     std::vector<std::string> prepare{}; ///< a command to run once
-    BootPace pace{};                    ///< without a command: Thorough runs `true`, if it is there
-    bool takes_inputs = false;          ///< there is a place for input files
+    BootPace pace{};                    ///< without a command: Thorough runs `true`, if it exists
+    bool takes_inputs = false;          ///< it has a directory for input files
 };
 
 /// The `config.json` of a sandbox for cells of the shape of `plan`.

@@ -21,9 +21,9 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// What one cell has on the host: a private directory, a control group where there can be one, and
-/// the processes of its sandbox. Only the backend that made it touches it; every member may be
-/// called from several threads, unless it says otherwise.
+/// What one cell has on the host: a private directory, a control group where possible, and the
+/// processes of its sandbox. Only the backend that made it uses it. Members are thread-safe unless
+/// they say otherwise.
 ///
 ///     <state>/<id>.json         the record, by which a recovery finds the rest
 ///     <state>/<id>/root         the root file system, when it is made per cell
@@ -35,9 +35,9 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 ///                               container ids by prefix
 class Cell {
 public:
-    /// Writes the record, then makes the directories, and a control group where that is possible.
-    /// `state`, the descriptor of the directory `state_path`, must outlive the cell. After an error
-    /// nothing of the cell is left.
+    /// Writes the record, then creates the directories, and a control group where possible.
+    /// `state`, the descriptor of the directory `state_path`, stays the caller's and must outlive
+    /// the cell. After an error (Host) nothing of the cell is left.
     [[nodiscard]] CELLOS_DECL static Result<std::unique_ptr<Cell>> make(
         int state,
         const std::filesystem::path& state_path,
@@ -47,60 +47,64 @@ public:
 
     Cell(const Cell&) = delete;
     Cell& operator=(const Cell&) = delete;
-    /// The last resort for a cell that nobody destroyed: a tear_down() whose failure nobody sees.
+    /// Calls tear_down() as a last resort, for a cell that was not destroyed; its failure goes
+    /// unnoticed.
     CELLOS_DECL ~Cell();
 
-    /// A random one, which names the cell on the host; not the document's.
+    /// The random id that names the cell on the host; not the document's id.
     [[nodiscard]] const std::string& id() const noexcept { return record_.id(); }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     [[nodiscard]] int directory() const noexcept { return directory_.get(); }
-    /// What it was made for, or what it has become by become().
+    /// The plan that it was made for, or that of the last become().
     [[nodiscard]] const CellPlan& plan() const noexcept { return plan_; }
-    /// Null where there can be none.
+    /// Null if this process cannot create one.
     [[nodiscard]] os::ControlGroup* group() noexcept { return group_ ? &*group_ : nullptr; }
-    /// For SpawnRequest::until_exec: a recovery must not look for a runsc that is still to come.
+    /// For SpawnRequest::until_exec: it keeps a recovery from starting while runsc is still being
+    /// loaded.
     [[nodiscard]] int record_fd() const noexcept { return record_.fd(); }
-    /// Null where the document exports nothing.
+    /// Null if the document exports nothing.
     [[nodiscard]] const sandbox::ArtifactVolumes* artifacts() const noexcept {
         return artifacts_ ? &*artifacts_ : nullptr;
     }
-    /// To be called before anybody else knows the cell.
+    /// Call it before other threads can use the cell.
     void keep(sandbox::ArtifactVolumes artifacts) { artifacts_ = std::move(artifacts); }
-    /// MayChange until told otherwise; to be told before anybody else knows the cell.
+    /// MayChange by default; set it before other threads can use the cell.
     [[nodiscard]] MountedFiles mounted_files() const noexcept { return mounted_; }
     void set_mounted_files(MountedFiles mounted) noexcept { mounted_ = mounted; }
-    /// The event that makes a run give up.
+    /// The event that aborts a run.
     [[nodiscard]] int abort_fd() const noexcept { return abort_.get(); }
 
-    /// From here on the cell has a sandbox that waits; tear_down() ends it if nobody takes it.
+    /// Gives the cell a waiting sandbox, which tear_down() ends unless it has been taken.
     CELLOS_DECL void wait_with(WaitingLauncher launcher);
-    /// Null when there is none. For the one who booted it, as long as nobody else knows the cell:
-    /// what it points to is not locked.
+    /// The waiting sandbox; null if there is none. Not locked: use it only before other threads can
+    /// use the cell.
     [[nodiscard]] WaitingLauncher* waiting() noexcept { return waiting_ ? &*waiting_ : nullptr; }
-    /// Of several callers one gets it.
+    /// Takes the waiting sandbox. If several threads call it, one of them gets it.
     [[nodiscard]] CELLOS_DECL std::optional<WaitingLauncher> take_waiting();
-    /// The cell of another plan of the same shape, from its record on; to be called before anybody
-    /// else knows the cell. An error leaves it as it was.
+    /// Makes this the cell of another plan of the same shape, and updates its record. Call it
+    /// before other threads can use the cell. An error leaves the plan unchanged.
     [[nodiscard]] CELLOS_DECL Result<void> become(CellPlan plan);
 
-    /// Ends what runs in the cell, and removes what runsc has left of it: another run can begin.
+    /// Ends all processes in the cell and removes the files that runsc has left, so that another
+    /// run can begin. The errors are those of end_processes(), or Host.
     [[nodiscard]] CELLOS_DECL Result<void> start_anew();
 
-    /// A cell runs one command, once. UnknownCell: it is being torn down; Host: it has run one.
+    /// Claims the one run that a cell can have. UnknownCell: it is being torn down; Host: it has
+    /// already had its run.
     [[nodiscard]] CELLOS_DECL Result<void> begin_run();
-    /// The process that end_processes() begins with where there is no control group.
+    /// Sets the process whose descendants end_processes() looks for if there is no control group.
     CELLOS_DECL void set_runner(pid_t pid);
     CELLOS_DECL void end_run();
 
-    /// SIGKILL to everything that belongs to the cell; returns once all of it is dead. The sandbox,
-    /// the gofer and `runsc run` go together: ending only one of them can leave the others waiting.
-    /// TeardownIncomplete: something is still alive after kill_deadline.
+    /// Sends SIGKILL to all processes of the cell; returns once all of them are dead. The sandbox,
+    /// the gofer and `runsc run` are ended together: ending only one of them can leave the others
+    /// waiting. TeardownIncomplete: a process is still alive after kill_deadline.
     [[nodiscard]] CELLOS_DECL Result<void> end_processes();
 
-    /// Ends the run if there is one, then the processes, then removes the group, the directory and,
-    /// last, the record. Blocks for 2 × kill_deadline at most.
-    /// May be called again; what is gone already is no failure. TeardownIncomplete: something is
-    /// still there, and another call can finish the work.
+    /// Aborts the run, if there is one, and ends all processes, then removes the group, the
+    /// directory and finally the record. Blocks for at most 2 × kill_deadline. May be called again;
+    /// parts that have already gone are not errors. TeardownIncomplete: something is left, and
+    /// another call can finish the work.
     [[nodiscard]] CELLOS_DECL Result<void> tear_down();
 
 private:
@@ -117,8 +121,8 @@ private:
     os::Descriptor abort_;
     os::Descriptor directory_;
     std::optional<sandbox::ArtifactVolumes> artifacts_;
-    // Nothing else knows all processes: those of gVisor's platform have an empty command line, and
-    // a sandbox outlives the `runsc` that started it.
+    // The only complete list of processes: those of gVisor's platform have an empty command line,
+    // and a sandbox outlives the `runsc` that started it.
     std::optional<os::ControlGroup> group_;
 
     MountedFiles mounted_ = MountedFiles::MayChange;

@@ -1,6 +1,6 @@
 /// @file
-/// What a cell's directory holds: the root file system from `create` on, the input files and the
-/// bundle from `execute` on.
+/// The content of a cell's directory: the root file system is written by `create`, the input files
+/// and the bundle by `execute`.
 #pragma once
 
 #include <cellos/core/result.hpp>
@@ -15,15 +15,15 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class Cell;
 struct HostFacts;
 
-/// Checks the places that the plan needs and makes the cell with its root file system, which the
-/// caller owns. An error leaves nothing of it on the host. Thread-safe.
+/// Checks the host places that the plan needs, and makes the cell with its root file system. The
+/// caller owns the cell. An error (Host, or Unsupported from check_safe_places()) leaves nothing of
+/// it on the host. Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<std::unique_ptr<Cell>> prepare_cell(
     CellPlan plan, const HostFacts& host, const GVisorConfig& config
 );
 
-/// Writes the input files, as they are now, and `config.json`, the last thing that runsc waits for.
-/// To be called once for each cell. Where secrets are part of it, they stay until
-/// remove_secrets().
+/// Writes copies of the input files, and `config.json`, the last thing that runsc needs. Call it
+/// once for each cell. Secrets stay in the files until remove_secrets().
 [[nodiscard]] CELLOS_DECL Result<void> write_bundle(
     Cell& cell, const RunContext& context, const GVisorConfig& config
 );

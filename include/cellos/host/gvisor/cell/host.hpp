@@ -15,12 +15,12 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// What holds for every cell of one backend object.
+/// What is known about the host, for all cells of one backend object.
 struct HostFacts {
     Runsc runsc{};
     std::filesystem::path state_path{}; ///< absolute
     os::Descriptor state{};             ///< that directory
-    /// Where cells' control groups go; none where this process cannot make any.
+    /// Where cells' control groups are created; empty if this process cannot create any.
     os::CgroupHierarchies cgroups{};
     /// Only for SystemRootfs.
     std::optional<SystemRootfsTemplate> system_rootfs{};
@@ -28,19 +28,21 @@ struct HostFacts {
     std::optional<std::string> rootfs_digest{}; ///< of a DirectoryRootfs, where there is a hasher
 };
 
-/// The operator's config, and what this host makes of it: found out at the first cell, then kept. A
-/// failure is not kept, so that a host put right needs no new backend. Thread-safe.
+/// The operator's config and the facts about this host, which are found out for the first cell and
+/// then kept. A failure is not kept: once the host is repaired, the same backend works.
+/// Thread-safe.
 class Host {
 public:
     CELLOS_DECL explicit Host(GVisorConfig config);
 
     [[nodiscard]] const GVisorConfig& config() const noexcept { return config_; }
 
-    /// Absolute: runsc's processes are found by it, and a recovery may be another program.
+    /// The state directory. Absolute: runsc's processes are recognised by it, also by a recovery in
+    /// another program.
     [[nodiscard]] CELLOS_DECL std::filesystem::path state_path() const;
 
-    /// Lives as long as this object. The first call asks runsc for its flags and makes the state
-    /// directory; it may block for GVisorConfig::runsc_deadline.
+    /// The facts; owned by this object. The first call asks runsc for its flags and creates the
+    /// state directory; it may block for GVisorConfig::runsc_deadline.
     [[nodiscard]] CELLOS_DECL Result<const HostFacts*> facts();
 
 private:

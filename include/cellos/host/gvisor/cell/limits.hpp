@@ -9,31 +9,32 @@
 #include <vector>
 
 /// @file
-/// The limits that only the host can hold a cell to as a whole. All others are the sandbox's own
-/// (rlimits, sizes of file systems) and stand in its `config.json`, or are kept by the run that
-/// watches it (output, time).
+/// The limits of a whole cell that only the host can enforce. The others are enforced by the
+/// sandbox, through its `config.json` (rlimits, sizes of file systems), or by the run that watches
+/// it (output, time).
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
 class Cell;
 
-/// The tasks of the host that a cell may have. A backstop only, and far above what the guest's own
-/// limit lets it need, since a sentry that hits it panics: 60 guest processes took 583.
+/// How many tasks of the host a cell may have. This is only a backstop, far above what the guest
+/// can need within its own limit, since gVisor's kernel (the sentry) panics when it hits the limit:
+/// 60 guest processes took 583 tasks.
 [[nodiscard]] constexpr std::uint64_t task_backstop(std::int64_t max_processes) noexcept {
     constexpr std::uint64_t per_process = 64;
     constexpr std::uint64_t sandbox = 4096;
-    // Above what a kernel can have at all, there is nothing to limit.
+    // A kernel cannot have more than this.
     constexpr std::uint64_t most = std::uint64_t{1} << 22;
     const auto processes = static_cast<std::uint64_t>(max_processes);
     return processes > most / per_process ? most : sandbox + per_process * processes;
 }
 
-/// Adds to the error of a control group which option helps, if there is one.
+/// Appends to the error of a control group which option helps, if there is one.
 [[nodiscard]] CELLOS_DECL Result<void> with_advice(Result<void> limited);
 
-/// Sets the limits of the plan for the cell's control group, before anything runs in it. What this
-/// host cannot enforce is Unsupported, one line each, or with Enforcement::BestEffort one sentence
-/// of the result (CellHandle::caveats).
+/// Sets the limits of the plan on the cell's control group, before a process is in it. If this host
+/// cannot enforce some, the error is Unsupported with one line for each, or with
+/// Enforcement::BestEffort the result has one sentence for each (CellHandle::caveats).
 [[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> limit_cell(
     Cell& cell, const CellPlan& plan, Enforcement enforcement
 );

@@ -1,6 +1,6 @@
 /// @file
-/// What a plan takes of the host: where its root file system and its mounts lie, and whether they
-/// are there.
+/// What a plan uses of the host: where its root file system and its mounts are, and whether they
+/// exist.
 #pragma once
 
 #include <cellos/core/document.hpp>
@@ -20,24 +20,24 @@ struct Planned {
     const HostFacts& host;
 };
 
-/// Makes the plan of the document on this host, which must outlive it. What plan_cell() refuses is
-/// refused before the host is asked for anything; then the errors are those of Host::facts().
-/// Thread-safe.
+/// Plans the document's cell on this host; `host` must outlive the result. The errors are those of
+/// plan_cell(), found before the host is looked at, and then those of Host::facts(). Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<Planned> plan_on(
     Host& host, const ExecutionCellDocument& document
 );
 
-/// Where the cell's things lie for this process, before anything of its run is known.
+/// Where the cell's files are for this process, before its run begins.
 [[nodiscard]] CELLOS_DECL CellPlaces places_here(const Cell& cell, const GVisorConfig& config);
 
-/// Where they lie for runsc, which sees the volumes in the cell's directory.
+/// Where they are for runsc, which sees the volumes in the cell's directory.
 [[nodiscard]] CELLOS_DECL CellPlaces places_for_runsc(const Cell& cell, const GVisorConfig& config);
 
-/// Whether everything that runsc would otherwise make on the host is there. Host: what isn't.
+/// Checks that everything exists that runsc would otherwise create on the host. The error (Host)
+/// lists what is missing.
 [[nodiscard]] CELLOS_DECL Result<void> check_places(const CellPlan& plan, const CellPlaces& places);
 
-/// Whether this host has a safe place for all that the plan needs. Unsupported, with one line for
-/// each thing that it has none for.
+/// Checks that this host has a safe place for everything that the plan needs. The error is
+/// Unsupported, with one line for each thing without a safe place.
 [[nodiscard]] CELLOS_DECL Result<void> check_safe_places(
     const CellPlan& plan, const HostFacts& host, const GVisorConfig& config
 );

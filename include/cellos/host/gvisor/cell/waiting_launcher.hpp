@@ -6,14 +6,14 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// A sandbox that was booted before its cell: its first process waits to be told what to become
-/// (<cellos/host/gvisor/launcher/wire.hpp>). Owns the `runsc run`, which ends with it, and this
-/// side of the pipes.
+/// A sandbox that was booted before its cell: its first process, the launcher, waits for a message
+/// that says what to run (<cellos/host/gvisor/launcher/wire.hpp>). Owns the process of `runsc run`,
+/// which ends with it, and this side of the pipes. For one thread at a time.
 struct WaitingLauncher {
     RunscProcess runsc{};
     os::StdioPipes pipes{};
-    WaitRequest question{};    ///< asked once it waits
-    bool takes_inputs = false; ///< it has a place for input files
+    WaitRequest question{};    ///< sent once it waits
+    bool takes_inputs = false; ///< it has a directory for input files
 
     [[nodiscard]] CELLOS_DECL bool is_alive() const noexcept;
 };

@@ -1,6 +1,6 @@
 /// @file
-/// What the supervising process and the launcher say to each other. Both run on one machine and are
-/// built from this header, so that integers stand as they are in memory.
+/// The protocol between the supervising process and the launcher. Both run on one machine and are
+/// built from this header, so integers are sent as they are in memory.
 ///
 /// A sandbox that was booted ahead runs the launcher as its first process. It
 ///   1. runs the command that prepares the sandbox, if there is one, to its end;
@@ -9,9 +9,9 @@
 ///      follows there is the workload's own input;
 ///   4. becomes the workload, or writes a Failure to its stderr and ends with `failed`.
 ///
-/// A Handover is followed by its limits, by `text_bytes` of strings that each end with a NUL (the
-/// host name, the working directory, the arguments, the variables), and by its files: a File, its
-/// name with a NUL, its content.
+/// A Handover is followed by its limits, then by `text_bytes` of NUL-terminated strings (the host
+/// name, the working directory, the arguments, the variables), then by its files: for each a File,
+/// its name with a NUL, and its content.
 #pragma once
 
 #include <cellos/core/config.hpp>
@@ -21,18 +21,18 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor::launcher {
 
-/// Where input files and secrets are put: tmpfs mounts of the sandbox.
+/// Where input files and secrets are written: tmpfs mounts of the sandbox.
 inline constexpr const char* inputs_directory = "/inputs";
 inline constexpr const char* secrets_directory = "/run/secrets";
 
-/// The most that one hand-over holds of each; more of it takes a sandbox of its own. Linux has a
-/// bound of its own on arguments and variables, a quarter of 8 MiB by default.
+/// The maximum of each in one hand-over; a cell with more runs cold. Linux itself limits arguments
+/// and variables, to a quarter of 8 MiB by default.
 inline constexpr std::size_t max_text_bytes = std::size_t{2} << 20;
 inline constexpr std::size_t max_strings = std::size_t{1} << 15;
 inline constexpr std::size_t max_limits = 16;
 inline constexpr std::size_t max_name_bytes = 256; ///< with its NUL
 
-/// The sandbox is up, and waits. Also says how the command ended that was to prepare it.
+/// The sandbox has booted and waits. Also says how the command that prepares it ended.
 struct Ready {
     static constexpr std::uint32_t expected = 0x6C6C6563;
 
@@ -42,7 +42,8 @@ struct Ready {
 
 /// What one cell hands over to its sandbox.
 struct Handover {
-    /// Known to no workload: by it the launcher's failures are told from what a workload writes.
+    /// Not known to any workload; it distinguishes the launcher's failures from the workload's
+    /// output.
     std::uint8_t nonce[16] = {};
     std::uint32_t limits = 0;
     std::uint32_t arguments = 0;
@@ -63,7 +64,7 @@ struct File {
     std::uint64_t name_bytes = 0; ///< with its NUL
 };
 
-/// What the launcher could not do.
+/// The step at which the launcher failed.
 enum class Step : std::uint32_t {
     Read,     ///< the hand-over
     Inputs,   ///< the input files

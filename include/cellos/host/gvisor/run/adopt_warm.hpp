@@ -12,8 +12,8 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class Cell;
 struct HostFacts;
 
-/// Makes a sandbox that waits the cell of `plan`, whose shape it has. An error leaves it as it
-/// was. What is returned are CellHandle::caveats.
+/// Makes a waiting sandbox the cell of `plan`, whose shape it must have. Returns
+/// CellHandle::caveats. An error leaves it unchanged. Not thread-safe for the same cell.
 [[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> adopt_warm(
     Cell& cell, CellPlan plan, const HostFacts& host, const GVisorConfig& config
 );

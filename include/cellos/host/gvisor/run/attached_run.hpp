@@ -21,24 +21,24 @@ class Cell;
 struct CellPlan;
 struct Runsc;
 
-/// How many bytes a cell lets its workload write; StdioBridge::unlimited if there is no limit.
+/// How many bytes the plan lets its workload write; StdioBridge::unlimited if there is no limit.
 [[nodiscard]] CELLOS_DECL std::uint64_t output_limit(const CellPlan& plan);
 
-/// One run of a cell, by one thread. A stop or the deadline ends the workload: SIGTERM first where
-/// the plan gives it time for that (CellPlan::grace), then SIGKILL.
+/// One run of a cell, by one thread. A stop request or the deadline ends the workload: with SIGTERM
+/// first if the plan gives it time (CellPlan::grace), then with SIGKILL.
 class AttachedRun {
 public:
     /// Both must outlive this object.
     CELLOS_DECL AttachedRun(Cell& cell, const Runsc& runsc);
 
     /// Boots the sandbox and runs the command in it. Blocks until the workload has ended or was
-    /// made to; then its sandbox is dead as well. The errors are those of classify_runsc_end(), or
-    /// Host where runsc could not be started.
+    /// ended; the sandbox is dead then, too. The errors are those of classify_runsc_end(), or Host
+    /// if runsc could not be started.
     [[nodiscard]] CELLOS_DECL Result<ExitStatus> operator()(const RunContext& context);
 
-    /// The same for a sandbox that was booted before, and that is told through the bridge what to
-    /// run. Once it has answered how the workload ended, it is made to end: what it and runsc do to
-    /// end by themselves takes longer.
+    /// The same for a sandbox that was booted ahead and receives the command through the bridge.
+    /// Once it has answered how the workload ended, it is killed: waiting for it and runsc to end
+    /// normally takes longer.
     [[nodiscard]] CELLOS_DECL Result<ExitStatus> run_warm_to_end(
         RunscProcess runsc, WaitRequest question, os::StdioBridge& stdio, const RunContext& context
     );
@@ -60,7 +60,7 @@ private:
     Cell& cell_;
     const Runsc& runsc_;
     WaitRequest question_;
-    std::optional<unsigned> told_; ///< the workload's wait status, by the sandbox itself
+    std::optional<unsigned> told_; ///< the workload's wait status, as the sandbox reported it
 };
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

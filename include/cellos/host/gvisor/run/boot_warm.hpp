@@ -11,8 +11,9 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 struct HostFacts;
 struct Runsc;
 
-/// Boots a sandbox for cells of the shape of `plan`; returns at once, while it still boots. `host`
-/// must outlive it; `runsc` says with which platform. An error leaves nothing of it on the host.
+/// Starts to boot a sandbox for cells of the shape of `plan`, and returns without waiting for it.
+/// `host` must outlive it; `runsc` has the platform to use. An error leaves nothing of it on the
+/// host.
 [[nodiscard]] CELLOS_DECL Result<WarmSandbox> boot_warm(
     CellPlan plan,
     const HostFacts& host,

@@ -7,9 +7,9 @@
 namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// Finds the launcher, the first process of sandboxes that are booted ahead: `configured`
-/// (GVisorConfig::launcher), or where that is empty `cellos-launcher` beside the running program,
-/// where the build puts it, or on the PATH. Absolute. Host: there is none; the error says what to
-/// install.
+/// (GVisorConfig::launcher), or if that is empty `cellos-launcher` beside the running program,
+/// where the build puts it, or on the PATH. The result is absolute. Fails (Host) if there is none;
+/// the error says what to install.
 [[nodiscard]] CELLOS_DECL Result<std::filesystem::path> find_launcher(
     const std::filesystem::path& configured
 );

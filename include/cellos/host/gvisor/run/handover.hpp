@@ -13,23 +13,23 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// What a sandbox that was booted ahead is told of its cell, as the launcher reads it
-/// (<cellos/host/gvisor/launcher/wire.hpp>). Values of secrets are read where the context keeps
-/// them, and copied nowhere but into the pipe. For one run, by one thread.
+/// The message that tells a sandbox booted ahead what to run, as the launcher reads it
+/// (<cellos/host/gvisor/launcher/wire.hpp>). Values of secrets are written directly from the
+/// context into the pipe, without other copies. For one run, by one thread.
 class Handover {
 public:
-    /// Opens the input files of the host. `group_limits_memory`: as for bundle_config(). What the
-    /// cold way refuses is refused here in the same words. Unsupported: the hand-over has no room
-    /// for so much.
+    /// Opens the input files on the host. `group_limits_memory`: as for bundle_config(). Refuses
+    /// what a cold run refuses, with the same errors. Unsupported: the hand-over would be too
+    /// large.
     [[nodiscard]] CELLOS_DECL static Result<Handover> make(
         const CellPlan& plan, const RunContext& context, bool group_limits_memory
     );
 
-    /// To be called once. The pieces name memory of this object and of the context, which must both
-    /// outlive them.
+    /// The bytes and files to send; call it once. The pieces refer to memory of this object and of
+    /// the context, both of which must outlive them.
     [[nodiscard]] CELLOS_DECL std::deque<os::InputFeed::Piece> take_pieces();
 
-    /// What a failure of the launcher begins with.
+    /// The bytes that a launcher::Failure begins with.
     [[nodiscard]] CELLOS_DECL std::string nonce() const;
 
 private:

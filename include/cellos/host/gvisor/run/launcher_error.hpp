@@ -7,8 +7,8 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// What the launcher's failure means for the run of `program`, in the words of a cold run.
-/// `message` holds the bytes of a launcher::Failure.
+/// The error of the run of `program` after a failure of the launcher, with the same text as in a
+/// cold run. `message` holds the bytes of a launcher::Failure.
 [[nodiscard]] CELLOS_DECL CellosError
 launcher_error(std::string_view message, const std::string& program);
 

@@ -12,9 +12,9 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class Cell;
 struct Runsc;
 
-/// Runs the command in the sandbox that waits for it, and blocks until it has ended. Nothing: there
-/// is no such sandbox; or the run cannot be handed over to it, for the reason that is in `cold`,
-/// and then the sandbox is gone, and the cell as good as new.
+/// Runs the command in the cell's waiting sandbox, and blocks until it has ended. Empty: there is
+/// no such sandbox, or the run cannot be handed over to it. In the second case `cold` holds the
+/// reason, the sandbox has been removed, and the cell is ready for a cold run.
 [[nodiscard]] CELLOS_DECL std::optional<Result<ExitStatus>> run_warm(
     Cell& cell, const Runsc& runsc, const RunContext& context, std::optional<std::string>& cold
 );

@@ -8,10 +8,10 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// What of a cell cannot be changed after its sandbox has booted, as a text: cells of one shape can
-/// take each other's sandboxes. All else of a document is handed over, or set from outside.
-/// `groups`: where the host has control groups. Unsupported: no cell of this plan can take one, and
-/// the error says why.
+/// The properties of a cell that cannot be changed after its sandbox has booted, as a text: cells
+/// of equal shapes can use the same sandboxes. The rest of a document is handed over, or set from
+/// outside. `groups`: the host's control group hierarchies. Unsupported: a cell of this plan cannot
+/// use a sandbox booted ahead, and the error says why.
 [[nodiscard]] CELLOS_DECL Result<std::string> shape_of(
     const CellPlan& plan, const os::CgroupHierarchies& groups
 );

@@ -11,8 +11,9 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class Cell;
 struct Runsc;
 
-/// Starts a `runsc run` of the cell's bundle with these standard streams (descriptors that stay the
-/// caller's), in the cell's control group if it has one. `traced_as` names the cell to a tracer.
+/// Starts `runsc run` for the cell's bundle with these standard streams (descriptors that stay the
+/// caller's), in the cell's control group if it has one. `traced_as` identifies the cell to a
+/// tracer. The error is Host.
 [[nodiscard]] CELLOS_DECL Result<RunscProcess> start_runsc(
     Cell& cell, const Runsc& runsc, std::array<int, 3> stdio, const CellRef& traced_as
 );

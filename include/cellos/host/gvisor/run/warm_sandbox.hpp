@@ -13,31 +13,30 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 
 class Cell;
 
-/// One sandbox that boots, or waits, ahead of its cell: it serves that one and ends with it, as a
-/// cold one does. Destroying it ends and removes it. Used by one thread at a time.
+/// One sandbox that boots or waits ahead of its cell. It serves one cell and ends with it, as a
+/// cold one does. The destructor ends and removes it. Used by one thread at a time.
 class WarmSandbox {
 public:
-    /// `cell` has a sandbox that waits. `must_prepare`: the command that prepares it has to
+    /// `cell` must have a waiting sandbox. `must_prepare`: the command that prepares it has to
     /// succeed.
     CELLOS_DECL WarmSandbox(std::unique_ptr<Cell> cell, bool must_prepare) noexcept;
     CELLOS_DECL WarmSandbox(WarmSandbox&&) noexcept;
     CELLOS_DECL WarmSandbox& operator=(WarmSandbox&&) noexcept;
     CELLOS_DECL ~WarmSandbox();
 
-    /// What to poll for while it boots (first of all its readiness) and while it waits (its end).
+    /// What to poll for: its readiness while it boots, and its end.
     [[nodiscard]] CELLOS_DECL std::array<pollfd, 2> waited() const noexcept;
 
-    /// Whether it has booted; to be asked when what is waited for has happened. The error says why
-    /// it never will, and nothing but the destruction is left to do then.
+    /// Whether it has booted; call it when waited() is ready. The error says why it never will be;
+    /// the object can only be destroyed then.
     [[nodiscard]] CELLOS_DECL Result<bool> is_ready();
 
-    /// What it costs while it waits, in bytes of memory; nothing where it has no control group that
-    /// could tell.
+    /// The memory that it uses while it waits, in bytes; empty without a control group.
     [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> memory_bytes() const;
 
-    /// The cell that it becomes.
+    /// The cell that the sandbox belongs to.
     [[nodiscard]] Cell& cell() noexcept { return *cell_; }
-    /// Leaves nothing behind but the destruction.
+    /// Takes the cell. The object can only be destroyed afterwards.
     [[nodiscard]] CELLOS_DECL std::unique_ptr<Cell> take_cell() && noexcept;
 
 private:

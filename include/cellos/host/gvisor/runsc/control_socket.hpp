@@ -10,15 +10,16 @@
 #include <poll.h>
 
 /// @file
-/// The socket by which runsc itself talks to a sandbox. Signals reach a workload through it in less
-/// than a millisecond, and `runsc kill` takes 15 to 28; its end is told through it before runsc has
-/// begun to end itself. It is a private interface of runsc's, so that a "no" from here means only
-/// that runsc has to be asked, or waited for.
+/// The socket through which runsc itself talks to a sandbox. A signal reaches the workload through
+/// it in less than a millisecond, while `runsc kill` takes 15 to 28 ms; and it reports the
+/// workload's end before runsc begins to end. It is a private interface of runsc, so a failure here
+/// only means that runsc has to be called, or waited for.
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
 /// Sends a signal to the first process of the container `id`, whose runsc has its files in `root`.
-/// True once the sandbox says that it was sent; false at the latest when the deadline has passed.
+/// True if the sandbox confirms it; false otherwise, at the latest when the deadline has passed.
+/// Thread-safe.
 [[nodiscard]] CELLOS_DECL bool signal_by_control_socket(
     const std::filesystem::path& root,
     const std::string& id,
@@ -26,25 +27,25 @@ namespace cellos::inline CELLOS_ABI::gvisor {
     os::Clock::time_point deadline
 );
 
-/// Asks a sandbox to say when its first process has ended, and how. The sandbox must have started
-/// that process. While the request is open the sandbox doesn't end of itself; the destructor closes
-/// it. Never blocks; not thread-safe.
+/// Asks a sandbox to report when and how its first process has ended. The sandbox must have started
+/// that process. While the request is open, the sandbox does not end by itself; the destructor
+/// closes the request. Never blocks; not thread-safe.
 class WaitRequest {
 public:
-    /// A request that nobody answers.
+    /// A request without an answer.
     WaitRequest() noexcept = default;
 
-    /// Asks the container `id`, whose runsc has its files in `root`. Where no sandbox takes the
-    /// request, nobody answers it.
+    /// Asks the container `id`, whose runsc has its files in `root`. If no sandbox accepts the
+    /// request, there will be no answer.
     [[nodiscard]] CELLOS_DECL static WaitRequest ask(
         const std::filesystem::path& root, const std::string& id
     );
 
-    /// What to poll for; nothing (a descriptor of -1) once there will be no answer.
+    /// What to poll for; the descriptor is -1 if there will be no answer.
     [[nodiscard]] pollfd waited() const noexcept { return {socket_.get(), POLLIN, 0}; }
 
-    /// The wait status as wait(2) gives it, to be called when what is waited for has happened.
-    /// Closes the request. Nothing: the sandbox didn't know, and there is nobody to ask but runsc.
+    /// The wait status as in wait(2); call it when waited() is ready. Closes the request. Empty:
+    /// the sandbox didn't know, so only runsc can tell.
     [[nodiscard]] CELLOS_DECL std::optional<unsigned> answer() noexcept;
 
 private:

@@ -1,18 +1,18 @@
 /// @file
-/// How an attached `runsc run` ended, and what that says of the workload. Pure: texts in, a status
-/// or an error out.
+/// Finds out from the end of an attached `runsc run` how the workload ended. Pure: texts in, a
+/// status or an error out.
 ///
-/// The exit code alone is ambiguous: 128 is a workload's own and every failure of runsc's, 2 is
-/// also a panic of its sentry, 137 is `exit 137` and SIGKILL. Three texts tell them apart (runsc
-/// 2022 and 2024):
+/// The exit code alone is ambiguous: 128 can come from the workload or from any failure of runsc, 2
+/// can also be a panic of the sentry (gVisor's kernel), and 137 is `exit 137` or SIGKILL. Three
+/// texts distinguish them (runsc 2022 and 2024):
 ///   * the log (`--log-fd --log-format=json`) stays empty unless runsc fails;
 ///   * the panic log (`--panic-log`) has a line that begins like a crash of a Go program exactly
-///     when the sentry dies of itself; it may hold other lines, such as warnings about what the
-///     workload tried;
+///     when the sentry crashes; it may have other lines, such as warnings about what the workload
+///     tried;
 ///   * the debug log of `run` itself (`--debug-log --debug-command=run`, without `--debug`) ends
 ///     with "Exiting with status: W" exactly when runsc knows how the container ended; W is the
-///     wait status of wait(2), where an exit and a signal differ. Without that line nothing is
-///     known of the workload.
+///     wait status of wait(2), which distinguishes an exit from a signal. Without that line it is
+///     unknown how the workload ended.
 #pragma once
 
 #include <cellos/core/exit_status.hpp>
@@ -22,7 +22,7 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// What is left of a `runsc run` that has ended.
+/// What a `runsc run` that has ended leaves to judge by.
 struct RunscEnd {
     bool signaled = false; ///< runsc itself died of a signal
     int value = 0;         ///< that signal, or runsc's exit code
@@ -32,13 +32,13 @@ struct RunscEnd {
     std::string_view program{}; ///< the `argv[0]` of the workload
 };
 
-/// A status as wait(2) gives it: the signal in the low seven bits, else the code in the second
-/// byte.
+/// Converts a status as in wait(2): the signal in the low seven bits, otherwise the code in the
+/// second byte.
 [[nodiscard]] CELLOS_DECL ExitStatus exit_status_of(unsigned wait_status);
 
-/// The workload's end, when runsc ran it to one. Else CommandNotFound or CommandNotExecutable with
-/// the name of the program, or SandboxFailed with the text of runsc. No message holds a value of
-/// the environment.
+/// How the workload ended, if runsc ran it to its end. Otherwise CommandNotFound or
+/// CommandNotExecutable with the name of the program, or SandboxFailed with runsc's text. No
+/// message contains the value of an environment variable.
 [[nodiscard]] CELLOS_DECL Result<ExitStatus> classify_runsc_end(const RunscEnd& end);
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

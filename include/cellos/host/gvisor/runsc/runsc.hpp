@@ -10,16 +10,16 @@
 #include <vector>
 
 /// @file
-/// The `runsc` binary: where it is, and what it knows. Asked once per backend object, before the
-/// first cell.
+/// The `runsc` binary: where it is, and which platforms it has. Found once per backend object,
+/// before the first cell.
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// A runsc that answered.
+/// A runsc binary that works.
 struct Runsc {
     std::filesystem::path path{};
     std::string platform{};
-    SpanFactory spans{};                        ///< for whoever calls it
+    SpanFactory spans{};                        ///< traces calls of it
     std::vector<std::string> known_platforms{}; ///< by this binary
 };
 
@@ -27,18 +27,19 @@ struct Runsc {
 /// kvm."
 [[nodiscard]] CELLOS_DECL std::vector<std::string> platforms_listed(std::string_view flags);
 
-/// The configured platform if this runsc knows it, else Unsupported; with none configured systrap,
-/// else ptrace, else Host. kvm is never chosen by itself: where the device exists but the processor
-/// can't, it hangs.
+/// The configured platform if this runsc has it, otherwise Unsupported. If none is configured:
+/// systrap, or else ptrace, or else the error Host. kvm is never chosen by default: it hangs if the
+/// device exists but the processor cannot virtualise.
 [[nodiscard]] CELLOS_DECL Result<std::string> choose_platform(
     const std::vector<std::string>& known, const std::string& configured
 );
 
-/// The environment of every call of runsc: nothing of the host program's own.
+/// The environment of every call of runsc, without the host program's variables.
 [[nodiscard]] CELLOS_DECL std::vector<std::string> runsc_environment();
 
-/// Finds runsc and asks it what it knows; blocks for GVisorConfig::runsc_deadline at most. The
-/// error says which package to install: Host, or what choose_platform() says.
+/// Finds runsc and asks for its platforms; blocks for at most GVisorConfig::runsc_deadline. The
+/// errors are Host, which says which package to install, and those of choose_platform().
+/// Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<Runsc> find_runsc(const GVisorConfig& config);
 
 } // namespace cellos::inline CELLOS_ABI::gvisor
