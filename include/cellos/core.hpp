@@ -1,6 +1,7 @@
 /// @file
-/// The vocabulary, the contracts and the validation: what every other layer stands on. Needs no
-/// library but tl::expected and touches no operating system.
+/// The vocabulary, the concepts and the validation, which every other layer builds on. Needs no
+/// library other than tl::expected, and makes no system calls except to protect the memory of
+/// secrets.
 #pragma once
 
 #include <cellos/core/artifact.hpp>

@@ -10,15 +10,15 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Which artifact of which cell is on its way out.
+/// Describes an artifact that is being exported.
 struct ExportArtifactMetadata {
     std::string cell_id{};
     std::string name{};           ///< portable and unique in its document
-    std::string path{};           ///< where it lay in the cell
-    std::uint64_t size_bytes = 0; ///< as far as it is known before reading; else 0
+    std::string path{};           ///< its path in the cell
+    std::uint64_t size_bytes = 0; ///< if known before reading; otherwise 0
 };
 
-/// Proof of an export, as it stands in the event.
+/// Proof of an export, as recorded in the event.
 struct ExportReceipt {
     std::string target_kind{}; ///< `local`, …
     std::string location{};
@@ -26,7 +26,8 @@ struct ExportReceipt {
     std::optional<std::string> sha256{};
 };
 
-/// The bytes of an artifact, once, in order. Owned by the supervisor; used by one sink at a time.
+/// Reads the bytes of an artifact once, in order. Owned by the supervisor; used by one thread at a
+/// time.
 class ArtifactReader {
 public:
     ArtifactReader() = default;
@@ -34,10 +35,10 @@ public:
     ArtifactReader& operator=(const ArtifactReader&) = delete;
     virtual ~ArtifactReader() = default;
 
-    /// As far as it is known before reading; else 0. What `read` yields is what counts.
+    /// The size in bytes if known before reading, otherwise 0. Only what `read` returns is binding.
     [[nodiscard]] virtual std::uint64_t size_bytes() const noexcept { return 0; }
 
-    /// Fills the front of `buffer`; the count is 0 only at the end.
+    /// Fills the beginning of `buffer` and returns the number of bytes; 0 only at the end.
     [[nodiscard]] virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
 };
 

@@ -14,9 +14,9 @@ struct ExportArtifact;
 ///      for a const CellHandle and a const ExportArtifact.
 ///
 /// It is called after the workload has ended and before destroy, once per artifact and export sink;
-/// the reader is gone before destroy is called. This does **not** require that the cell's files are
-/// reachable at any other time. A document with `export` is refused by a supervisor whose backend
-/// does not satisfy it.
+/// the reader is destroyed before destroy is called. The cell's files need **not** be reachable at
+/// any other time. A supervisor whose backend does not satisfy this concept refuses a document with
+/// `export`.
 ///
 ///     struct Exporting : Executing {
 ///         Result<std::unique_ptr<ArtifactReader>>

@@ -1,18 +1,18 @@
 /// @file
-/// What a backend must offer. Needs the vocabulary by name only (<cellos/core/fwd.hpp>); whoever
-/// instantiates a Supervisor has it complete.
+/// What a backend must offer. Includes only forward declarations (<cellos/core/fwd.hpp>); the
+/// complete types come with the Supervisor.
 ///
 /// A type B satisfies CellBackend if
-///   1. `B::name` is a constant that a std::string_view can be made of: it stands in errors and
-///      traces, and `select_backend` finds the type by it;
+///   1. `B::name` is a constant that converts to std::string_view: it appears in errors and traces,
+///      and `select_backend` finds the type by it;
 ///   2. `b.create(document)` returns exactly Result<CellHandle> for a const ExecutionCellDocument;
 ///   3. `b.destroy(handle)` returns exactly Result<TeardownReport> for a const CellHandle.
 /// It satisfies InCellExecution if also
 ///   4. `b.execute(handle, context)` returns exactly Result<ExitStatus> for a const CellHandle and
 ///      a const RunContext.
-/// `b` is a non-const lvalue, used from several threads at once. Neither concept asks for copying,
-/// moving, default construction or comparison. A reference satisfies what its target does:
-/// `std::ref` shares a backend that the caller keeps.
+/// `b` is a non-const lvalue, used from several threads at once. Neither concept requires copying,
+/// moving, default construction or comparison. A reference satisfies a concept if its target does:
+/// `std::ref` shares a backend that stays the caller's.
 #pragma once
 
 #include <cellos/core/fwd.hpp>
@@ -24,7 +24,7 @@ namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
-// One level deep, where std::same_as has two: that costs readers of clang's errors six more lines.
+// Simpler than std::same_as, whose second level adds six lines to clang's errors.
 template <class A, class B>
 concept same = std::is_same_v<A, B>;
 
@@ -33,7 +33,7 @@ using lvalue_of = std::remove_reference_t<T>&;
 
 } // namespace detail
 
-/// The name must be usable at compile time: backends are told apart before any object exists.
+/// The name must be usable at compile time: backends are distinguished before any object exists.
 template <class B>
 concept has_backend_name = requires {
     typename std::bool_constant<(std::string_view{std::remove_reference_t<B>::name}.size(), true)>;
@@ -45,20 +45,21 @@ concept has_create = requires(detail::lvalue_of<B> backend, const ExecutionCellD
     { backend.create(document) } -> detail::same<Result<CellHandle>>;
 };
 
-/// The handle is const since tear-down may be tried again with the same one.
+/// The handle is const, since tear-down may be tried again with the same handle.
 template <class B>
 concept has_destroy = requires(detail::lvalue_of<B> backend, const CellHandle& handle) {
     { backend.destroy(handle) } -> detail::same<Result<TeardownReport>>;
 };
 
-/// Blocks until the workload has ended, the deadline has passed or the stop token was triggered.
+/// Blocks until the workload has ended, or was ended because the deadline passed or a stop was
+/// requested.
 template <class B>
 concept has_execute =
     requires(detail::lvalue_of<B> backend, const CellHandle& handle, const RunContext& context) {
         { backend.execute(handle, context) } -> detail::same<Result<ExitStatus>>;
     };
 
-/// Isolates cells: makes them and proves that they are gone.
+/// A backend creates isolated cells, and proves that they are gone.
 ///
 ///     struct Minimal {
 ///         static constexpr std::string_view name = "minimal";
@@ -68,8 +69,8 @@ concept has_execute =
 template <class B>
 concept CellBackend = has_backend_name<B> && has_create<B> && has_destroy<B>;
 
-/// A backend that runs the workload inside the cell. Where it holds, the workload never runs
-/// elsewhere.
+/// A backend that runs the workload inside the cell. With such a backend the workload never runs
+/// anywhere else.
 ///
 ///     struct Executing : Minimal {
 ///         static constexpr std::string_view name = "executing";
@@ -78,8 +79,8 @@ concept CellBackend = has_backend_name<B> && has_create<B> && has_destroy<B>;
 template <class B>
 concept InCellExecution = CellBackend<B> && has_execute<B>;
 
-/// The backend says `static constexpr bool runs_on_host = true`: it isolates nothing, and the
-/// supervisor may run the workload as a plain process of the host.
+/// A backend that declares `static constexpr bool runs_on_host = true`: it isolates nothing, and
+/// the supervisor may run the workload as a plain process of the host.
 ///
 ///     struct OnHost : Minimal {
 ///         static constexpr std::string_view name = "on-host";
@@ -91,9 +92,9 @@ concept RunsOnHost =
 
 namespace detail {
 
-// To see that T has a member of a given name in any form (overloaded, private, a template): a
-// second base brings one of the same name, and the name becomes ambiguous. A final class cannot be
-// asked that way.
+// Detects whether T has a member of a given name in any form (overloaded, private, a template): a
+// second base has a member of the same name, which makes the name ambiguous. This does not work for
+// a final class.
 template <class T, class Probe>
 struct Beside : T, Probe {};
 
@@ -107,8 +108,8 @@ struct ExecuteProbe {
 
 } // namespace detail
 
-/// B has a member called `execute` in any form: overloaded, private, a template, of any signature.
-/// Of a final class only a public, single `execute` is seen.
+/// B has a member called `execute` in any form: overloaded, private, a template, with any
+/// signature. In a final class only a single, public `execute` is detected.
 template <class B>
 concept has_member_named_execute =
     (detail::open_to_probes<B> && !requires {
@@ -126,7 +127,8 @@ inline constexpr bool is_template_over_execution<Decorator<Arguments...>> =
 
 } // namespace detail
 
-/// B is a template over a backend that executes in the cell: `Logging<GVisorCellBackend>`.
+/// B is an instance of a template over a backend that executes in the cell, such as
+/// `Logging<GVisorCellBackend>`.
 template <class B>
 concept decorates_in_cell_execution = detail::is_template_over_execution<std::remove_cvref_t<B>>;
 

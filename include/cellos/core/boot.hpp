@@ -10,15 +10,15 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// How the sandbox came to be that a workload ran in.
+/// How the sandbox of a workload was booted.
 struct Boot {
     enum class Kind : std::uint8_t {
         Cold, ///< it was booted for this cell
-        Warm, ///< it had been booted ahead, and waited; no other cell ever ran in it
+        Warm, ///< it was booted ahead and waited; no other cell has ever run in it
     };
 
     Kind kind = Kind::Cold;
-    /// Why a cell that could have been warm is cold, for people.
+    /// Why a cell that could have been warm is cold, as a text for people.
     std::optional<std::string> reason{};
 
     friend bool operator==(const Boot&, const Boot&) = default;

@@ -6,11 +6,11 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// What a run with `Capture` kept of the workload's output: the bytes as they came.
+/// The output of the workload that a run with `Capture` has kept, as raw bytes.
 struct CapturedOutput {
     std::string stdout_text{};
     std::string stderr_text{};
-    bool truncated = false; ///< more came, of one stream or both, and was dropped
+    bool truncated = false; ///< output of one or both streams was dropped
 };
 
 } // namespace cellos::inline CELLOS_ABI

@@ -6,13 +6,14 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Names one life of one cell to whoever watches it, such as a tracer. Both texts outlive the call
-/// that they are given to and no more: who keeps them copies them.
+/// Identifies one life of one cell, for a tracer for example. Both texts are valid only during the
+/// call that receives them: copy them to keep them.
 struct CellRef {
-    std::string_view cell_id{}; ///< the document's `spec.id`; empty for what serves no single cell
-    /// The attribute `cellrun` of the life's events: no other life has it, also not one of the same
-    /// cell id. Empty where there is no life, or where nobody has named it: the supervisor has
-    /// neither sink, broker nor tracer, or the system gives no random numbers.
+    std::string_view
+        cell_id{}; ///< the document's `spec.id`; empty for work that serves no single cell
+    /// The attribute `cellrun` of the life's events: unique for each life, even if cell ids repeat.
+    /// Empty if there is no life, if the supervisor has neither a sink nor a broker nor a tracer,
+    /// or if the system provides no random numbers.
     std::string_view run_id{};
 };
 

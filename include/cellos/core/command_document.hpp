@@ -7,9 +7,9 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A document that runs `argv` in a cell called `id`, for an hour at most, with no network, no
-/// secrets and no limits but the operator's. It is valid as it is, as far as `id` and `argv` are;
-/// change what you like:
+/// A document that runs `argv` in a cell with the id `id`, for at most an hour, without network and
+/// secrets, and without limits other than the operator's. It is valid if `id` and `argv` are.
+/// Change it as you like:
 ///
 ///     auto document = cellos::command_document("build-42", {"make", "-j8"});
 ///     document.spec.run->working_directory = "/work";

@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// Where the bodies of functions are compiled. `X.hpp` declares, `X.ipp` beside it defines what is
-/// no template by nature, and there are three ways to get it into a program:
+/// How function bodies get into a program. `X.hpp` declares; `X.ipp` beside it defines the
+/// functions that need not be templates. There are three ways:
 ///
 ///   - header-only, the default: `X.hpp` includes `X.ipp`, and everything is `inline`;
 ///   - compiled: link the CMake target `cellos::compiled`, which defines CELLOS_COMPILED and brings
@@ -10,10 +10,10 @@
 ///   - separate: define CELLOS_SEPARATE_COMPILATION for the whole program, and include
 ///     <cellos/src.hpp> (and <cellos/openssl/src.hpp>, where that is used) in exactly one source.
 ///
-/// All sources of a program must choose the same way. The innermost inline namespace differs, so
-/// that those which don't are refused by the linker.
+/// All sources of a program must choose the same way. Each way has another innermost inline
+/// namespace, so sources that disagree do not link.
 
-// One sentence in place of pages of errors: every compiler stops at a header that is missing.
+// One sentence instead of pages of errors: every compiler stops at a missing header.
 #if __cplusplus < 202002L && !(defined(_MSVC_LANG) && _MSVC_LANG >= 202002L)
 #error "cellos needs C++20: compile with -std=c++20 or later (g++ 12, clang++ 16 or later)"
 #include "needs C++20"
@@ -29,7 +29,7 @@
 #error "cellos: either link cellos::compiled or define CELLOS_SEPARATE_COMPILATION, not both"
 #endif
 
-/// The namespace that everything lives in: `namespace cellos::inline CELLOS_ABI`.
+/// The namespace of the whole library: `namespace cellos::inline CELLOS_ABI`.
 #if defined(CELLOS_COMPILED)
 #define CELLOS_ABI v0::inline compiled
 #elif defined(CELLOS_SEPARATE_COMPILATION)
@@ -39,9 +39,9 @@
 #define CELLOS_HEADER_ONLY
 #endif
 
-/// Stands before each function that an `X.hpp` declares and its `X.ipp` defines, at both places.
-/// (What only bodies call, helpers and private members, is plain `inline` in the `X.ipp`: a library
-/// does not export it.)
+/// Goes before each function that an `X.hpp` declares and its `X.ipp` defines, in both places.
+/// (Helpers and private members that only bodies call are plain `inline` in the `X.ipp`, and not
+/// exported from a library.)
 #if defined(CELLOS_HEADER_ONLY)
 #define CELLOS_DECL inline
 #elif defined(CELLOS_EXPORTED) && defined(__GNUC__) // while the shared library is compiled

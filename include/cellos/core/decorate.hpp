@@ -7,21 +7,27 @@
 #include <concepts>
 
 /// @file
-/// Sinks around sinks. `Signed<Redacted<JsonLinesEventSink>>` is one port: JSON lines that are
-/// redacted and signed. What a decorator signs must be what arrives, so one that changes events
-/// lets the one around it see the change first.
+/// Sinks that decorate other sinks. `Signed<Redacted<JsonLinesEventSink>>` is one port: JSON lines
+/// that are redacted and signed. A signature must match the event that arrives, so a decorator that
+/// changes events shows the changed event to the decorator around it first.
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// A sink that passes on something else than it got. `altered(event)` is what would arrive, and
-/// `emit_altered` passes on what `altered` returned.
+/// A sink that changes events before it passes them on. `altered(event)` returns the event that
+/// would arrive, and `emit_altered` passes on such an event without changing it again.
+///
+///     struct Shortening {
+///         Result<void> emit(const CloudEvent& event) { return emit_altered(altered(event)); }
+///         CloudEvent altered(const CloudEvent& event);         // makes texts shorter
+///         Result<void> emit_altered(const CloudEvent& event);  // passes it on as it is
+///     };
 template <class S>
 concept AltersEvents = requires(S& sink, const CloudEvent& event) {
     { sink.altered(event) } -> std::same_as<CloudEvent>;
     { sink.emit_altered(event) } -> std::same_as<Result<void>>;
 };
 
-/// What `sink` would make of the event.
+/// The event as `sink` would pass it on.
 template <EventSink S>
 [[nodiscard]] CloudEvent as_altered_by(S& sink, const CloudEvent& event) {
     if constexpr (AltersEvents<S>) {
@@ -31,7 +37,7 @@ template <EventSink S>
     }
 }
 
-/// Gives `sink` an event that it has altered before.
+/// Emits to `sink` an event that as_altered_by() returned.
 template <EventSink S>
 [[nodiscard]] Result<void> emit_altered_by(S& sink, const CloudEvent& event) {
     if constexpr (AltersEvents<S>) {

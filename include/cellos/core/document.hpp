@@ -11,13 +11,14 @@
 
 /// @file
 /// The execution cell document (`cellos.io/v1`): what may run, and with which authority. Plain,
-/// mutable aggregates: build one in C++ or have `parse_document` (<cellos/json.hpp>) read one, then
-/// have `validate` (<cellos/core/validate.hpp>) check it. Member names are the snake_case of the
-/// JSON names. Integers are signed so that a negative number is a violation, not a huge value.
+/// mutable aggregates: build one in C++ and check it with `validate` (<cellos/core/validate.hpp>),
+/// or read one with `parse_document` (<cellos/json.hpp>). Member names are the snake_case form of
+/// the JSON names. Integers are signed, so that a negative number is a violation rather than a huge
+/// value.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A share of the processors: `quota_micros` of processor time in each period.
+/// A share of the processors: `quota_micros` microseconds of processor time in each period.
 struct CpuMax {
     std::int64_t quota_micros = 0;
     std::optional<std::int64_t> period_micros{}; ///< default: 100000
@@ -25,11 +26,11 @@ struct CpuMax {
     friend bool operator==(const CpuMax&, const CpuMax&) = default;
 };
 
-/// Bounds on what the workload may consume. An absent one is the operator's to decide.
+/// Bounds on what the workload may consume. Absent bounds are decided by the operator.
 struct Limits {
     std::optional<std::int64_t> memory_max_bytes{};
     std::optional<CpuMax> cpu_max{};
-    /// Time between the polite SIGTERM and the end of everything.
+    /// Time from SIGTERM to SIGKILL.
     std::optional<std::int64_t> graceful_shutdown_seconds{};
     std::optional<std::int64_t> max_processes{};
     std::optional<std::int64_t> max_open_files{};
@@ -53,11 +54,12 @@ inline constexpr auto enum_names<SecretDelivery> = std::to_array<EnumName<Secret
 });
 static_assert(detail::has_names_for_all<SecretDelivery>());
 
-/// The command. `argv[0]` without a slash is looked up in the cell's `PATH`.
+/// The command. An `argv[0]` without a slash is looked up in the cell's `PATH`.
 struct RunSpec {
     std::vector<std::string> argv{};
-    std::optional<std::string> working_directory{};  ///< default: `/`
-    std::optional<std::int64_t> timeout_ms{};        ///< the earlier of it and the TTL ends the run
+    std::optional<std::string> working_directory{}; ///< default: `/`
+    std::optional<std::int64_t>
+        timeout_ms{}; ///< the run ends at this or at the TTL, whichever is earlier
     std::optional<SecretDelivery> secret_delivery{}; ///< default: Env
     std::optional<Limits> limits{};
 
@@ -80,7 +82,7 @@ inline constexpr auto enum_names<EgressProtocol> = std::to_array<EnumName<Egress
 });
 static_assert(detail::has_names_for_all<EgressProtocol>());
 
-/// One destination that the cell may reach. `host` is a name, an address or a CIDR block.
+/// One destination that the cell may connect to. `host` is a name, an address or a CIDR block.
 struct EgressRule {
     std::string host{};
     std::int64_t port = 0;
@@ -89,7 +91,7 @@ struct EgressRule {
     friend bool operator==(const EgressRule&, const EgressRule&) = default;
 };
 
-/// What the cell is trusted with. No egress rule means no network at all.
+/// The authority that the cell gets. Without an egress rule it has no network at all.
 struct Authority {
     std::vector<std::string> secret_refs{};
     std::vector<EgressRule> egress_rules{};
@@ -103,7 +105,7 @@ struct Lifetime {
     friend bool operator==(const Lifetime&, const Lifetime&) = default;
 };
 
-/// A file of the cell that is copied out after the run. `path` is absolute, in the cell.
+/// A file that is copied out of the cell after the run. `path` is an absolute path in the cell.
 struct ExportArtifact {
     std::string name{};
     std::string path{};
@@ -117,7 +119,8 @@ struct ExportSpec {
     friend bool operator==(const ExportSpec&, const ExportSpec&) = default;
 };
 
-/// Ties the cell to whatever asked for it. Copied into events, never interpreted.
+/// Relates the cell to the job or request that it was made for. Copied into events, never
+/// interpreted.
 struct Correlation {
     std::optional<std::string> platform{};
     std::optional<std::string> external_run_id{};
@@ -150,7 +153,8 @@ struct WorkloadIdentity {
     friend bool operator==(const WorkloadIdentity&, const WorkloadIdentity&) = default;
 };
 
-/// Everything under `spec`. Without `run` a cell is created and destroyed.
+/// Everything under `spec`. Without `run`, the cell is created and destroyed without running
+/// anything.
 struct ExecutionCellSpec {
     std::string id{};
     std::optional<RunSpec> run{};
@@ -166,8 +170,7 @@ struct ExecutionCellSpec {
     friend bool operator==(const ExecutionCellSpec&, const ExecutionCellSpec&) = default;
 };
 
-/// The whole document. A default-constructed one already carries the only version and kind there
-/// are.
+/// The whole document. A default-constructed one already has the only valid version and kind.
 struct ExecutionCellDocument {
     std::string api_version = "cellos.io/v1";
     std::string kind = "ExecutionCell";

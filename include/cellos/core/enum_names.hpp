@@ -7,8 +7,8 @@
 #include <string_view>
 
 /// @file
-/// What enumerators are called: one table per enumeration, beside it, from which both `to_string`
-/// and the json layer read. A table that lacks an enumerator does not compile.
+/// The names of enumerators: one table beside each enumeration, used by both `to_string` and the
+/// json layer. A table without some enumerator does not compile.
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -19,15 +19,15 @@ struct EnumName {
     std::string_view name{};
 };
 
-/// The names of an enumeration of this library, in the order of its enumerators; empty for one that
-/// has none. (For yours, <cellos/json/describe.hpp> says how.)
+/// The names of an enumeration of this library, in the order of its enumerators; empty if it has
+/// none. (For your enumerations see <cellos/json/describe.hpp>.)
 template <class E>
 inline constexpr std::array<EnumName<E>, 0> enum_names{};
 
 namespace detail {
 
 #if defined(__GNUC__) || defined(__clang__)
-// The compiler writes an enumerator by its name and any other value as a cast, "(Colour)7".
+// The compiler prints an enumerator by its name, and any other value as a cast, "(Colour)7".
 template <auto value>
 [[nodiscard]] consteval bool is_enumerator() {
     constexpr std::string_view here = __PRETTY_FUNCTION__;
@@ -52,8 +52,7 @@ template <class E>
     return !is_enumerator<static_cast<E>(table.size())>();
 }
 
-// What `value` is called; `otherwise` for a value that is no enumerator. For tables that have names
-// for all.
+// The name of `value`; `otherwise` for a value that is not an enumerator. Only for complete tables.
 template <class E>
 [[nodiscard]] constexpr std::string_view name_of(E value, std::string_view otherwise) noexcept {
     const auto index = static_cast<std::size_t>(value);

@@ -7,12 +7,12 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Where a cell looks for `argv[0]` unless the document says otherwise: Debian's default for root.
+/// The `PATH` of a cell unless the document sets another: Debian's default for root.
 inline constexpr const char* default_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The cell's variables without its secrets: the document's, and `PATH` and `HOME` where it names
-/// none.
+/// The environment of the cell without its secrets: the document's variables, and defaults for
+/// `PATH` and `HOME`.
 [[nodiscard]] CELLOS_DECL std::map<std::string, std::string> cell_environment(
     const ExecutionCellSpec& spec
 );

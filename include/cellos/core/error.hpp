@@ -11,8 +11,8 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Why something was refused or failed. `message` is for people: it says what to do, may span
-/// several lines (one per violation), and never holds a secret or the value of an environment
+/// Why something was refused or failed. `message` is for people: it says what to do, may have
+/// several lines (one per violation), and never contains a secret or the value of an environment
 /// variable.
 struct CellosError {
     enum class Kind : std::uint8_t {
@@ -20,21 +20,22 @@ struct CellosError {
         ArgvTooLarge,         ///< `spec.run.argv` does not fit every backend
         Unsupported,          ///< the backend cannot enforce what the document asks for
         Host,                 ///< the host lacks something, or a system call failed
-        SandboxFailed,        ///< the isolation itself failed; nothing is known of the workload
+        SandboxFailed,        ///< the sandbox itself failed; how the workload ended is unknown
         EventSink,            ///< an event could not be delivered
         SecretBroker,         ///< a secret could not be resolved or revoked
         ExportSink,           ///< an artifact could not be exported
         CommandNotFound,      ///< `argv[0]` does not exist in the cell (a shell's 127)
         CommandNotExecutable, ///< `argv[0]` exists but cannot be executed (a shell's 126)
-        Cancelled,            ///< the stop token was triggered before there was a cell
-        UnknownCell, ///< the backend tracks no such cell: destroyed before, or made by another
-        TeardownIncomplete, ///< something of the cell is still there
+        Cancelled,            ///< a stop was requested before the cell was created
+        UnknownCell,        ///< the backend has no such cell: already destroyed, or made by another
+                            ///< backend
+        TeardownIncomplete, ///< some part of the cell still exists
     };
 
     Kind kind = Kind::Host;
     std::string message{};
 
-    /// The message with the kind of the failure in front: "invalid cell specification: …".
+    /// The message, preceded by the kind: "invalid cell specification: …".
     [[nodiscard]] CELLOS_DECL std::string what() const;
 
     friend bool operator==(const CellosError&, const CellosError&) = default;
@@ -65,14 +66,14 @@ inline constexpr auto enum_names<CellosError::Kind> = std::to_array<ErrorKindNam
 });
 static_assert(detail::has_names_for_all<CellosError::Kind>());
 
-/// What a kind is called in messages.
+/// The name of a kind in messages.
 [[nodiscard]] constexpr std::string_view to_string(CellosError::Kind kind) noexcept {
     constexpr auto& names = enum_names<CellosError::Kind>;
     const auto index = static_cast<std::size_t>(kind);
     return index < names.size() ? names[index].in_messages : "unknown error";
 }
 
-/// The kind as reports and events write it: `invalidSpec`, `argvTooLarge`, …
+/// The name of a kind in reports and events: `invalidSpec`, `argvTooLarge`, …
 [[nodiscard]] constexpr std::string_view identifier(CellosError::Kind kind) noexcept {
     return detail::name_of(kind, "unknown");
 }

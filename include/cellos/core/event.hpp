@@ -13,9 +13,9 @@
 #include <variant>
 
 /// @file
-/// CloudEvents 1.0 as this library emits them. Every kind of event is a plain struct that knows its
-/// own type; `data` of the event is one of them. No struct has a member for a secret's value, an
-/// argument of the command or the value of a variable, so no event can hold one.
+/// CloudEvents 1.0 as this library emits them. Every kind of event is a plain struct with its type;
+/// `data` of an event is one of these structs. None has a member for the value of a secret, an
+/// argument of the command or the value of a variable, so no event can contain one.
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -53,14 +53,15 @@ struct ProcessSpawned {
         "dev.cellos.events.cell.observability.v1.process_spawned";
     std::string cell_id{};
     std::string program{};
-    std::int64_t argument_count = 0; ///< without `argv[0]`; the arguments themselves stay private
+    std::int64_t argument_count =
+        0; ///< without `argv[0]`; the arguments themselves are not recorded
     ExecutedOn executed_on = ExecutedOn::Nowhere;
 };
 
 struct CommandCompleted {
     static constexpr std::string_view type = "dev.cellos.events.cell.command.v1.completed";
     std::string cell_id{};
-    std::optional<std::int64_t> exit_code{}; ///< only one that the workload returned
+    std::optional<std::int64_t> exit_code{}; ///< only if the workload itself returned it
     std::optional<std::int64_t> signal{};
     std::string reason{}; ///< to_string(ExitStatus::Kind), or the kind of the error
 };
@@ -92,8 +93,9 @@ struct ComplianceSummary {
     std::optional<std::int64_t> exit_code{};
     std::optional<std::string> exit_reason{};
     std::int64_t peers_tracked_after = 0;
-    /// Whether the rules for egress held the workload; empty where there were none. A backend that
-    /// isolates refuses what it cannot enforce, so that only one that runs on the host says false.
+    /// Whether the egress rules were enforced; empty if there were none. An isolating backend
+    /// refuses rules that it cannot enforce, so it is false only for a backend that runs on the
+    /// host.
     std::optional<bool> egress_enforced{};
 };
 
@@ -118,7 +120,8 @@ using EventData = std::variant<
 
 namespace detail {
 
-// A table and no visitor: the instantiations of std::visit are many, and each include would pay.
+// A table instead of a visitor: std::visit has many instantiations, which every include would pay
+// for.
 template <class... Data>
 [[nodiscard]] constexpr std::string_view type_of(const std::variant<Data...>& data) noexcept {
     constexpr std::string_view types[] = {Data::type..., {}}; // the last one: it holds nothing
@@ -127,7 +130,7 @@ template <class... Data>
 
 } // namespace detail
 
-/// The `type` attribute that belongs to this data.
+/// The `type` attribute of this data.
 [[nodiscard]] constexpr std::string_view event_type(const EventData& data) noexcept {
     return detail::type_of(data);
 }
@@ -147,20 +150,20 @@ struct CloudEvent {
     std::chrono::system_clock::time_point time{};
     EventData data{};
     std::optional<Provenance> provenance{}; ///< written as `data.provenance`
-    /// CloudEvents extension attributes by their names, which are of lower-case letters and digits.
-    /// A supervisor sets `cellrun` and `cellsequence`; a sink on the way may add its own.
+    /// CloudEvents extension attributes by name; names consist of lower-case letters and digits. A
+    /// supervisor sets `cellrun` and `cellsequence`; a decorating sink may add others.
     std::map<std::string, std::string> extensions{};
 };
 
-/// The extension attribute that tells apart the lives of cells with one id: a random UUID, the same
-/// on all events of one life.
+/// The extension attribute that distinguishes the lives of cells with the same id: a random UUID,
+/// the same in all events of one life.
 inline constexpr std::string_view cell_run_attribute = "cellrun";
 
-/// The extension attribute that counts the events of one life, from 1, so that one which is missing
-/// shows.
+/// The extension attribute that numbers the events of one life, from 1, so that a missing event is
+/// noticed.
 inline constexpr std::string_view cell_sequence_attribute = "cellsequence";
 
-/// The value of an event's extension attribute; empty where it has none.
+/// The value of an event's extension attribute; empty if it has none.
 [[nodiscard]] CELLOS_DECL std::string extension(const CloudEvent& event, std::string_view name);
 
 } // namespace cellos::inline CELLOS_ABI

@@ -9,9 +9,8 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// How the workload ended. `code` is there only when the workload itself returned it and `signal`
-/// only when a signal ended it; a forced end (TimedOut, Cancelled, OutOfMemory) never carries a
-/// code.
+/// How the workload ended. `code` is set only if the workload itself returned it, and `signal` only
+/// if a signal ended it; a forced end (TimedOut, Cancelled, OutOfMemory) has neither.
 struct ExitStatus {
     enum class Kind : std::uint8_t { Exited, Signaled, TimedOut, Cancelled, OutOfMemory };
 
@@ -51,8 +50,9 @@ static_assert(detail::has_names_for_all<ExitStatus::Kind>());
     return detail::name_of(kind, "unknown");
 }
 
-/// What a shell's `$?` would be, by the convention of `timeout(1)` and POSIX shells: the workload's
-/// own code, 128+N for a signal, 124 time-out, 130 cancelled, 137 out of memory.
+/// The exit status that a shell would show as `$?`, by the conventions of `timeout(1)` and POSIX
+/// shells: the workload's own code, 128+N for signal N, 124 for a time-out, 130 for cancelled, 137
+/// for out of memory.
 [[nodiscard]] constexpr int shell_exit_code(const ExitStatus& status) noexcept {
     switch (status.kind) {
         using enum ExitStatus::Kind;

@@ -1,8 +1,9 @@
 /// @file
-/// Says in one sentence why a type is no backend or no port. The class that users name begins by
-/// asserting the functions below. Each is a ladder that stops at its first failing rung, and is
-/// itself always true, so that the sentence is the only error. A rung asserts the requirement, so
-/// that the compiler adds what stands in its way, or plain false where the sentence says it all.
+/// Explains in one sentence why a type is not a backend or a port. The class that users instantiate
+/// begins by asserting the functions below. Each checks the requirements in order, stops at the
+/// first that fails, and itself always returns true, so that the sentence is the only error. The
+/// failing assertion is on the requirement itself, so that the compiler adds the details, or on
+/// plain false if the sentence says it all.
 #pragma once
 
 #include <cellos/core/supervisable.hpp>
@@ -17,8 +18,8 @@ namespace cellos::inline CELLOS_ABI::detail {
 template <class...>
 inline constexpr bool never = false;
 
-// A near miss of execute must never turn a sandbox into the host, so it is an error and not just
-// "no execution".
+// An almost fitting `execute` must never make the workload run on the host, so it is an error and
+// not just "no execution".
 template <class B>
 consteval bool explain_backend() {
     if constexpr (clear_backend<B>) {
@@ -147,7 +148,8 @@ consteval std::size_t unclear_port_index() {
     return clear_backend<B> ? first : sizeof...(Ports);
 }
 
-// The first port that has to be explained; void if none has, or if the backend comes first.
+// The first port that has to be explained; void if there is none, or if the backend has to be
+// explained first.
 template <class B, class... Ports>
 using unclear_port = std::remove_reference_t<
     std::tuple_element_t<unclear_port_index<B, Ports...>(), std::tuple<Ports..., void>>>;

@@ -1,5 +1,5 @@
 /// @file
-/// The vocabulary by name only. The concept headers need no more than this, so that whoever merely
+/// Forward declarations of the vocabulary. The concept headers need no more, so a header that only
 /// states a requirement does not pay for <filesystem>, <chrono> and <variant>.
 #pragma once
 
@@ -24,8 +24,8 @@ struct ExportReceipt;
 class ArtifactReader;
 class Secret;
 
-/// What every fallible operation returns: a value or a CellosError. Errors are values; no function
-/// of this library throws for a reason that lies outside the program.
+/// The result of an operation that can fail: a value or a CellosError. Errors are values; no
+/// function of this library throws for reasons outside the program.
 template <class T>
 using Result = tl::expected<T, CellosError>;
 

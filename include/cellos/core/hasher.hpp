@@ -10,8 +10,8 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A digest under way. The core brings no implementation; <cellos/openssl/sha256.hpp> has
-/// one.
+/// Computes one digest. The core has no implementation; <cellos/openssl/sha256.hpp> does. For one
+/// thread at a time.
 class Hasher {
 public:
     Hasher() = default;
@@ -20,11 +20,12 @@ public:
     virtual ~Hasher() = default;
 
     virtual void update(std::span<const std::byte> bytes) = 0;
-    /// Lower-case hexadecimal; ends the digest.
+    /// The digest in lower-case hexadecimal. Call it once; no update() may follow.
     [[nodiscard]] virtual std::string finish() = 0;
 };
 
-/// Starts a new SHA-256; called from several threads at once. Empty: nothing is digested.
+/// Starts a new SHA-256 digest; called from several threads at once. Empty: no digests are
+/// computed.
 using HasherFactory = std::function<std::unique_ptr<Hasher>()>;
 
 } // namespace cellos::inline CELLOS_ABI

@@ -9,10 +9,10 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The digits that this library writes: lower case.
+/// The hexadecimal digits that this library writes: lower case.
 inline constexpr std::string_view hex_digits = "0123456789abcdef";
 
-/// Two digits for each byte, the first byte first, nothing between them.
+/// The bytes in hexadecimal: two digits for each, in order, without separators.
 [[nodiscard]] CELLOS_DECL std::string hex(std::span<const std::byte> bytes);
 
 } // namespace cellos::inline CELLOS_ABI

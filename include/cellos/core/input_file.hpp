@@ -8,10 +8,10 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A file that the cell finds, read-only, as `/inputs/<name>`.
+/// A file that the cell sees, read-only, as `/inputs/<name>`.
 struct InputFile {
     std::string name{}; ///< portable: `[A-Za-z0-9._-]+`, neither `.` nor `..`
-    /// The bytes themselves, or a file of the host.
+    /// The bytes themselves, or the path of a file on the host.
     std::variant<std::string, std::filesystem::path> source{};
 };
 

@@ -7,8 +7,8 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The lines as one text, with `\n` between them and none at the end: an error that says everything
-/// that is wrong at once.
+/// The lines as one text, with `\n` between them and none at the end. Used for errors that list
+/// everything that is wrong.
 [[nodiscard]] CELLOS_DECL std::string join_lines(const std::vector<std::string>& lines);
 
 } // namespace cellos::inline CELLOS_ABI

@@ -8,13 +8,13 @@
 #include <string_view>
 
 /// @file
-/// JSON's form of a text, for those who may leave no copy of it in a JSON library.
+/// Escapes text for JSON without a JSON library, which would leave copies of it in memory.
 
 namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
-/// What stands behind the backslash in JSON's short form of `c`; 0 where it has none.
+/// The letter after the backslash in JSON's short escape of `c`; 0 if it has none.
 [[nodiscard]] constexpr char short_json_escape(char c) noexcept {
     switch (c) {
     case '"':
@@ -30,7 +30,8 @@ namespace detail {
 
 } // namespace detail
 
-/// Bytes that `text` takes as a JSON string, quotes included, without escaping what need not be.
+/// The length in bytes of `text` as a JSON string, including quotes, with only the necessary
+/// escapes.
 [[nodiscard]] constexpr std::size_t json_string_length(std::string_view text) noexcept {
     std::size_t length = 2;
     for (const char c : text)
@@ -38,9 +39,9 @@ namespace detail {
     return length;
 }
 
-/// Writes `text` as it stands inside a JSON string, without the quotes, to a buffer of the
-/// caller's, and returns where it ends there: `json_string_length(text) - 2` bytes further. No copy
-/// is made on the way, so that `text` may be a secret.
+/// Writes `text` as the content of a JSON string, without the quotes, to a buffer of the caller's,
+/// and returns the end of the written bytes: `json_string_length(text) - 2` bytes further. Makes no
+/// other copy, so that `text` may be a secret.
 [[nodiscard]] constexpr char* json_escape(std::string_view text, char* to) noexcept {
     for (const char c : text) {
         const auto code = static_cast<std::uint8_t>(c);

@@ -6,8 +6,8 @@
 #include <string_view>
 
 /// @file
-/// What may stand as the host of an egress rule. Syntax only: nothing is looked up, and a name that
-/// looks like a broken address is refused rather than handed to a resolver.
+/// The syntax of the host of an egress rule. Nothing is looked up, and a name that looks like a
+/// malformed address is refused rather than passed to a resolver.
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -26,7 +26,8 @@ namespace detail {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-// What stands before the next `separator`; `rest` becomes what stands after it. Call while `more`.
+// Splits a text: next() returns the part before the next `separator` and leaves the part after it
+// in `rest`. Call it while `more`.
 struct Splitter {
     std::string_view rest;
     char separator;
@@ -43,7 +44,7 @@ struct Splitter {
 
 } // namespace detail
 
-/// Four decimal numbers; `010.0.0.1`, which some resolvers read as octal, is not one.
+/// Four decimal numbers. `010.0.0.1`, which some resolvers read as octal, is not accepted.
 [[nodiscard]] constexpr bool is_ipv4_address(std::string_view text) noexcept {
     int octets = 0;
     for (detail::Splitter pieces{text, '.'}; pieces.more; ++octets)
@@ -53,8 +54,8 @@ struct Splitter {
 
 namespace detail {
 
-// 16-bit groups in one side of an IPv6 address's `::`, or in all of it; -1: not well-formed. Dotted
-// IPv4 counts for two, and may only be the very end of the address.
+// The number of 16-bit groups on one side of the `::` of an IPv6 address, or in all of it; -1:
+// malformed. Dotted IPv4 counts as two, and is allowed only at the very end of the address.
 [[nodiscard]] constexpr int ipv6_groups(std::string_view text, bool is_end) noexcept {
     if (text.empty()) return 0;
     int groups = 0;
@@ -73,7 +74,7 @@ namespace detail {
 
 } // namespace detail
 
-/// RFC 4291, section 2.2; no zone, since `%eth0` means nothing inside a cell.
+/// RFC 4291, section 2.2. A zone is not accepted, since `%eth0` means nothing inside a cell.
 [[nodiscard]] constexpr bool is_ipv6_address(std::string_view text) noexcept {
     const std::size_t gap = text.find("::");
     if (gap == std::string_view::npos) return detail::ipv6_groups(text, true) == 8;
@@ -92,8 +93,8 @@ namespace detail {
            (is_ipv6_address(address) && detail::is_decimal(length, 128));
 }
 
-/// RFC 1123: labels of letters, digits and inner hyphens. The last one is not all digits
-/// (`1.2.3.400` is a broken address, not a name).
+/// RFC 1123: labels of letters, digits and inner hyphens. The last label must not be all digits
+/// (`1.2.3.400` is a malformed address, not a name).
 [[nodiscard]] constexpr bool is_host_name(std::string_view text) noexcept {
     if (text.empty() || text.size() > 253) return false;
     std::string_view label;

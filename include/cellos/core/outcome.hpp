@@ -6,11 +6,11 @@
 #include <cstdint>
 
 /// @file
-/// The words in which both reports and events say how a cell went.
+/// The enumerations with which both reports and events say how a cell ended.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// How the whole cell went, tear-down and exports included.
+/// The result of the whole cell, including tear-down and exports.
 enum class Outcome : std::uint8_t { Succeeded, Failed };
 
 template <>
@@ -31,7 +31,7 @@ inline constexpr auto enum_names<ExecutedOn> = std::to_array<EnumName<ExecutedOn
 });
 static_assert(detail::has_names_for_all<ExecutedOn>());
 
-/// How the cell ended: by itself, or because it was made to.
+/// Whether the cell ended by itself (Clean) or was forced to end.
 enum class TerminalState : std::uint8_t { Clean, Forced };
 
 template <>

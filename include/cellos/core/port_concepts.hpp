@@ -1,6 +1,8 @@
 /// @file
-/// What the ports of a Supervisor must offer. A port is used as a non-const lvalue, from several
-/// threads at once; it may throw (the supervisor contains it), and one object may be several ports.
+/// What the ports of a Supervisor must offer: the objects that receive events, provide secrets,
+/// take exported files and trace phases. A port is used as a non-const lvalue, from several threads
+/// at once. It may throw (the supervisor turns that into an error), and one object may be several
+/// ports.
 ///
 ///   EventSink     emit(const CloudEvent&)                       -> Result<void>
 ///   SecretBroker  resolve(std::string_view, const CellHandle&)  -> Result<Secret>
@@ -15,7 +17,7 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Losing an event silently would make the rest of them worthless: `emit` must be able to fail.
+/// `emit` must be able to fail: losing one event silently would make the others worthless.
 template <class P>
 concept has_emit = requires(detail::lvalue_of<P> port, const CloudEvent& event) {
     { port.emit(event) } -> detail::same<Result<void>>;
@@ -27,7 +29,7 @@ concept has_resolve =
         { port.resolve(reference, cell) } -> detail::same<Result<Secret>>;
     };
 
-/// Called once per cell on every path out, also when nothing was resolved.
+/// Called exactly once for each created cell, however it ends, even if nothing was resolved.
 template <class P>
 concept has_revoke_for_cell = requires(detail::lvalue_of<P> port, std::string_view cell_id) {
     { port.revoke_for_cell(cell_id) } -> detail::same<Result<void>>;
@@ -40,7 +42,7 @@ concept has_export_artifact = requires(
     { port.export_artifact(artifact, reader) } -> detail::same<Result<ExportReceipt>>;
 };
 
-/// The span is any object; it lasts as long as what it measures.
+/// The span is any object; it exists for as long as what it measures.
 template <class P>
 concept has_begin =
     requires(detail::lvalue_of<P> port, std::string_view span, const CellRef& cell) {
@@ -59,8 +61,8 @@ concept has_begin =
 template <class P>
 concept EventSink = has_emit<P>;
 
-/// Turns the names in `spec.authority.secretRefs` into values, and takes them back. `cell.run_id`
-/// tells apart cells of one id.
+/// Turns the names in `spec.authority.secretRefs` into values, and revokes them. `cell.run_id`
+/// distinguishes cells with the same id.
 ///
 ///     struct VaultBroker {
 ///         Result<Secret> resolve(std::string_view reference, const CellHandle& cell);
@@ -69,7 +71,7 @@ concept EventSink = has_emit<P>;
 template <class P>
 concept SecretBroker = has_resolve<P> && has_revoke_for_cell<P>;
 
-/// Takes what leaves the cell: reads each artifact to its end and says where it went.
+/// Takes the artifacts of a cell: reads each to its end and says where it was stored.
 ///
 ///     struct UploadingSink {
 ///         Result<ExportReceipt> export_artifact(
@@ -79,8 +81,8 @@ concept SecretBroker = has_resolve<P> && has_revoke_for_cell<P>;
 template <class P>
 concept ExportSink = has_export_artifact<P>;
 
-/// Watches the phases from outside. Phases of many cells are under way at once, on many threads;
-/// whose phase it is, `cell` says.
+/// Traces the phases of cells. Phases of many cells are in progress at once, on many threads;
+/// `cell` says which cell a span belongs to.
 ///
 ///     struct PrintingTracer {
 ///         struct Span {
@@ -92,12 +94,16 @@ template <class P>
 concept Tracer = has_begin<P>;
 
 /// Anything that may follow the backend in a Supervisor.
+///
+///     static_assert(Port<PrintingSink> && Port<PrintingTracer>);
+///     static_assert(!Port<std::string> && !Port<StubCellBackend>);
+///     Supervisor supervisor{StubCellBackend{}, PrintingSink{}, PrintingTracer{}};
 template <class P>
 concept Port = EventSink<P> || SecretBroker<P> || ExportSink<P> || Tracer<P>;
 
 namespace detail {
 
-/// What a port is called: its constant `name`, if it has one, and nothing otherwise.
+/// The name of a port: its constant `name`, if it has one, otherwise empty.
 template <class P>
 inline constexpr std::string_view port_name_of{};
 

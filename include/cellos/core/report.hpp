@@ -17,8 +17,8 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// What `destroy` found. `destroyed` is a statement about the world, not about a call that
-/// returned: the cell's processes were seen dead and what it had on the host was removed.
+/// The result of `destroy`. `destroyed` means that it was verified, not just attempted: the cell's
+/// processes are dead, and everything it had on the host has been removed.
 struct TeardownReport {
     std::string cell_id{};
     bool destroyed = false;
@@ -27,7 +27,7 @@ struct TeardownReport {
     friend bool operator==(const TeardownReport&, const TeardownReport&) = default;
 };
 
-/// The phases of a cell's life, in their order.
+/// The phases of a cell's life, in order.
 enum class Phase : std::uint8_t {
     Admit,
     Create,
@@ -64,25 +64,24 @@ struct PhaseTiming {
     std::chrono::nanoseconds duration{};
 };
 
-/// What became of a cell that was created and whose workload, if it had one, ran to an end of any
-/// kind.
+/// The report on a cell that was created and whose workload, if it had one, ended in any way.
 struct CellReport {
     std::string cell_id{};
     /// Succeeded: exit code 0 (or nothing to run), every export done, and the cell is gone.
     Outcome outcome = Outcome::Failed;
-    std::optional<ExitStatus> exit{}; ///< empty when the document has no `run`
+    std::optional<ExitStatus> exit{}; ///< empty if the document has no `run`
     TeardownReport teardown{};
     ExecutedOn executed_on = ExecutedOn::Nowhere;
     std::string stdout_text{}, stderr_text{};
     bool output_truncated = false;
-    /// Failures of sinks, exports and revocation; none of them stops a tear-down.
+    /// Failures of sinks, exports, tracers and revocation; none of them stops a tear-down.
     std::vector<CellosError> port_errors{};
     std::vector<PhaseTiming> phases{};
     /// Why `teardown.destroyed` is false.
     std::optional<CellosError> teardown_error{};
     /// CellHandle::caveats: what this host could not enforce or find out.
     std::vector<std::string> caveats{};
-    /// How the sandbox was booted that the workload ran in; empty where there was none.
+    /// How the workload's sandbox was booted; empty if there was none.
     std::optional<Boot> boot{};
 };
 

@@ -10,20 +10,20 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The failing alternative of any `Result<T>`: `return failure(CellosError::Kind::Host, "…");`
+/// Makes the error of any `Result<T>`: `return failure(CellosError::Kind::Host, "…");`
 [[nodiscard]] inline tl::unexpected<CellosError> failure(
     CellosError::Kind kind, std::string message
 ) {
     return tl::unexpected<CellosError>{CellosError{kind, std::move(message)}};
 }
 
-/// The failing alternative that holds this error.
+/// Makes the error of any `Result<T>` from an existing one.
 [[nodiscard]] inline tl::unexpected<CellosError> failure(CellosError error) {
     return tl::unexpected<CellosError>{std::move(error)};
 }
 
-/// Passes the error of a result that failed on to a caller whose `Result` holds another type:
-/// `if (!file) return failure_of(file);`
+/// Passes the error of a failed result on, as the error of a `Result` of another type: `if (!file)
+/// return failure_of(file);`
 template <class T>
 [[nodiscard]] tl::unexpected<CellosError> failure_of(const Result<T>& failed) {
     return tl::unexpected<CellosError>{failed.error()};

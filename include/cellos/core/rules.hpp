@@ -10,22 +10,21 @@
 #include <string_view>
 
 /// @file
-/// What may stand where in a document: one table, from which both `validate` and the JSON Schema
-/// are made. Paths name places: `[]` is any element of a list, `{name}` the name of any member of a
-/// map. Rules that tie several places together cannot stand here; they are in
-/// <cellos/core/validate.hpp>.
+/// Which values are allowed where in a document: the tables behind both `validate` and the JSON
+/// Schema. Paths name places: `[]` is any element of a list, `{name}` the name of any member of a
+/// map. Rules that involve several places are not here but in <cellos/core/validate.hpp>.
 
 namespace cellos::inline CELLOS_ABI::rules {
 
-/// An integer and its bounds, both allowed.
+/// An integer and its inclusive bounds.
 struct Integer {
     std::string_view path;
     std::int64_t least;
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
 };
 
-/// A text. `must` goes on after "must "; `pattern` says the same as `accepts` (ECMA 262, for the
-/// schema; empty where no pattern could).
+/// A text. `must` completes a message that begins with "must "; `pattern` is equivalent to
+/// `accepts` (an ECMA 262 pattern for the schema; empty if no pattern could be).
 struct Text {
     std::string_view path;
     bool (*accepts)(std::string_view) noexcept;
@@ -33,18 +32,19 @@ struct Text {
     std::string_view pattern;
 };
 
-/// A list that must not be empty, or must not hold an element twice.
+/// A list with a minimum number of elements, or without duplicates (`unique`).
 struct List {
     std::string_view path;
     std::size_t least;
     bool unique;
 };
 
-/// Ten years. Anything longer is a mistake; and a deadline that far away, in nanoseconds, is still
-/// one.
+/// Ten years. Anything longer is a mistake, and a deadline that far away still fits into
+/// nanoseconds.
 inline constexpr std::int64_t longest_seconds = std::int64_t{10} * 365 * 24 * 60 * 60;
 
-/// Of the base64 form of the JSON of `argv`: the least that any backend can hand over.
+/// The longest `argv`, in bytes of the base64 form of its JSON: every backend can pass on this
+/// much.
 inline constexpr std::size_t longest_encoded_argv = 3072;
 
 inline constexpr std::array integers{
@@ -62,7 +62,7 @@ inline constexpr std::array integers{
     Integer{"spec.lifetime.ttlSeconds", 1, longest_seconds},
 };
 
-/// Every text that has no rule of its own in `texts`.
+/// The rule of every text that is not in `texts`.
 inline constexpr Text any_text{"", is_text, "be UTF-8 without NUL", R"(^[^\u0000]*$)"};
 
 inline constexpr std::array texts{
@@ -156,7 +156,7 @@ template <class Rule, std::size_t Size>
 
 } // namespace detail
 
-/// The rule for a place that has one: a path without a rule does not compile.
+/// The rule for a place; a path without a rule does not compile.
 [[nodiscard]] consteval const Integer& integer(std::string_view path) {
     return detail::at(integers, path);
 }

@@ -16,34 +16,34 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A secret that the broker resolved, under the name that the document gave it.
+/// A secret that the broker has resolved, with its name in the document.
 struct ResolvedSecret {
     std::string name{};
     Secret value{};
 };
 
-/// What `execute` tells of one run beside how the workload ended.
+/// What `execute` reports on a run, in addition to how the workload ended.
 struct RunReport {
-    CapturedOutput output{};    ///< with `Capture`, what the workload wrote
-    std::optional<Boot> boot{}; ///< of the sandbox, by a backend that boots some
+    CapturedOutput output{};    ///< with `Capture`: the workload's output
+    std::optional<Boot> boot{}; ///< set by backends that boot a sandbox
 };
 
-/// Everything that `execute` needs for one run, and where its report goes. The supervisor owns both
-/// and keeps them until the call returns; a backend must not keep pointers into them for longer.
+/// Everything that `execute` needs for one run, and the report to fill in. The supervisor owns both
+/// until the call returns; a backend must not keep pointers into them for longer.
 struct RunContext {
     ExecutionCellDocument document{};
-    /// The variables of the document, `PATH` and `HOME`; no secret is in here.
+    /// The variables of the document, `PATH` and `HOME`; without secrets.
     std::map<std::string, std::string> environment{};
     /// Delivered as `document.spec.run->secret_delivery` says.
     std::vector<ResolvedSecret> secrets{};
     Stdio stdio{};
     std::vector<InputFile> inputs{};
     std::stop_token stop{};
-    /// The earlier of the time-out and the TTL. A workload that still runs then has TimedOut.
+    /// The time-out or the TTL, whichever is earlier. A workload that still runs then has TimedOut.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-    /// The caller's, to be filled in; there is no context without one.
+    /// The report to fill in; it belongs to the caller.
     RunReport& report;
-    /// As the handle has it, or empty: for the spans of what the backend does (CellRef).
+    /// CellHandle::run_id, or empty: for the backend's own spans (CellRef).
     std::string run_id{};
 };
 

@@ -1,6 +1,6 @@
 /// @file
-/// Where the bytes of secrets live. The one place of the core that knows an operating system: a
-/// Secret is part of the vocabulary, and what is protected only on request isn't protected.
+/// The memory of secrets. The only place in the core that uses an operating system: Secret belongs
+/// to the vocabulary, and its protection must not be optional.
 #pragma once
 
 #include <cellos/core/config.hpp>
@@ -9,15 +9,14 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Overwrites memory in a way that the optimiser must keep, although nobody reads it again.
+/// Overwrites memory with zeros in a way that the optimiser cannot remove.
 CELLOS_DECL void wipe(void* memory, std::size_t size) noexcept;
 
-/// A fixed number of bytes, zero at first and wiped at the end; move-only. Something that writes to
-/// memory (read(2), a decoder) fills it in place, and then it becomes a Secret, so that there never
-/// is another copy.
+/// A fixed number of bytes, initially zero and wiped on destruction; move-only. It is filled in
+/// place (by read(2) or a decoder) and then becomes a Secret, so that there is never another copy.
 ///
-/// On Linux it has pages of its own that core dumps leave out, and that are locked against swapping
-/// as far as RLIMIT_MEMLOCK allows. A child of fork(2) has a copy, as of everything.
+/// On Linux it has its own pages, which are left out of core dumps and locked against swapping as
+/// far as RLIMIT_MEMLOCK allows. A child of fork(2) has a copy, as of all memory.
 class SecretMemory {
 public:
     SecretMemory() noexcept = default;

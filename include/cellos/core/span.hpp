@@ -8,19 +8,20 @@
 #include <utility>
 
 /// @file
-/// A tracer whose type is not known, for code that is no template over the ports: a backend that
-/// makes calls of its own inside the phases of the supervisor.
+/// Type-erased tracing, for code that is not a template over the ports: for example a backend that
+/// traces its own calls within the supervisor's phases.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A span of any tracer; it ends with the last copy. Empty where nothing is traced.
+/// A span of any tracer; it ends with the last copy. Empty: nothing is traced.
 using AnySpan = std::shared_ptr<const void>;
 
-/// What a Tracer's `begin` is. Empty: nothing is traced, at the price of a comparison.
+/// The `begin` of a Tracer. Empty: nothing is traced, at the cost of a comparison.
 using SpanFactory = std::function<AnySpan(std::string_view span, const CellRef& cell)>;
 
-/// The spans of `tracer`, which must outlive every copy of what is returned. One that cannot begin
-/// is missing; a tracer that goes on failing is told of by the phase around it.
+/// A factory for spans of `tracer`, which must outlive every copy of the result. If a span cannot
+/// begin, it is left out; a tracer that keeps failing is reported by the phase around it. As
+/// thread-safe as the tracer.
 template <Tracer T>
 [[nodiscard]] SpanFactory spans_of(T& tracer) {
     return [&tracer](std::string_view span, const CellRef& cell) -> AnySpan {
@@ -34,7 +35,8 @@ template <Tracer T>
     };
 }
 
-/// A span of `spans`, or none. `cell` is empty for what serves no single cell.
+/// Begins a span of `spans`, if that is not empty. `cell` is empty for work that serves no single
+/// cell.
 [[nodiscard]] inline AnySpan begin_span(
     const SpanFactory& spans, std::string_view span, const CellRef& cell
 ) {

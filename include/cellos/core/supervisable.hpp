@@ -1,6 +1,7 @@
 /// @file
-/// Which types a Supervisor accepts, beyond their concepts: a type that nearly has an operation is
-/// refused, not taken for one without. <cellos/core/explain.hpp> says so in words.
+/// Which types a Supervisor accepts, in addition to their concepts: a type with an operation that
+/// almost fits is refused, rather than treated as one without the operation.
+/// <cellos/core/explain.hpp> explains it to the user.
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
@@ -39,7 +40,7 @@ concept has_inconstant_runs_on_host = requires {
 template <class B>
 concept hides_execute_from_host = RunsOnHost<B> && std::is_final_v<std::remove_cvref_t<B>>;
 
-// Where its workloads run is beyond doubt.
+// It is certain where its workloads run.
 template <class B>
 concept clear_backend =
     CellBackend<B> &&
@@ -82,7 +83,7 @@ template <class P>
 concept begins_by_cell_id =
     !has_begin<P> && requires(lvalue_of<P> port, std::string_view text) { port.begin(text, text); };
 
-// Whatever also has an `end` is rather a container; and another port may be one, too.
+// A type that also has an `end` is probably a container, and another port may be one.
 template <class P>
 concept misses_begin_of_tracer = !Port<P> && open_to_probes<P> && !requires {
     &port_or_probe<P>::begin;
@@ -102,8 +103,7 @@ inline constexpr std::size_t secret_brokers =
 
 } // namespace detail
 
-/// The plain question, for code that must stay SFINAE-friendly: would `Supervisor<B, Ports...>` be
-/// accepted?
+/// Whether `Supervisor<B, Ports...>` would be accepted, for code that must stay SFINAE-friendly.
 ///
 ///     template <class Backend, class Sink>
 ///         requires cellos::Supervisable<Backend, Sink>

@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// @file
-/// Questions about text, answered without locale, allocation or exceptions.
+/// Checks of text, without locale, allocation or exceptions.
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -38,9 +38,9 @@ namespace detail {
     return true;
 }
 
-// Bytes of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none. The second
-// byte's range (Unicode, table 3-7) is what keeps out overlong forms, surrogates and all above
-// U+10FFFF.
+// The length in bytes of the well-formed UTF-8 sequence at the front of `text`; 0 if there is none.
+// The range of the second byte (Unicode, table 3-7) excludes overlong forms, surrogates and
+// everything above U+10FFFF.
 [[nodiscard]] constexpr std::size_t utf8_sequence_length(std::string_view text) noexcept {
     const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     const std::uint8_t lead = byte(0);
@@ -67,7 +67,7 @@ namespace detail {
     return true;
 }
 
-/// UTF-8 that survives being handed on as a C string.
+/// UTF-8 without NUL, so that it can be passed on as a C string.
 [[nodiscard]] constexpr bool is_text(std::string_view text) noexcept {
     return text.find('\0') == std::string_view::npos && is_utf8(text);
 }
@@ -76,8 +76,7 @@ namespace detail {
     return !text.empty() && is_text(text);
 }
 
-/// `[A-Za-z0-9][A-Za-z0-9._-]{0,127}` without `..`: safe as a directory, a host name's label and a
-/// URN.
+/// `[A-Za-z0-9][A-Za-z0-9._-]{0,127}` without `..`: safe as a directory name and in a URN.
 [[nodiscard]] constexpr bool is_cell_id(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 128 && detail::is_alphanumeric(text.front()) &&
            detail::all_of(text, detail::is_portable) && text.find("..") == std::string_view::npos;
@@ -89,19 +88,19 @@ namespace detail {
            text != "." && text != "..";
 }
 
-/// `[A-Za-z_][A-Za-z0-9_]{0,127}`: a variable of any shell, and a file name too.
+/// `[A-Za-z_][A-Za-z0-9_]{0,127}`: usable as a variable of any shell, and as a file name.
 [[nodiscard]] constexpr bool is_shell_name(std::string_view text) noexcept {
     constexpr auto accepts = [](char c) noexcept { return detail::is_alphanumeric(c) || c == '_'; };
     return !text.empty() && text.size() <= 128 && !detail::is_digit(text.front()) &&
            detail::all_of(text, accepts);
 }
 
-/// What execve(2) can carry as the name of a variable.
+/// A name of an environment variable that execve(2) can pass.
 [[nodiscard]] constexpr bool is_variable_name(std::string_view text) noexcept {
     return is_nonempty_text(text) && text.find('=') == std::string_view::npos;
 }
 
-/// An absolute path that no `..` leads back up.
+/// An absolute path without `..`.
 [[nodiscard]] constexpr bool is_absolute_path(std::string_view text) noexcept {
     if (!text.starts_with('/') || !is_text(text)) return false;
     while (!text.empty()) {
@@ -113,7 +112,7 @@ namespace detail {
     return true;
 }
 
-/// Bytes of the padded base64 form of `size` bytes.
+/// The length of the padded base64 form of `size` bytes.
 [[nodiscard]] constexpr std::size_t base64_length(std::size_t size) noexcept {
     return (size + 2) / 3 * 4;
 }

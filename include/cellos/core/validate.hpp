@@ -6,12 +6,12 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Adds what is wrong with `document` to what is already known to be wrong with it.
+/// Adds the violations in `document` to those already found.
 CELLOS_DECL void collect_violations(const ExecutionCellDocument& document, Violations& violations);
 
-/// Checks every rule of the document that holds for all backends. The error names all violations,
-/// one per line, each with its JSON path; it is an InvalidSpec unless the only thing wrong is an
-/// ArgvTooLarge.
+/// Checks all rules of the document that hold for every backend. The error names all violations,
+/// one per line, each with its JSON path. Its kind is InvalidSpec, or ArgvTooLarge if that is the
+/// only violation. Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<void> validate(const ExecutionCellDocument& document);
 
 } // namespace cellos::inline CELLOS_ABI

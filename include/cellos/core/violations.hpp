@@ -8,39 +8,40 @@
 #include <vector>
 
 /// @file
-/// Everything that is wrong with a document, gathered before anything is said, and the paths by
-/// which it is said: `spec.run.argv[2]`, `spec.environment.variables["a b"]`.
+/// Collects all violations in a document before they are reported, and builds the paths that name
+/// their places: `spec.run.argv[2]`, `spec.environment.variables["a b"]`.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Extends `path` by the member `name`. A name that is no plain identifier is quoted, escaped and
-/// cut to a length that cannot flood a log, since it is whatever the document's author wrote.
+/// Extends `path` by the member `name`. A name that is not a plain identifier is quoted, escaped
+/// and cut to a length that cannot flood a log, since the document's author is not trusted.
 CELLOS_DECL void append_member(std::string& path, std::string_view name);
 
 /// Extends `path` by an element of a list.
 CELLOS_DECL void append_element(std::string& path, std::size_t index);
 
-/// Collects violations in the order found, one per place: what is said of a place silences all that
-/// could still be said of it or of anything inside it. Not thread-safe.
+/// Collects violations in the order found, one per place: after one for a place, others for that
+/// place or anything inside it are ignored. Not thread-safe.
 class Violations {
 public:
-    /// So many are kept; of the rest only the number.
+    /// How many are kept; the others are only counted.
     static constexpr std::size_t most_kept = 64;
 
-    /// "`path`: `text`".
+    /// Adds the line "`path`: `text`".
     CELLOS_DECL void add(
         std::string path,
         std::string_view text,
         CellosError::Kind kind = CellosError::Kind::InvalidSpec
     );
 
-    /// "`path` `predicate`".
+    /// Adds the line "`path` `predicate`".
     CELLOS_DECL void add_sentence(std::string path, std::string_view predicate);
 
     [[nodiscard]] bool empty() const noexcept { return kept_.empty(); }
     [[nodiscard]] bool full() const noexcept { return kept_.size() == most_kept; }
 
-    /// One line per violation. A single one determines the kind; several are an InvalidSpec.
+    /// The error: one line per violation. A single violation determines the kind; several are
+    /// InvalidSpec.
     [[nodiscard]] CELLOS_DECL CellosError error() const;
 
 private:

@@ -1,20 +1,20 @@
 /// @file
-/// How a struct is described to this layer, once, for everything that is made from it: JSON,
-/// schema, paths in messages. Put next to the struct, or in a header of its own, and always at
-/// global scope:
+/// How to describe a struct to this layer: once, for JSON, the schema and the paths in messages.
+/// The description goes next to the struct or into a separate header, always at global scope:
 ///
 ///     BOOST_HANA_ADAPT_STRUCT(mine::Mount, destination, source_, read_only);
 ///
-/// The JSON names are the camelCase of the members (`read_only` is `readOnly`); a trailing
-/// underscore, which keeps a member clear of a keyword or a macro, is dropped (`export_` is
-/// `export`). An enumeration needs the table of its names instead:
+/// The JSON names are the member names in camelCase (`read_only` becomes `readOnly`); a trailing
+/// underscore, which avoids a keyword or a macro, is dropped (`export_` becomes `export`). An
+/// enumeration needs a table of its names instead:
 ///
 ///     template <>
 ///     inline constexpr auto cellos::json::enum_names<mine::Colour> =
 ///         std::to_array<cellos::json::EnumName<mine::Colour>>({{mine::Colour::Red, "red"}});
 ///
-/// That costs some 30 ms of compile time per struct wherever it is included. CELLOS_DESCRIBE_STRUCT
-/// takes the same arguments and costs nothing until the struct is read or written.
+/// BOOST_HANA_ADAPT_STRUCT costs some 30 ms of compile time per struct wherever it is included.
+/// CELLOS_DESCRIBE_STRUCT takes the same arguments and costs nothing until the struct is read or
+/// written.
 #pragma once
 
 #include <cellos/core/enum_names.hpp>
@@ -41,8 +41,8 @@
 
 namespace cellos::inline CELLOS_ABI::json {
 
-/// A struct that CELLOS_DESCRIBE_STRUCT, BOOST_HANA_ADAPT_STRUCT or BOOST_HANA_ADAPT_ADT has
-/// described.
+/// A struct that was described by CELLOS_DESCRIBE_STRUCT, BOOST_HANA_ADAPT_STRUCT or
+/// BOOST_HANA_ADAPT_ADT.
 ///
 ///     struct Mount { std::string destination; std::optional<bool> read_only; };
 ///     CELLOS_DESCRIBE_STRUCT(Mount, destination, read_only);
@@ -53,12 +53,12 @@ concept Described = boost::hana::Struct<T>::value;
 
 using cellos::EnumName;
 
-/// The names of an enumeration; specialise it for yours. This library's own have theirs beside them
-/// (<cellos/core/enum_names.hpp>).
+/// The names of an enumeration; specialise it for yours. The names of this library's enumerations
+/// are beside them (<cellos/core/enum_names.hpp>).
 template <class E>
 inline constexpr auto enum_names = cellos::enum_names<E>;
 
-/// The table for an enumeration that has a function for its names already.
+/// Makes the table from an existing function that returns names.
 template <class E, std::size_t Size>
 [[nodiscard]] constexpr auto named_by(std::string_view (*name)(E), const E (&values)[Size]) {
     std::array<EnumName<E>, Size> names{};
@@ -76,7 +76,7 @@ template <class E, std::size_t Size>
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && !enum_names<E>.empty();
 
-/// What `value` is called; empty for a value that is no enumerator.
+/// The name of `value`; empty for a value that is not an enumerator.
 template <NamedEnum E>
 [[nodiscard]] constexpr std::string_view enum_name(E value) noexcept {
     for (const auto& entry : enum_names<E>)
@@ -84,8 +84,8 @@ template <NamedEnum E>
     return {};
 }
 
-/// A type that has a value for "absent". JSON without such a member has that value, and is written
-/// without it; every other member must be there.
+/// Whether the type has a value for "absent". Such a member may be missing in JSON, and is left out
+/// when it is written; every other member must be present.
 template <class T>
 inline constexpr bool may_be_absent = false;
 
@@ -134,8 +134,8 @@ inline constexpr std::string_view json_name{camel_case<Key>.text, camel_case<Key
 
 } // namespace detail
 
-/// Calls `visit(name, member)` for each member of T in its order: `name` is its JSON name as a
-/// std::string_view, and `member(object)` is the member itself, as const or not as `object` is.
+/// Calls `visit(name, member)` for each member of T in order: `name` is its JSON name as a
+/// std::string_view, and `member(object)` is the member itself, const if `object` is.
 template <Described T, class Visitor>
 constexpr void for_each_member(Visitor&& visit) {
     boost::hana::unpack(boost::hana::accessors<T>(), [&visit](auto... members) {
@@ -149,8 +149,7 @@ constexpr void for_each_member(Visitor&& visit) {
 
 } // namespace cellos::inline CELLOS_ABI::json
 
-/// BOOST_HANA_ADAPT_STRUCT, but for when it happens: the accessors are made by a template, hence
-/// only for those who use them.
+/// Like BOOST_HANA_ADAPT_STRUCT, but lazy: a template makes the accessors only when they are used.
 #define CELLOS_DESCRIBE_STRUCT(TYPE, ...)                                                          \
     template <>                                                                                    \
     struct boost::hana::accessors_impl<TYPE> {                                                     \
@@ -162,8 +161,8 @@ constexpr void for_each_member(Visitor&& visit) {
         }                                                                                          \
     }
 
-// One accessor for each name: the macro goes on with the rest of the names whenever it is scanned
-// once more. REPEAT sees to that often enough for 28 names; with more it does not compile.
+// One accessor for each name: each scan of the macro expands it for the next name. REPEAT scans
+// often enough for 28 names; with more it does not compile.
 #define CELLOS_DETAIL_MEMBERS(name, ...)                                                           \
     ::boost::hana::make_pair(BOOST_HANA_STRING(#name), ::cellos::json::detail::Member<&T::name>{}) \
         __VA_OPT__(, CELLOS_DETAIL_MORE CELLOS_DETAIL_PARENTHESES(__VA_ARGS__))

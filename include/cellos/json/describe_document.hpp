@@ -1,5 +1,5 @@
 /// @file
-/// The execution cell document as the json layer sees it.
+/// Describes the execution cell document to the json layer.
 #pragma once
 
 #include <cellos/core/document.hpp>

@@ -1,5 +1,5 @@
 /// @file
-/// The data of events as the json layer sees them.
+/// Describes the data of events to the json layer.
 #pragma once
 
 #include <cellos/core/event.hpp>

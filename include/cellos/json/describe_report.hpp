@@ -1,5 +1,5 @@
 /// @file
-/// The report of a run as the json layer sees it.
+/// Describes the report of a run to the json layer.
 #pragma once
 
 #include <cellos/core/report.hpp>

@@ -1,5 +1,5 @@
 /// @file
-/// The execution cell document from and to JSON.
+/// Reads and writes the execution cell document as JSON. Thread-safe.
 #pragma once
 
 #include <cellos/core/document.hpp>
@@ -10,12 +10,13 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Reads a document and checks every rule that `validate` checks. The error names all violations
-/// that could be found, one per line with its JSON path, and holds no value of the document; of
-/// text that is not JSON it gives the line and column only.
+/// Reads a document and checks every rule that `validate` checks. The error (InvalidSpec or
+/// ArgvTooLarge) names all violations that could be found, one per line with its JSON path, and
+/// contains no value of the document; for text that is not JSON it has only the line and column.
 [[nodiscard]] CELLOS_DECL Result<ExecutionCellDocument> parse_document(std::string_view text);
 
-/// The document as JSON on one line; `parse_document` makes an equal one of it, if it is valid.
+/// The document as JSON on one line; `parse_document` turns it back into an equal document, if it
+/// is valid.
 [[nodiscard]] CELLOS_DECL std::string to_json(const ExecutionCellDocument& document);
 
 } // namespace cellos::inline CELLOS_ABI

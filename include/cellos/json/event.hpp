@@ -1,5 +1,5 @@
 /// @file
-/// Events as structured CloudEvents 1.0 JSON.
+/// Writes events as structured CloudEvents 1.0 JSON. Thread-safe.
 #pragma once
 
 #include <cellos/core/event.hpp>

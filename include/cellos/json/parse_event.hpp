@@ -1,5 +1,5 @@
 /// @file
-/// Events back from JSON, for whoever checks what was recorded.
+/// Reads events back from JSON, to check recorded events. Thread-safe.
 #pragma once
 
 #include <cellos/core/event.hpp>
@@ -9,8 +9,8 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Reads one event that `to_json` wrote. The error names all violations that could be found, one
-/// per line with its JSON path, and repeats no value.
+/// Reads one event that `to_json` wrote. The error (InvalidSpec) names all violations that could be
+/// found, one per line with its JSON path, and repeats no value.
 [[nodiscard]] CELLOS_DECL Result<CloudEvent> parse_event(std::string_view text);
 
 } // namespace cellos::inline CELLOS_ABI

@@ -1,6 +1,6 @@
 /// @file
-/// Text to tree, for text that nobody trusts: one linear pass that neither recurses nor throws, and
-/// says where something is wrong without repeating any of it.
+/// Parses untrusted text into a tree: one linear pass that neither recurses nor throws, and says
+/// where something is wrong without repeating any of the text.
 #pragma once
 
 #include <cellos/core/violations.hpp>
@@ -13,16 +13,16 @@
 
 namespace cellos::inline CELLOS_ABI::json {
 
-/// What was parsed. Members are sorted, so that a key seen before is found in logarithmic time.
+/// A parsed value. Members are sorted, so that duplicate keys are found in logarithmic time.
 using ParsedTree = nlohmann::json;
 
-/// Longer text, and text nested deeper, is refused.
+/// The limits in bytes and in levels of nesting; anything beyond is refused.
 inline constexpr std::size_t most_bytes = std::size_t{1} << 20;
 inline constexpr std::size_t most_levels = 32;
 
-/// The tree of `text`, or nothing if no tree can be made of it; adds what is wrong to `violations`:
-/// duplicate keys and values nested too deeply (which become null) by their path, malformed text by
-/// line and column.
+/// The tree of `text`; empty if it cannot be parsed. Adds to `violations` what is wrong: duplicate
+/// keys and values nested too deeply (which become null) by their path, malformed text by line and
+/// column. Thread-safe.
 [[nodiscard]] CELLOS_DECL std::optional<ParsedTree> parse_tree(
     std::string_view text, Violations& violations
 );

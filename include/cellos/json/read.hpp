@@ -1,7 +1,6 @@
 /// @file
-/// Moves a tree into any described struct (<cellos/json/describe.hpp>); knows none in particular.
-/// Goes on after a violation, and leaves a default value where there was none to be had, so that
-/// lists keep their indices.
+/// Moves a tree into any described struct (<cellos/json/describe.hpp>). Goes on after a violation,
+/// with a default value in place of the wrong one, so that lists keep their indices.
 #pragma once
 
 #include <cellos/core/violations.hpp>
@@ -19,8 +18,8 @@
 
 namespace cellos::inline CELLOS_ABI::json {
 
-/// A place in the tree, as a chain of places on the stack: it costs nothing until somebody must be
-/// told.
+/// A place in the tree, as a chain of places on the stack: it costs nothing until a message needs
+/// its path.
 class Place {
 public:
     /// The whole document.
@@ -33,7 +32,7 @@ public:
         return {this, {}, index};
     }
 
-    /// As in messages: `spec.run.argv[2]`.
+    /// The path as in messages: `spec.run.argv[2]`.
     [[nodiscard]] CELLOS_DECL std::string path() const;
 
 private:
@@ -53,8 +52,8 @@ CELLOS_DECL void add_wrong_type(
 
 } // namespace detail
 
-/// Moves `from`, which stands at `place`, into `to`. What keeps it from fitting is added to
-/// `violations`; then `to` is what it was.
+/// Moves `from`, which is at `place`, into `to`. If it doesn't fit, adds a violation and leaves
+/// `to` unchanged.
 CELLOS_DECL void read(
     ParsedTree&& from, std::string& to, const Place& place, Violations& violations
 );

@@ -1,5 +1,5 @@
 /// @file
-/// Reports as JSON.
+/// Writes reports and errors as JSON. Thread-safe.
 #pragma once
 
 #include <cellos/core/error.hpp>
@@ -9,8 +9,7 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The report on one line. Output of the workload that is not UTF-8 has U+FFFD in place of the
-/// bytes at fault.
+/// The report on one line. Bytes of the workload's output that are not UTF-8 become U+FFFD.
 [[nodiscard]] CELLOS_DECL std::string to_json(const CellReport& report);
 
 /// An error on one line: its kind and its message.

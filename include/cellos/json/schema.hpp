@@ -1,5 +1,5 @@
 /// @file
-/// The JSON Schema of the document, made of the same description that reads it and the same rules
+/// The JSON Schema of the document, made from the same description that reads it and the same rules
 /// that check it (<cellos/core/rules.hpp>).
 #pragma once
 
@@ -10,9 +10,9 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// A JSON Schema (draft 7) of the document, for editors and for programs in other languages. It
-/// accepts all that `parse_document` accepts; beyond it stay only the rules that tie places
-/// together or have no pattern: unique artifact names, a secret that is also a variable, the size
-/// of `argv`, the syntax of hosts.
+/// accepts everything that `parse_document` accepts. It lacks only the rules that involve several
+/// places or have no pattern: unique artifact names, a secret that is also a variable, the size of
+/// `argv`, the syntax of hosts.
 [[nodiscard]] CELLOS_DECL std::string document_json_schema();
 
 } // namespace cellos::inline CELLOS_ABI

@@ -1,5 +1,5 @@
 /// @file
-/// Writes any described struct (<cellos/json/describe.hpp>) as JSON; knows none in particular.
+/// Writes any described struct (<cellos/json/describe.hpp>) as JSON.
 #pragma once
 
 #include <cellos/json/describe.hpp>
@@ -18,7 +18,7 @@
 
 namespace cellos::inline CELLOS_ABI::json {
 
-/// JSON whose members keep the order of the struct that they came from.
+/// A JSON value whose members keep the order of the struct.
 using Tree = nlohmann::ordered_json;
 
 namespace detail {
@@ -34,8 +34,8 @@ bool is_absent(const T& value) noexcept {
     }
 }
 
-// Appends without the look-up that Tree::operator[] does: the names are known to differ, and one
-// look-up per member makes a large map quadratic.
+// Appends without the look-up of Tree::operator[]: the names are known to be distinct, and a
+// look-up for each member would make a large map quadratic.
 template <class Object>
 void append(Object& object, std::string_view name, Tree&& value) {
     object.emplace_back(std::string{name}, std::move(value));
@@ -43,8 +43,8 @@ void append(Object& object, std::string_view name, Tree&& value) {
 
 } // namespace detail
 
-/// The value as a tree. Strings, booleans and numbers are themselves, named enumerations their
-/// names, an optional what it holds, a variant its alternative.
+/// The value as a tree. Strings, booleans and numbers become themselves, named enumerations their
+/// names, an optional its value, a variant its alternative.
 template <class T>
     requires std::is_arithmetic_v<T> || std::convertible_to<const T&, std::string_view>
 [[nodiscard]] Tree tree_of(const T& value) {
@@ -108,8 +108,8 @@ Tree tree_of(const T& object) {
     return members;
 }
 
-/// The tree as text. Bytes that are not UTF-8 become U+FFFD, so that writing never fails; `indent`
-/// of -1 puts all on one line.
+/// The tree as text. Bytes that are not UTF-8 become U+FFFD, so that writing never fails. `indent`
+/// is the number of spaces per level; -1 writes one line.
 [[nodiscard]] CELLOS_DECL std::string write(const Tree& tree, int indent = -1);
 
 /// A described struct as JSON on one line. Absent optionals, empty lists and empty maps are left

@@ -5,15 +5,15 @@
 #include <string>
 
 /// @file
-/// The lifecycle table (<cellos/lifecycle/table.hpp>) as a picture. Both forms show every move
-/// once, with its phase and, where it has one, its event.
+/// Draws the lifecycle table (<cellos/lifecycle/table.hpp>). Both forms show every transition once,
+/// with its phase and, if it has one, its event. Thread-safe.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// For `dot -Tsvg`. Failures are dashed, ends have a double border.
+/// The diagram for `dot -Tsvg`. Failures are dashed, final states have a double border.
 [[nodiscard]] CELLOS_DECL std::string lifecycle_graphviz();
 
-/// For a fenced `mermaid` block of Markdown.
+/// The diagram for a fenced `mermaid` block of Markdown.
 [[nodiscard]] CELLOS_DECL std::string lifecycle_mermaid();
 
 } // namespace cellos::inline CELLOS_ABI

@@ -8,14 +8,14 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// The states in which a cell may be, judged by its events. Moves that emit nothing leave no trace,
-/// so there may be several. A value; not thread-safe.
+/// The states in which a cell may be, judging by its events. Transitions without an event leave no
+/// trace, so there may be several. A value; not thread-safe.
 class PossibleStates {
 public:
-    /// Of a cell that has not emitted anything yet.
+    /// The states of a cell that has not emitted an event yet.
     CELLOS_DECL PossibleStates() noexcept;
 
-    /// Takes note of one event by its type; false if no state allows it.
+    /// Follows one event by its type; false if no possible state allows it.
     [[nodiscard]] CELLOS_DECL bool follow(std::string_view event) noexcept;
 
     [[nodiscard]] bool include(CellState state) const noexcept {

@@ -12,23 +12,24 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Follows the recorded events of one cell's life, one after the other, and refuses the first that
-/// a supervisor would not have emitted there. It asks that
+/// Checks the recorded events of one cell's life, one after the other, and refuses the first that a
+/// supervisor would not have emitted there. It checks that
 ///   1. the lifecycle table allows the event at this place;
-///   2. it tells of the same life: subject, `cellId` and `cellrun` stay the same, and no id recurs;
-///   3. it is the next one: `cellsequence` counts them;
-///   4. its provenance is the event that causes one of its kind, as
-///      <cellos/supervisor/journal.hpp> lists them;
-///   5. it does not contradict what came before: a secret is materialized and taken back once, all
-///      of them before the summary; the summary repeats the exit; no success after a failure.
-/// After a refusal nothing that follows has a meaning. A value; not thread-safe.
+///   2. it belongs to the same life: subject, `cellId` and `cellrun` stay the same, and no event id
+///      recurs;
+///   3. it is the next one by its `cellsequence`;
+///   4. its provenance is the event that must have caused it, as listed in
+///      <cellos/supervisor/journal.hpp>;
+///   5. it does not contradict earlier events: each secret is materialized and revoked once, all of
+///      them before the summary; the summary repeats the exit; there is no success after a failure.
+/// After a refusal, later results are meaningless. A value; not thread-safe.
 class Replay {
 public:
-    /// The next event of the life. An InvalidSpec says what is wrong with it, as a predicate whose
-    /// subject is the event: "is out of place".
+    /// Checks the next event of the life. The error (InvalidSpec) says what is wrong with it, as a
+    /// predicate whose subject is the event: "is out of place".
     [[nodiscard]] CELLOS_DECL Result<void> follow(const CloudEvent& event);
 
-    /// Whether the life has come to its end.
+    /// Whether the life has ended.
     [[nodiscard]] bool complete() const noexcept { return states_.include(CellState::Destroyed); }
 
 private:
@@ -37,8 +38,8 @@ private:
     [[nodiscard]] Result<void> follow_identity(const CloudEvent& event);
     [[nodiscard]] Result<void> follow_sequence(const CloudEvent& event);
 
-    // What each kind of event means for the rest of the life. `self` is the event, `cause` the one
-    // that it names as its own.
+    // What each kind of event means for the rest of the life. `self` is the event; `cause` is the
+    // event that it names as its cause.
     Result<void> follow(const IdentityMaterialized&, const Provenance& self, const Cause& cause);
     Result<void> follow(const IdentityFailed&, const Provenance& self, const Cause& cause);
     Result<void> follow(const IdentityRevoked&, const Provenance& self, const Cause& cause);
@@ -62,9 +63,9 @@ private:
     bool failed_ = false; // such that the outcome cannot be a success
 };
 
-/// Whether these events of one cell, in this order, are the legal and complete history of a life as
-/// Replay has it. The error names the first event that is out of place, counted from 1, or says
-/// that the end is missing.
+/// Checks that these events of one cell, in this order, are a legal and complete history of a life,
+/// by the rules of Replay. The error (InvalidSpec) names the first event that is out of place,
+/// counted from 1, or says that the end is missing. Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<void> replay(std::span<const CloudEvent> history);
 
 } // namespace cellos::inline CELLOS_ABI

@@ -12,28 +12,28 @@
 #include <variant>
 
 /// @file
-/// A cell's life as one table. The order that the supervisor keeps at run time, the steps that its
-/// types offer (<cellos/supervisor/cell.hpp>), the events that each phase may emit, the check of a
-/// recorded history (<cellos/lifecycle/replay.hpp>) and the picture of it all
-/// (<cellos/lifecycle/diagram.hpp>) are read from this table and stand nowhere else.
+/// A cell's life as one table. It is the only source of the order that the supervisor follows at
+/// run time, the steps that its types offer (<cellos/supervisor/cell.hpp>), the events that each
+/// phase may emit, the check of a recorded history (<cellos/lifecycle/replay.hpp>) and the diagram
+/// (<cellos/lifecycle/diagram.hpp>).
 
 namespace cellos::inline CELLOS_ABI {
 
 /// Where a cell is in its life.
 enum class CellState : std::uint8_t {
     Requested,   ///< there is a document
-    Admitted,    ///< nothing that can be known beforehand speaks against it
+    Admitted,    ///< no check that is possible beforehand failed
     Refused,     ///< there never was a cell
     Created,     ///< the backend has made it
     Provisioned, ///< it has its secrets
-    Denied,      ///< it will not get its secrets, or was told to stop before it had them
-    Started,     ///< announced; everything is ready for the workload
-    Running,     ///< the workload was handed to the backend
+    Denied,      ///< it will not get its secrets, or a stop was requested before it had them
+    Started,     ///< announced by an event; everything is ready for the workload
+    Running,     ///< the workload was passed to the backend
     Ended,       ///< the workload has ended in some way
-    Exported,    ///< artifacts are on their way out, or there
+    Exported,    ///< artifacts are being exported, or have been
     TornDown,    ///< the backend was asked to destroy it
     Revoked,     ///< the broker was asked to take its secrets back
-    Summarized,  ///< what was done with its authority is on record
+    Summarized,  ///< the use of its authority has been recorded
     Destroyed,   ///< the end
 };
 
@@ -56,17 +56,17 @@ inline constexpr auto enum_names<CellState> = std::to_array<EnumName<CellState>>
 });
 static_assert(detail::has_names_for_all<CellState>());
 
-/// How many there are: each value of CellState is less.
+/// The number of states: each value of CellState is less.
 inline constexpr std::size_t cell_state_count = enum_names<CellState>.size();
 
-/// As the diagrams have it: `tornDown`.
+/// The name in diagrams, such as `tornDown`.
 [[nodiscard]] constexpr std::string_view to_string(CellState state) noexcept {
     return detail::name_of(state, "unknown");
 }
 
-/// One legal move. `event` is the type of the event that goes with it, empty where there is none. A
-/// move from a state to itself happens once per secret or artifact. `failing` moves are those of a
-/// phase that could not do its work.
+/// One legal transition. `event` is the type of the event that goes with it; empty if there is
+/// none. A transition from a state to itself happens once per secret or artifact. A `failing`
+/// transition is taken if the phase could not do its work.
 struct Transition {
     CellState from;
     Phase phase;
@@ -130,7 +130,8 @@ inline constexpr std::array lifecycle = detail::lifecycle_table();
     });
 }
 
-/// Where a cell in `state` is once `phase` has done its work; `state` itself if it may not enter.
+/// The state of a cell that was in `state` once `phase` has done its work; `state` itself if it may
+/// not enter the phase.
 [[nodiscard]] constexpr CellState after(CellState state, Phase phase) noexcept {
     for (const Transition& move : lifecycle) {
         if (move.from == state && move.phase == phase && !move.failing && move.to != state)
@@ -139,14 +140,15 @@ inline constexpr std::array lifecycle = detail::lifecycle_table();
     return state;
 }
 
-/// Whether `phase`, entered in `state`, may fail in a way that decides what comes next.
+/// Whether `phase`, entered in `state`, has a failing transition.
 [[nodiscard]] constexpr bool may_fail(CellState state, Phase phase) noexcept {
     return std::any_of(lifecycle.begin(), lifecycle.end(), [&](const Transition& move) {
         return move.from == state && move.phase == phase && move.failing;
     });
 }
 
-/// Where a cell in `state` is once `phase` has failed; `state` itself if it cannot.
+/// The state of a cell that was in `state` once `phase` has failed; `state` itself if it cannot
+/// fail.
 [[nodiscard]] constexpr CellState after_failure(CellState state, Phase phase) noexcept {
     for (const Transition& move : lifecycle) {
         if (move.from == state && move.phase == phase && move.failing) return move.to;
@@ -219,8 +221,8 @@ static_assert(no_state_is_a_dead_end(), "every state must lead to an end");
 static_assert(phases_never_go_back(), "the phases must keep their order");
 static_assert(every_event_has_its_place(static_cast<EventData*>(nullptr)));
 
-// Each phase leaves a trace in the history. Of those three that emit nothing themselves, `started`
-// tells that the first two went well, and the summary tells of the third.
+// Each phase leaves a trace in the history. Three emit nothing themselves: `started` shows that the
+// first two succeeded, and the summary covers the third.
 static_assert(!has_event(Phase::Admit) && !has_event(Phase::Create) && !has_event(Phase::Destroy));
 static_assert(has_event(Phase::Secrets) && has_event(Phase::Started) && has_event(Phase::Run));
 static_assert(has_event(Phase::Export) && has_event(Phase::Revoke) && has_event(Phase::Destroyed));

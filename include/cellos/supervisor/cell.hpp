@@ -24,6 +24,11 @@
 namespace cellos::inline CELLOS_ABI::detail {
 
 /// The table lets a cell in the state S enter the phase P.
+///
+///     static_assert(Allowed<CellState::Created, Phase::Secrets>);
+///     static_assert(Allowed<CellState::Created, Phase::Destroy>); // if it was stopped
+///     static_assert(!Allowed<CellState::Created, Phase::Run>);    // not without its secrets
+///     static_assert(!Allowed<CellState::Destroyed, Phase::Destroy>);
 template <CellState S, Phase P>
 concept Allowed = allows(S, P);
 
