@@ -1,5 +1,5 @@
 /// @file
-/// The door to the supervisor: `Supervisor`, the options of a run, and a backend by its name.
+/// Includes `Supervisor`, the options of a run, and select_backend().
 #pragma once
 
 #include <cellos/supervisor/run_options.hpp>

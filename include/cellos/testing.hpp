@@ -1,14 +1,14 @@
 /// @file
-/// The contract of a backend as a test suite: what a program may rely on whichever backend it was
-/// compiled with. One line in any Catch2 test case (2.13 or 3) applies all of it:
+/// The contract of a backend as a test suite: what a program may rely on with every backend. One
+/// line in any Catch2 test case (2.13 or 3) runs all of it:
 ///
 ///     TEST_CASE("MyBackend keeps the laws of backends") {
 ///         cellos::testing::backend_laws([] { return MyBackend{...}; });
 ///     }
 ///
-/// Each law is a section named after what it says, so that a failure names the law and
-/// `-c "<law>"` runs one alone. A law gets backends of its own. In what a backend may differ it
-/// declares as BackendTraits; what a law has to know of the machine, the LawOptions tell it.
+/// Each law is a section named after what it says, so that a failure names the law, and `-c
+/// "<law>"` runs one alone. Each law makes its own backends. A backend declares its properties in
+/// BackendTraits; LawOptions tell the laws about the machine.
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
@@ -28,8 +28,8 @@
 
 namespace cellos::inline CELLOS_ABI::testing {
 
-/// The laws of every CellBackend. `make_backend()` returns a backend by value; it is called for
-/// each law anew.
+/// The laws of every CellBackend. `make_backend()` returns a backend by value; each law calls it
+/// again.
 template <class MakeBackend>
 void lifecycle_laws(MakeBackend make_backend, const LawOptions& options = {}) {
     static_assert(CellBackend<backend_of<MakeBackend>>, "make_backend() must return a CellBackend");

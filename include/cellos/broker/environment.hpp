@@ -10,23 +10,24 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// Finds secrets in the environment of this process: the reference `TOKEN` is the variable `TOKEN`,
-/// or `CELL_TOKEN` with the prefix `CELL_`. With a prefix a document can name no variable that was
-/// not meant for cells, so use one wherever documents come from others.
+/// or `CELL_TOKEN` with the prefix `CELL_`. With a prefix, a document can only name variables that
+/// are meant for cells, so use one if you do not write the documents yourself.
 ///
-/// Any number of threads may use one at once, but the environment must not be changed while cells
-/// run; no program with threads may do that anyway.
+/// Thread-safe as long as the environment is not changed while cells run, which no multi-threaded
+/// program may do anyway.
 class EnvSecretBroker {
 public:
     static constexpr std::string_view name = "environment";
 
     CELLOS_DECL explicit EnvSecretBroker(std::string prefix = {});
 
-    /// A copy of the variable's value; a SecretBroker error names a variable that is not set.
+    /// A copy of the variable's value. If the variable is not set, the error (SecretBroker) names
+    /// it.
     [[nodiscard]] CELLOS_DECL Result<Secret> resolve(
         std::string_view reference, const CellHandle& cell
     ) const;
 
-    /// Takes nothing back: a variable is no lease.
+    /// Does nothing and always succeeds: a variable cannot be revoked.
     [[nodiscard]] CELLOS_DECL Result<void> revoke_for_cell(std::string_view cell_id) const;
 
 private:

@@ -11,31 +11,31 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// Finds secrets in the files of one directory, as Kubernetes, Docker and systemd provide them: the
-/// reference `TOKEN` is the file `TOKEN`. One newline at its end, which editors and `echo` put
-/// there, is not part of the secret; all else is.
+/// reference `TOKEN` is the file `TOKEN`. A single newline at the end, as editors and `echo` write
+/// it, is not part of the secret; everything else is.
 ///
-/// The directory and the file must belong to root or to the user of this process. Nobody else may
-/// be able to change either, and others than the file's group may not read the file (mode 0640 or
-/// less). Only a regular file of the directory itself is read: no link is followed, and a FIFO or a
-/// device is refused without waiting for it. Linux 5.6.
+/// The directory and the file must belong to root or to the user of this process. No other user may
+/// be able to change either, and only the file's group may also read the file (mode 0640 or
+/// stricter). Only a regular file in the directory itself is read: links are not followed, and a
+/// FIFO or a device is refused without blocking. Needs Linux 5.6.
 ///
-/// Any number of threads may use one at once.
+/// Thread-safe.
 class FileSecretBroker {
 public:
     static constexpr std::string_view name = "file";
 
-    /// Nothing is looked at yet. A file of more than `limit_bytes` is an error.
+    /// Does not access the directory yet. A file of more than `limit_bytes` is an error.
     CELLOS_DECL explicit FileSecretBroker(
         std::filesystem::path directory, std::size_t limit_bytes = std::size_t{64} << 10
     );
 
-    /// Reads the file anew each time, so that a changed secret needs no restart. A SecretBroker
-    /// error says what is wrong with the file or the directory, and never what is in it.
+    /// Reads the file each time, so that a changed secret needs no restart. The error
+    /// (SecretBroker) says what is wrong with the file or the directory, never what it contains.
     [[nodiscard]] CELLOS_DECL Result<Secret> resolve(
         std::string_view reference, const CellHandle& cell
     ) const;
 
-    /// Takes nothing back: a file is no lease.
+    /// Does nothing and always succeeds: a file cannot be revoked.
     [[nodiscard]] CELLOS_DECL Result<void> revoke_for_cell(std::string_view cell_id) const;
 
 private:

@@ -14,28 +14,29 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Holds secrets that the program itself has put there, and knows which cells hold any of them. Any
-/// number of threads may use one at once.
+/// Holds secrets that the program itself has set, and knows which cells have any of them.
+/// Thread-safe.
 class MemorySecretBroker {
 public:
     static constexpr std::string_view name = "memory";
 
     MemorySecretBroker() = default;
-    /// Takes everything along. Moving is for set-up: nobody else may use `other` meanwhile.
+    /// Takes all secrets and holders. Move only during set-up: no other thread may use `other`
+    /// meanwhile.
     CELLOS_DECL MemorySecretBroker(MemorySecretBroker&& other) noexcept;
 
-    /// The reference `reference` stands for `value` from now on.
+    /// Sets the value of the secret `reference`; replaces an earlier one.
     CELLOS_DECL void set(std::string reference, Secret value);
 
-    /// A copy of the value. A SecretBroker error names a reference that stands for nothing.
+    /// A copy of the value. If it is not set, the error (SecretBroker) names the reference.
     [[nodiscard]] CELLOS_DECL Result<Secret> resolve(
         std::string_view reference, const CellHandle& cell
     );
 
-    /// The cell holds nothing any more.
+    /// Removes the cell from the holders. Never fails.
     [[nodiscard]] CELLOS_DECL Result<void> revoke_for_cell(std::string_view cell_id);
 
-    /// The ids of the cells that were given a secret which has not been revoked since.
+    /// The ids of the cells that have a secret which has not been revoked.
     [[nodiscard]] CELLOS_DECL std::vector<std::string> holders() const;
 
 private:

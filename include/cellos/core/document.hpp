@@ -57,9 +57,8 @@ static_assert(detail::has_names_for_all<SecretDelivery>());
 /// The command. An `argv[0]` without a slash is looked up in the cell's `PATH`.
 struct RunSpec {
     std::vector<std::string> argv{};
-    std::optional<std::string> working_directory{}; ///< default: `/`
-    std::optional<std::int64_t>
-        timeout_ms{}; ///< the run ends at this or at the TTL, whichever is earlier
+    std::optional<std::string> working_directory{};  ///< default: `/`
+    std::optional<std::int64_t> timeout_ms{};        ///< the TTL ends the run if it is earlier
     std::optional<SecretDelivery> secret_delivery{}; ///< default: Env
     std::optional<Limits> limits{};
 

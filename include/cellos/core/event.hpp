@@ -53,8 +53,7 @@ struct ProcessSpawned {
         "dev.cellos.events.cell.observability.v1.process_spawned";
     std::string cell_id{};
     std::string program{};
-    std::int64_t argument_count =
-        0; ///< without `argv[0]`; the arguments themselves are not recorded
+    std::int64_t argument_count = 0; ///< without `argv[0]`; the arguments are not recorded
     ExecutedOn executed_on = ExecutedOn::Nowhere;
 };
 

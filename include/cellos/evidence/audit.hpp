@@ -16,26 +16,26 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Something that is wrong with a file of events.
+/// A fault in a file of events.
 struct AuditFinding {
     std::size_t line = 0;  ///< counted from 1
-    std::string subject{}; ///< of which cell; empty where the line does not tell
-    std::string message{}; ///< what is said of the line: "is not signed"
+    std::string subject{}; ///< the subject of the cell; empty if the line has none
+    std::string message{}; ///< a predicate about the line: "is not signed"
 };
 
-/// What an audit came to. The events are evidence of what they tell if there are no findings.
+/// The result of an audit. Without findings, the events are evidence of what they record.
 struct AuditReport {
     std::size_t events = 0;
-    std::size_t lives = 0; ///< of cells, begun or complete
+    std::size_t lives = 0; ///< lives of cells, complete or not
     std::size_t signed_events = 0;
-    /// In the order of the lines; behind them the lives that have no end.
+    /// In the order of the lines, followed by the lives without an end.
     std::vector<AuditFinding> findings{};
 };
 
-/// Checks a file of events as JsonLinesEventSink writes it: that every line is an event, written as
-/// this library writes it, and as its checksum says; that the events of each life are a legal and
-/// complete history (Replay), however the lives are mixed; and that signed events are a chain in
-/// which nothing was changed, moved or left out.
+/// Checks a file of events as JsonLinesEventSink writes it: that every line is an event in the form
+/// that this library writes, and matches its checksum; that the events of each life are a legal and
+/// complete history (Replay), however the lives are interleaved; and that signed events form a
+/// chain in which nothing was changed, moved or left out.
 ///
 ///     EventAudit audit{{openssl_sha256(), public_key.check()}};
 ///     for (std::string line; std::getline(file, line);) audit.line(line);
@@ -43,22 +43,22 @@ struct AuditReport {
 ///     for (const AuditFinding& finding : report.findings)
 ///         std::cerr << finding.line << ": " << finding.message << '\n';
 ///
-/// It fails on nothing that a line may hold: that is a finding. Needs memory for the lives that are
-/// open and the ids of those that are not, not for the file. For one thread at a time.
+/// No content of a line makes it fail: whatever is wrong becomes a finding. It needs memory for the
+/// open lives and for the ids of closed ones, but not for the file. For one thread at a time.
 class EventAudit {
 public:
     struct Options {
-        HasherFactory sha256{}; ///< empty: the links between signed events are not compared
-        /// Then every event must be signed with this key. Empty: signatures are not looked at.
+        HasherFactory sha256{}; ///< empty: the links between signed events are not checked
+        /// If set, every event must be signed with this key. Empty: signatures are not checked.
         std::optional<SignatureCheck> signature{};
     };
 
     CELLOS_DECL explicit EventAudit(Options options);
 
-    /// Takes the next line, without its newline.
+    /// Checks the next line, without its newline.
     CELLOS_DECL void line(std::string_view text);
 
-    /// To be called once, after the last line: now every life must have come to its end.
+    /// Call it once, after the last line: every life must have ended by then.
     [[nodiscard]] CELLOS_DECL AuditReport finish() &&;
 
 private:

@@ -13,8 +13,8 @@
 #include <string_view>
 
 /// @file
-/// How signed events hang together. Every signing sink writes a chain of its own; each event of it
-/// carries, as CloudEvents extension attributes,
+/// How signed events are linked. Every signing sink writes its own chain; each event in it has
+/// these CloudEvents extension attributes:
 ///
 ///     sigchain      which chain: a random UUID
 ///     sigsequence   its place in the chain, from 1
@@ -22,10 +22,11 @@
 ///     sigkey        which key: the first 16 digits of the SHA-256 of the public key's 32 bytes
 ///     signature     Ed25519, in base64
 ///
-/// What is signed are the bytes that `to_json` writes of the event with all its attributes but
-/// `signature`. What is digested is the whole line, signature included, without the newline. So an
-/// event that was changed has no valid signature, and one that is missing, doubled or moved breaks
-/// the sequence. That the end of a chain is missing shows only in the cells that it leaves open.
+/// The signature covers the bytes that `to_json` writes for the event with all its attributes
+/// except `signature`. The digest covers the whole line, including the signature, without the
+/// newline. So a changed event has no valid signature, and a missing, duplicated or moved event
+/// breaks the sequence. If the end of a chain is missing, that is noticed only by the cells it
+/// leaves open.
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -38,34 +39,35 @@ struct ChainAttribute {
     static constexpr const char* signature = "signature";
 };
 
-/// What a signature of the event is made of. Thread-safe.
+/// The text that the signature of the event covers. Thread-safe.
 [[nodiscard]] CELLOS_DECL std::string signed_text(CloudEvent event);
 
-/// The digest of a line (without its newline), as the next event of the chain carries it. `sha256`
-/// must not be empty. As thread-safe as that is.
+/// The digest of a line (without its newline), as it appears in the next event of the chain.
+/// `sha256` must not be empty. As thread-safe as `sha256`.
 [[nodiscard]] CELLOS_DECL std::string digest_of(const HasherFactory& sha256, std::string_view line);
 
-/// Tells whether a signature (in base64) of a text was made with the key called `key`;
-/// <cellos/openssl/ed25519.hpp> makes one of a public key.
+/// Checks signatures made with the key whose id is `key`: `holds` returns whether `signature`, in
+/// base64, is a signature of `text`. Ed25519PublicKey::check() (<cellos/openssl/ed25519.hpp>) makes
+/// one.
 struct SignatureCheck {
     std::string key{};
     std::function<bool(std::string_view text, std::string_view signature)> holds{};
 };
 
-/// Follows the chains of one file, line by line. Keeps the last event of each chain, and not the
+/// Checks the chains of one file, line by line. It remembers the last event of each chain, not the
 /// lines. For one thread at a time.
 class ChainCheck {
 public:
-    /// `sha256` may be empty, then no digest is compared, and so may `signature`, then no signature
-    /// is looked at and unsigned events are welcome.
+    /// If `sha256` is empty, digests are not compared. If `signature` is empty, signatures are not
+    /// checked and unsigned events are accepted.
     CELLOS_DECL ChainCheck(HasherFactory sha256, std::optional<SignatureCheck> signature);
 
-    /// `line` is what `event` was read from, without its newline. The error, of the kind EventSink,
-    /// is what is said of the event: "is not signed". After a refusal the next event is compared
-    /// with this one.
+    /// Checks an event and the line that it was read from, without its newline. The error
+    /// (EventSink) is a predicate about the event: "is not signed". After an error the next event
+    /// is still compared with this one.
     [[nodiscard]] CELLOS_DECL Result<void> follow(const CloudEvent& event, std::string_view line);
 
-    /// Events that carried a signature, checked or not.
+    /// The number of events with a signature, checked or not.
     [[nodiscard]] std::size_t signed_events() const noexcept { return signed_events_; }
 
 private:

@@ -5,17 +5,17 @@
 #include <string>
 
 /// @file
-/// The checksum that an event in a file carries unless it is signed: it shows that the line was
-/// changed, by a fault or by a hand that did not know of it. Anybody can make it anew, so it is no
-/// proof against intent; that is what signatures are for.
+/// The checksum of an event in a file, unless the event is signed. It reveals accidental changes of
+/// a line. It is no protection against deliberate changes, since anyone can compute it again;
+/// signatures are.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The extension attribute in which it stands.
+/// The extension attribute that holds the checksum.
 inline constexpr const char* checksum_attribute = "checksum";
 
-/// 64-bit FNV-1a of the bytes that `to_json` writes of the event without its checksum, as 16
-/// lower-case hexadecimal digits. No change of a single byte keeps it. Thread-safe.
+/// 64-bit FNV-1a of the bytes that `to_json` writes for the event without its checksum, as 16
+/// lower-case hexadecimal digits. Every change of a single byte changes it. Thread-safe.
 [[nodiscard]] CELLOS_DECL std::string checksum_of(CloudEvent event);
 
 } // namespace cellos::inline CELLOS_ABI

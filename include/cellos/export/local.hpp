@@ -11,20 +11,21 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Puts artifacts into files of this host: `<root>/<cell id>/<artifact name>`, never executable. A
-/// file of that name is replaced.
+/// Writes artifacts to files on this host: `<root>/<cell id>/<artifact name>`, never executable. An
+/// existing file is replaced.
 ///
-/// A file with its final name is always complete, also after a crash of the machine: it is written
-/// under another name (`.<random>.part`), synchronised and renamed. What fails leaves nothing. The
-/// root may lie where others can write: a cell's directory that is a link, belongs to somebody else
-/// or lets others write is refused. Any number of threads and processes may use one root at once.
+/// A file with its final name is always complete, even after a crash of the machine: it is written
+/// under another name (`.<random>.part`), synced and renamed. A failed export leaves no file. The
+/// root may be in a place where other users can write: a cell's directory is refused if it is a
+/// link, belongs to another user or is writable by others. Thread-safe; several processes may use
+/// one root.
 class LocalExportSink {
 public:
     static constexpr std::string_view name = "local";
     static constexpr std::uint64_t default_limit_bytes = std::uint64_t{1} << 30;
 
-    /// Nothing is touched yet; a missing `root` is made by the first export, its parent must be
-    /// there. Without `sha256` (<cellos/openssl/sha256.hpp>) receipts carry no digest. An
+    /// Does not access the file system yet. The first export creates a missing `root`; its parent
+    /// must exist. Without `sha256` (<cellos/openssl/sha256.hpp>) receipts have no digest. An
     /// artifact of more than `limit_bytes` is refused.
     CELLOS_DECL explicit LocalExportSink(
         std::filesystem::path root,
@@ -32,8 +33,9 @@ public:
         std::uint64_t limit_bytes = default_limit_bytes
     );
 
-    /// Reads `reader` to its end. The receipt's location is the file's path, its size what was
-    /// read. Errors of the reader are passed on as they are, all others are of kind ExportSink.
+    /// Reads `reader` to its end and writes the file. The receipt's location is the path of the
+    /// file, its size the number of bytes read. Errors of the reader are passed on unchanged; all
+    /// others are ExportSink.
     [[nodiscard]] CELLOS_DECL Result<ExportReceipt> export_artifact(
         const ExportArtifactMetadata& artifact, ArtifactReader& reader
     ) const;

@@ -12,32 +12,33 @@
 #include <string_view>
 
 /// @file
-/// Ed25519 keys by OpenSSL's libcrypto, read from PEM. Belongs to the CMake component `openssl`.
+/// Ed25519 keys in PEM, with OpenSSL's libcrypto. Belongs to the CMake component `openssl`.
 ///
 ///     openssl genpkey -algorithm ed25519 -out signing.pem && chmod 600 signing.pem
 ///     openssl pkey -in signing.pem -pubout -out public.pem
 ///
-/// Errors are of the kind EventSink. Making a key throws what OpensslSha256 throws.
+/// Errors are of the kind EventSink. Making a key throws std::bad_alloc as OpensslSha256 does.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The key that signs. Move-only; used from one thread at a time.
+/// The key that signs. Move-only; for one thread at a time.
 class Ed25519PrivateKey {
 public:
-    /// Refuses what is no Ed25519 key, or has a passphrase. `pem` remains the caller's to wipe.
+    /// Refuses anything but an Ed25519 key without a passphrase. Wiping `pem` is up to the caller.
     [[nodiscard]] CELLOS_DECL static Result<Ed25519PrivateKey> from_pem(std::string_view pem);
 
 #ifdef __linux__
-    /// Refuses a file that others than its owner may read or write.
+    /// Reads the key from a file. Refuses a file that users other than its owner may read or write.
     [[nodiscard]] CELLOS_DECL static Result<Ed25519PrivateKey> read(
         const std::filesystem::path& path
     );
 #endif
 
-    /// The first 16 digits of the SHA-256 of the public key's 32 bytes, as `sigkey` has it.
+    /// The first 16 digits of the SHA-256 of the public key's 32 bytes, as in the attribute
+    /// `sigkey`.
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
 
-    /// The signature in base64.
+    /// The signature of `text`, in base64.
     [[nodiscard]] CELLOS_DECL Result<std::string> sign(std::string_view text) const;
 
 private:
@@ -50,13 +51,13 @@ private:
 /// The key that verifies. Copies share it; thread-safe.
 class Ed25519PublicKey {
 public:
-    /// Refuses what is no Ed25519 key.
+    /// Refuses anything but an Ed25519 public key.
     [[nodiscard]] CELLOS_DECL static Result<Ed25519PublicKey> from_pem(std::string_view pem);
 
-    /// The same as that of the private key.
+    /// The same as the id of the private key.
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
 
-    /// Whether `signature`, in base64, is the one that the private key makes of `text`.
+    /// Whether `signature`, in base64, is the private key's signature of `text`.
     [[nodiscard]] CELLOS_DECL bool verifies(std::string_view text, std::string_view signature)
         const;
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 /// @file
-/// What libcrypto makes and who frees it, without OpenSSL's own headers.
+/// Owning pointers to objects of libcrypto, without OpenSSL's headers.
 
 struct evp_md_ctx_st; // EVP_MD_CTX
 struct evp_pkey_st;   // EVP_PKEY

@@ -9,14 +9,14 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// SHA-256 by OpenSSL's libcrypto. For one thread at a time. Belongs to the CMake component
+/// SHA-256 with OpenSSL's libcrypto. For one thread at a time. Belongs to the CMake component
 /// `openssl`.
 class OpensslSha256 final : public Hasher {
 public:
-    /// Throws std::bad_alloc without memory, or without a libcrypto that has SHA-256: there is
-    /// nothing to fall back to.
+    /// Throws std::bad_alloc if there is no memory, or if libcrypto has no SHA-256: there is no
+    /// fallback.
     CELLOS_DECL OpensslSha256();
-    // With a body here, its callers would need the table of virtual functions.
+    // Not defined here, where its callers would need the table of virtual functions.
     CELLOS_DECL ~OpensslSha256() override;
 
     CELLOS_DECL void update(std::span<const std::byte> bytes) override;
@@ -27,7 +27,7 @@ private:
     detail::OpensslDigest context_;
 };
 
-/// For GVisorConfig::sha256 and wherever else a HasherFactory is asked for.
+/// A factory for GVisorConfig::sha256 and everything else that takes a HasherFactory. Thread-safe.
 [[nodiscard]] CELLOS_DECL HasherFactory openssl_sha256();
 
 } // namespace cellos::inline CELLOS_ABI

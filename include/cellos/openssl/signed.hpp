@@ -18,26 +18,25 @@ namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
-/// The chain of one `Signed`.
+/// The chain of one `Signed` sink.
 struct SigningChain {
     CELLOS_DECL explicit SigningChain(Ed25519PrivateKey signing_key);
 
-    /// Makes `event` the next one of the chain, and signs it. An event takes its place also where
-    /// signing fails.
+    /// Makes `event` the next one of the chain, and signs it. The event takes its place even if
+    /// signing fails. Call it with `mutex` locked.
     [[nodiscard]] CELLOS_DECL Result<void> link(CloudEvent& event);
 
-    std::mutex mutex{}; ///< for whoever links, until the event has arrived
+    std::mutex mutex{}; ///< to be locked from linking an event until it has been emitted
     Ed25519PrivateKey key;
-    std::string id{}; // made for the first event
+    std::string id{}; // drawn for the first event
     std::uint64_t length = 0;
     std::string digest{}; ///< of the last event
 };
 
 } // namespace detail
 
-/// Signs events and chains them, as <cellos/evidence/chain.hpp> says, before it passes them on.
-/// There is no way to have one without a key: `Ed25519PrivateKey` is made of a good one or not at
-/// all.
+/// Signs events and links them to a chain (<cellos/evidence/chain.hpp>) before it passes them on.
+/// It always has a valid key, since an `Ed25519PrivateKey` cannot be made from anything else.
 ///
 ///     auto key = Ed25519PrivateKey::read("signing.pem");
 ///     if (!key) return failure_of(key);
@@ -45,13 +44,13 @@ struct SigningChain {
 ///     Signed sink{Redacted{JsonLinesEventSink{"events.jsonl"}, secrets}, *std::move(key)};
 ///     Supervisor supervisor{GVisorCellBackend{}, std::move(sink)};
 ///
-/// What it signs is what arrives: a sink inside that alters events does so first. An event that
-/// could not be passed on has taken its place in the chain all the same: it shows that it is
-/// missing. The errors are those of `Sink`, and an EventSink error where OpenSSL cannot sign.
+/// It signs events as they arrive: if the decorated sink alters events, it does so first. An event
+/// that could not be passed on keeps its place in the chain, so that its absence is noticed. The
+/// errors are those of `Sink`, and EventSink if OpenSSL cannot sign.
 ///
-/// Owns `sink`, or refers to it where that is a std::ref. Thread-safe, one event after the other;
-/// several of them, also in several processes, may write to one file. Movable as long as nobody
-/// emits. Belongs to the CMake component `openssl`.
+/// Owns `sink`, or refers to it if that is a std::ref. Thread-safe; events are emitted one after
+/// the other. Several `Signed` sinks, even in several processes, may write to one file. Movable
+/// while no `emit` is in progress. Belongs to the CMake component `openssl`.
 template <EventSink Sink>
 class Signed {
 public:
@@ -63,7 +62,7 @@ public:
 
     [[nodiscard]] Result<void> emit(const CloudEvent& event) {
         CloudEvent arriving = detail::as_altered_by(sink_, event);
-        // Until it has arrived, so that the lines of a chain are in its order.
+        // Held until the event has arrived, so that the lines of a chain are in order.
         const std::lock_guard lock{chain_->mutex};
         if (auto linked = chain_->link(arriving); !linked) return linked;
         return detail::emit_altered_by(sink_, arriving);

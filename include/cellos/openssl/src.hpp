@@ -1,5 +1,5 @@
 /// @file
-/// The bodies of what needs OpenSSL; the counterpart of <cellos/src.hpp>.
+/// The bodies of the functions that need OpenSSL; the counterpart of <cellos/src.hpp>.
 #pragma once
 
 #include <cellos/openssl/ed25519.ipp>

@@ -7,10 +7,10 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// The encodings of a secret's value: the ways in which programs write it into a text. They are
-/// `value` itself, and its forms in JSON, hexadecimal and base64 (both alphabets, at any offset).
-/// Of values of less than four bytes only the value itself: the other forms of those turn up in any
-/// text. Of an empty value none. Thread-safe.
+/// The encodings of a secret's value in which programs may write it into a text: `value` itself,
+/// and its forms in JSON, hexadecimal and base64 (both alphabets, at any offset). For values of
+/// less than four bytes only the value itself, since the other forms would match in any text; none
+/// for an empty value. Thread-safe.
 [[nodiscard]] CELLOS_DECL std::vector<Secret> encodings(std::string_view value);
 
 } // namespace cellos::inline CELLOS_ABI::detail

@@ -9,42 +9,43 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// The values of the secrets that cells have at the moment: `Redacting` puts them in, `Redacted`
-/// looks for them. A handle: copies share one set. Thread-safe. The values lie in memory that is
-/// wiped, and only while somebody watches: until every watcher has let go of the cell.
+/// The values of the secrets that cells have at present: `Redacting` adds them, `Redacted` searches
+/// for them. A handle: copies share one set. Thread-safe. The values are in memory that is wiped,
+/// and are kept only until every watcher has let go of the cell; without a watcher, none are kept.
 class KnownSecrets {
     struct State;
 
 public:
     class Watch;
 
-    /// What stands where a value was.
+    /// The text that replaces a value.
     static constexpr std::string_view mark = "[redacted]";
 
-    /// A set of its own, empty and watched by nobody.
+    /// Makes a new, empty set without watchers.
     CELLOS_DECL KnownSecrets();
 
     [[nodiscard]] CELLOS_DECL Watch watch() const;
 
-    /// The cell was given `value`, which is copied. Nothing is kept where nobody watches. A cell
-    /// whose handle has no `run_id` is never let go of: its values stay until nobody watches.
+    /// Adds a copy of `value`, a secret of the cell. Does nothing without a watcher. If the cell's
+    /// handle has no `run_id`, its values stay until the last watcher has gone.
     CELLOS_DECL void learn(const CellHandle& cell, std::string_view value);
 
 private:
     std::shared_ptr<State> state_;
 };
 
-/// One who looks for the values, as long as it exists. Movable; keeps the set alive. Thread-safe.
+/// A watcher, which searches for the values during its lifetime. Movable; keeps the set alive.
+/// Thread-safe.
 class KnownSecrets::Watch {
 public:
     Watch(Watch&&) noexcept = default;
     Watch& operator=(Watch&&) = delete;
     CELLOS_DECL ~Watch();
 
-    /// Replaces the values of all cells, in each of their encodings.
+    /// Replaces the values of all cells in `text`, in each of their encodings.
     [[nodiscard]] CELLOS_DECL std::string redact(std::string text) const;
 
-    /// This watcher has seen the last event of the life of that name.
+    /// Says that this watcher has seen the last event of the life `run_id`.
     CELLOS_DECL void let_go(std::string_view run_id);
 
 private:

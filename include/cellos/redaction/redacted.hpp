@@ -16,19 +16,19 @@ namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
-/// The event without the values of `secrets` in its subject and in any text of its data. Its id,
-/// source, type, time and extensions are not the cell's.
+/// The event without the values of `secrets` in its subject and in the texts of its data. Its id,
+/// source, type, time and extensions do not come from the cell and are not searched.
 [[nodiscard]] CELLOS_DECL CloudEvent redacted(CloudEvent event, const KnownSecrets::Watch& secrets);
 
-/// The name of the life whose last event this is; empty where more of it follow.
+/// The run id of the life that this event ends; empty if it doesn't end one.
 [[nodiscard]] CELLOS_DECL std::string run_ended_by(const CloudEvent& event);
 
 } // namespace detail
 
-/// Passes events on with `[redacted]` in place of every secret's value, wherever it stands in the
-/// texts of the data or in the subject: also as part of a longer text such as an error message, and
-/// also when it is JSON-escaped, in hexadecimal or in base64. Other forms are not recognised: a
-/// value that was cut in pieces, compressed, encrypted or percent-encoded.
+/// Passes events on with `[redacted]` in place of every secret's value in the subject and in the
+/// texts of the data: also inside a longer text such as an error message, and also in JSON-escaped,
+/// hexadecimal or base64 form. Other forms are not recognised: a value that was split, compressed,
+/// encrypted or percent-encoded.
 ///
 /// The values come from a `Redacting` broker that shares `secrets`:
 ///
@@ -38,12 +38,12 @@ namespace detail {
 ///         Redacting{EnvSecretBroker{}, secrets},
 ///         Redacted{JsonLinesEventSink{"events.jsonl"}, secrets}};
 ///
-/// The events may come later than they were made, and from other threads, as from behind a sink
-/// that queues them: by its attribute `cellrun` the last event of a life ends the search for that
-/// life's values, when it comes.
+/// Events may arrive with a delay and from other threads, for example from a queueing sink. When
+/// the last event of a life arrives, recognised by its attribute `cellrun`, the search for that
+/// life's values ends.
 ///
-/// Owns `sink`, or refers to it where that is a std::ref. Its errors are those of `Sink`, and it is
-/// as thread-safe as that.
+/// Owns `sink`, or refers to it if that is a std::ref. Errors and thread safety are those of
+/// `Sink`.
 template <EventSink Sink>
 class Redacted {
 public:
@@ -56,12 +56,12 @@ public:
         return emit_altered(altered(event));
     }
 
-    /// The event as it leaves.
+    /// The event as it is passed on.
     [[nodiscard]] CloudEvent altered(const CloudEvent& event) {
         return detail::as_altered_by(sink_, detail::redacted(event, secrets_));
     }
 
-    /// Passes on what `altered` returned; the last event of a life also ends the search for its
+    /// Passes on an event from `altered`; the last event of a life also ends the search for its
     /// secrets.
     [[nodiscard]] Result<void> emit_altered(const CloudEvent& event) {
         struct LetGo {

@@ -13,9 +13,9 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// A broker that lets `Redacted` sinks know what it gives out, as shown there. Owns `broker`,
-/// or refers to it where that is a std::ref. Its errors are those of `Broker`, and it is as
-/// thread-safe as that.
+/// A broker that makes the secrets it resolves known to `Redacted` sinks; see there for an example.
+/// Owns `broker`, or refers to it if that is a std::ref. Errors and thread safety are those of
+/// `Broker`.
 template <SecretBroker Broker>
 class Redacting {
 public:

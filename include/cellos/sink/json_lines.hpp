@@ -14,7 +14,7 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Appends each event to a file, as one line of JSON, with a checksum of itself
+/// Appends each event to a file, as one line of JSON, with a checksum
 /// (<cellos/evidence/checksum.hpp>) unless it is signed.
 ///
 ///     auto sink = JsonLinesEventSink::open("events.jsonl");
@@ -23,28 +23,29 @@ namespace cellos::inline CELLOS_ABI {
 ///     auto report = supervisor.run(document);
 ///     // Read the file back with EventAudit.
 ///
-/// The file may be shared: by threads through one sink, by processes through sinks of their own. It
-/// holds whole lines only. Each is handed to the system in one piece, and where the disk is full in
-/// the middle of one, what was written of it is taken back and `emit` fails.
+/// The file may be shared, by threads through one sink and by processes that each have a sink. It
+/// contains only whole lines: each is written in one piece, and if the disk becomes full in the
+/// middle, the partial line is removed and `emit` fails.
 ///
-/// Errors are of the kind EventSink. Thread-safe; movable as long as nobody emits.
+/// Errors are of the kind EventSink. Thread-safe; movable while no `emit` is in progress.
 class JsonLinesEventSink {
 public:
     static constexpr std::string_view name = "json-lines";
 
-    /// Opens the file, or makes it. If that fails every `emit` fails, with the reason; to know it
-    /// before any cell runs, use `open`.
+    /// Opens or creates the file. If that fails, every `emit` fails with the reason; use `open` to
+    /// notice it before a cell runs.
     CELLOS_DECL explicit JsonLinesEventSink(const std::filesystem::path& path);
 
-    /// Takes over a pipe, a socket, or a file that was opened with O_APPEND.
+    /// Takes ownership of a pipe, a socket, or a file that was opened with O_APPEND.
     CELLOS_DECL explicit JsonLinesEventSink(os::Descriptor file);
 
-    /// What the first constructor does, as a Result.
+    /// Like the first constructor, but returns the error.
     [[nodiscard]] CELLOS_DECL static Result<JsonLinesEventSink> open(
         const std::filesystem::path& path
     );
 
-    /// Fails where another process keeps the file locked for two seconds.
+    /// Appends the event. Fails if the disk is full, or if another process keeps the file locked
+    /// for two seconds; blocks for as long.
     [[nodiscard]] CELLOS_DECL Result<void> emit(const CloudEvent& event);
 
 private:

@@ -10,23 +10,23 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Keeps events in memory, for tests and for programs that look at them themselves. Any number of
-/// threads may use one at once; give it to a supervisor by `std::ref` in order to read it later.
+/// Keeps events in memory, for tests and for programs that use them directly. Thread-safe. Pass it
+/// to a supervisor by `std::ref` to read it later.
 class MemoryEventSink {
 public:
     static constexpr std::string_view name = "memory";
 
     MemoryEventSink() = default;
-    /// Takes the events along. Moving is for set-up: nobody else may use `other` meanwhile.
+    /// Takes the events. Move only during set-up: no other thread may use `other` meanwhile.
     CELLOS_DECL MemoryEventSink(MemoryEventSink&& other) noexcept;
 
     /// Never fails.
     [[nodiscard]] CELLOS_DECL Result<void> emit(const CloudEvent& event);
 
-    /// All events so far, in the order in which they came.
+    /// All events so far, in the order of their arrival.
     [[nodiscard]] CELLOS_DECL std::vector<CloudEvent> events() const;
 
-    /// The same, and forgets them.
+    /// Like events(), and removes them.
     [[nodiscard]] CELLOS_DECL std::vector<CloudEvent> drain();
 
 private:

@@ -12,19 +12,19 @@
 #include <type_traits>
 
 /// @file
-/// What can be known before a cell exists is refused before a cell exists.
+/// Refuses a document before a cell exists, if it can be known by then that the cell would fail.
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// Where a supervisor of this backend runs workloads. The host is a choice that the backend itself
-/// must have made, and never what is left when it cannot execute.
+/// Where a supervisor of this backend runs workloads. On the host only if the backend declares it,
+/// never as a fallback for a missing `execute`.
 template <class Backend>
 inline constexpr ExecutedOn executes_on =
     InCellExecution<Backend>                    ? ExecutedOn::Cell
     : RunsOnHost<Backend> && runs_host_commands ? ExecutedOn::Host
                                                 : ExecutedOn::Nowhere;
 
-/// What the types of a supervisor's backend and ports can do, as far as admission asks.
+/// The capabilities of a supervisor's backend and ports, as far as admission needs them.
 struct Capabilities {
     std::string_view backend; ///< its name
     ExecutedOn executes_on;
@@ -42,8 +42,10 @@ inline constexpr Capabilities capabilities{
     .opens_artifacts = ArtifactAccess<Backend>,
 };
 
-/// Whether a supervisor that can do this takes the document on. What only the backend can know,
-/// such as how much of a limit it can enforce, `create` refuses.
+/// Checks whether a supervisor with these capabilities accepts the document. What only the backend
+/// knows, such as which limits it can enforce, is checked by `create`. Errors: those of validate();
+/// Unsupported, SecretBroker or ExportSink if the backend or a port is missing something;
+/// InvalidSpec for the options; Cancelled. Thread-safe.
 [[nodiscard]] CELLOS_DECL Result<void> admit(
     const Capabilities& supervisor, const ExecutionCellDocument& document, const RunOptions& options
 );

@@ -7,12 +7,11 @@
 #include <utility>
 
 /// @file
-/// The lifecycle as types. A `Cell<Life, S>` is a cell in the state S. It offers the steps that the
-/// table allows in S and no others, and each of them consumes it: what comes back is the cell in
-/// its next state. A step out of order does not compile; a second step on a cell that has already
-/// moved on is what clang's -Wconsumed reports.
+/// The lifecycle as types. A `Cell<Life, S>` is a cell in the state S. It offers only the steps
+/// that the table allows in S. Each step consumes it and returns the cell in its next state. A step
+/// out of order does not compile; clang's -Wconsumed reports a second step on a consumed cell.
 
-// Attributes cannot be had from a template, and g++ warns of those that it does not know.
+// Macros, since a template cannot produce attributes, and g++ warns about unknown ones.
 #ifdef __clang__
 #define CELLOS_CELL_TYPE [[clang::consumable(unconsumed)]]
 #define CELLOS_CELL_STEP [[nodiscard, clang::callable_when("unconsumed")]]
@@ -32,13 +31,13 @@ namespace cellos::inline CELLOS_ABI::detail {
 template <CellState S, Phase P>
 concept Allowed = allows(S, P);
 
-/// Permission to take the next step in the life of one cell: a pointer to `Life`, which does what
-/// the steps stand for in functions of the same names. Those of phases that may fail return whether
-/// they succeeded.
+/// The right to take the next step in the life of one cell: a pointer to `Life`, whose functions of
+/// the same names do the work of the steps. Those of phases that may fail return whether they
+/// succeeded.
 template <class Life, CellState S>
 class CELLOS_CELL_TYPE Cell {
 public:
-    /// A life begins as requested; every other state is reached by a step.
+    /// A life begins as Requested; every other state is reached by a step.
     explicit Cell(Life& life) noexcept
         requires(S == CellState::Requested)
         : life_{&life} {}
@@ -97,7 +96,8 @@ private:
 
     explicit Cell(Life* life) noexcept : life_{life} {}
 
-    // The cell in its next state, or that or the failing one where the phase may fail.
+    // The cell in its next state; if the phase may fail, either that or the cell in the failed
+    // state.
     template <Phase P, class Work>
     [[nodiscard]] auto leave(Work work) {
         using Next = Cell<Life, after(S, P)>;

@@ -5,41 +5,40 @@
 #include <cellos/core/result.hpp>
 
 /// @file
-/// The fallback for backends that say `runs_on_host`: the workload as a plain process of this
-/// machine. It isolates nothing; it is what a careful launcher owes its caller all the same:
+/// Runs the workload as a plain process of this machine, for backends that declare `runs_on_host`.
+/// It isolates nothing, but it does what a careful launcher can do:
 ///
-///   - exactly the declared environment and the secrets, no descriptor above 2, a session and
-///     process group of its own, default signal dispositions, no new privileges, no core dump;
+///   - exactly the declared environment and the secrets, no descriptor above 2, a new session and
+///     process group, default signal dispositions, no new privileges, no core dump;
 ///   - `argv[0]` is looked up in the declared `PATH`, never in this process's own;
 ///   - memory, open files and file size are limited by rlimits, for each process. The number of
-///     processes and the processor's share are not: RLIMIT_NPROC counts every process of the user,
-///     and a share needs a control group. Where the handle names one, the workload starts in it;
-///   - at the deadline, or when stopped, SIGTERM goes to the whole process group, and SIGKILL on
-///     every path, at once where it writes more than the document allows. Only a process that makes
-///     a session of its own escapes it; to hold that one is what sandboxes are for;
-///   - it ends with this process, should that be killed, but for what it started itself.
+///     processes and the share of processors are not: RLIMIT_NPROC counts every process of the
+///     user, and a share needs a control group. If the handle names one, the workload starts in it;
+///   - at the deadline, or when stopped, SIGTERM is sent to the whole process group, and SIGKILL in
+///     any case; at once if it writes more than the document allows. Only a process that starts a
+///     new session escapes this; preventing that needs a sandbox;
+///   - the workload ends if this process is killed, but not processes that it has started.
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Whether `run_cell_command` can do its work here.
+/// Whether `run_cell_command` is supported on this platform.
 #ifdef __linux__
 inline constexpr bool runs_host_commands = true;
 #else
 inline constexpr bool runs_host_commands = false;
 #endif
 
-/// Runs the workload of `context`, whose document has one (`spec.run`), on this machine and waits
-/// for its end; `cell` says which control group it belongs to, if any. Blocks the calling thread;
-/// any number of threads may be here at once, each with a context of its own.
+/// Runs the workload of `context`, whose document must have one (`spec.run`), on this machine, and
+/// waits for its end; `cell` names its control group, if any. Blocks the calling thread.
+/// Thread-safe; each call needs its own context.
 ///
-/// A workload that had to be ended is TimedOut or Cancelled, one that wrote too much was Signaled
-/// by SIGKILL. It gets `graceful_shutdown_seconds` of the document's limits from SIGTERM to
-/// SIGKILL, 250 ms if they say nothing.
+/// A workload that had to be ended is TimedOut or Cancelled; one that wrote too much is Signaled by
+/// SIGKILL. From SIGTERM to SIGKILL it has `graceful_shutdown_seconds` of the document's limits, by
+/// default 250 ms.
 ///
-/// An error means that the workload never started, or that somebody else in this process took its
-/// exit status away: CommandNotFound, CommandNotExecutable, SecretBroker for a secret that no
-/// environment variable can hold, else Host. Where `runs_host_commands` is false it always is
-/// Unsupported.
+/// An error means that the workload never started, or that other code in this process reaped it:
+/// CommandNotFound, CommandNotExecutable, SecretBroker for a secret that cannot be an environment
+/// variable, otherwise Host. Where `runs_host_commands` is false, it is always Unsupported.
 [[nodiscard]] CELLOS_DECL Result<ExitStatus> run_cell_command(
     const CellHandle& cell, const RunContext& context
 );

@@ -6,7 +6,7 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// What this machine calls itself; `localhost` where it does not say.
+/// The name of this machine; `localhost` if it is not known. Thread-safe.
 [[nodiscard]] CELLOS_DECL std::string host_name();
 
 } // namespace cellos::inline CELLOS_ABI::detail

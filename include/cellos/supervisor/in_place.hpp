@@ -7,7 +7,7 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// Room for a T that a function will make later, right here: T is neither moved nor need it be
+/// Storage for a T that a function constructs later, in place: T is not moved and need not be
 /// movable. (std::optional would have to convert something to T, and some types convert from
 /// anything.)
 template <class T>
@@ -20,7 +20,7 @@ public:
         if (made_) value_.~T();
     }
 
-    /// Once only. If `function` throws there still is none.
+    /// Constructs the T; call it at most once. If `function` throws, there is still no T.
     template <class Function>
     T& make(Function&& function) {
         ::new (static_cast<void*>(std::addressof(value_))) T(function());

@@ -16,7 +16,7 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// Builds the events of one cell, numbers them and links each to what caused it:
+/// Builds the events of one cell, numbers them and links each to the event that caused it:
 ///
 ///     event                        caused by
 ///     identity.materialized        – (the document)
@@ -30,9 +30,9 @@ namespace cellos::inline CELLOS_ABI::detail {
 ///                                  else identity.failed; – if it was stopped before all of them
 ///     lifecycle.destroyed          the same
 ///
-/// To be called in the order of the cell's life. Every function returns an event for all sinks, or
-/// an EventSink error where the system gives no randomness for its id: that event is lost, and its
-/// number stays free, so that its absence shows.
+/// Call the functions in the order of the cell's life. Each returns an event for all sinks, or an
+/// EventSink error if the system provides no randomness for its id: that event is lost, and its
+/// number is skipped, so that the loss is noticed. For one thread at a time.
 class Journal {
 public:
     /// Both must outlive this object.
@@ -45,19 +45,19 @@ public:
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> started(const CellHandle& cell);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> spawned(ExecutedOn where);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> completed(const Result<ExitStatus>& end);
-    /// `target`: the name of the export sink.
+    /// Completed or failed, by `receipt`. `target`: the name of the export sink.
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> exported(
         const std::string& artifact, std::string_view target, const Result<ExportReceipt>& receipt
     );
 
-    /// How many secrets were materialized: the first of the document's references.
+    /// How many secrets were materialized. They are the first ones of the document's references.
     [[nodiscard]] std::size_t materialized_count() const noexcept { return materialized_.size(); }
-    /// What the one revocation came to for the `index`th of them.
+    /// Revoked or failed, by `outcome`, for the materialized secret number `index` (from 0).
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> revoked(
         std::size_t index, const Result<void>& outcome
     );
 
-    /// `isolated`: the backend runs no workload on the host.
+    /// `isolated`: the backend does not run workloads on the host.
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> summary(const CellReport& report, bool isolated);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> destroyed(
         Outcome outcome, TerminalState terminal_state

@@ -19,12 +19,12 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// What the steps of a cell's life stand for: it calls the backend and the ports for each phase and
-/// remembers how that went. In which order it happens is none of its business, see
-/// <cellos/supervisor/cell.hpp>. For ports that are not there no code exists.
+/// Does the work of the steps of a cell's life: it calls the backend and the ports for each phase
+/// and records the results. The order of the steps is decided elsewhere, see
+/// <cellos/supervisor/cell.hpp>. Absent ports cost no code.
 ///
-/// No step throws. What backends and ports throw is contained at the call; anything else can only
-/// be a lack of memory, and must not keep a cell from being destroyed either.
+/// No step throws. Exceptions of backends and ports are caught at the call; any other exception can
+/// only be a lack of memory, which must not keep a cell from being destroyed either.
 template <class Backend, class... Ports>
 class Life {
 public:
@@ -40,7 +40,8 @@ public:
     [[nodiscard]] bool has_run() const noexcept { return state_.has_run(); }
     [[nodiscard]] bool has_exports() const noexcept { return state_.has_exports(); }
     [[nodiscard]] bool interrupted() noexcept { return state_.interrupted(); }
-    /// After the last step: makes an error of `result` where there is one to return, see RunState.
+    /// Call it after the last step: turns `result` into an error if there is one to return, see
+    /// RunState.
     void finish(Result<CellReport>& result) { state_.finish(result); }
 
     [[nodiscard]] bool admit() {
@@ -55,7 +56,7 @@ public:
         state_.start_ttl();
         return in(Phase::Create, [&] {
             [[maybe_unused]] auto name = copied_name();
-            // Made where it stays: from here to destroy nothing may throw.
+            // Constructed in place: from here to destroy nothing may throw.
             auto& created = state_.created.make([&] {
                 return contained(CellosError::Kind::Host, "create", [&] {
                     return backend().create(state_.document);
@@ -158,7 +159,7 @@ private:
     static constexpr ExecutedOn where = executes_on<Backend>;
     static constexpr bool recording = has_role<SinkRole, Ports...>;
 
-    /// Somebody is told which life it is.
+    /// Whether any port gets to know the id of the life.
     static constexpr bool named =
         recording || has_role<BrokerRole, Ports...> || has_role<TracerRole, Ports...>;
 
@@ -167,7 +168,7 @@ private:
         NoJournal(const ExecutionCellSpec&, const auto&) noexcept {}
     };
 
-    /// For the handle; nothing where it would tell nobody.
+    /// For the handle; empty if no port would see it.
     [[nodiscard]] std::optional<std::string> copied_name() const {
         if constexpr (named)
             if (ids_.run_id) return *ids_.run_id;
@@ -176,7 +177,7 @@ private:
 
     [[nodiscard]] auto& backend() noexcept { return std::get<0>(parts_); }
 
-    /// Does the work of a phase, timed and traced.
+    /// Does the work of a phase, and times and traces it.
     template <class Work>
     auto in(Phase phase, Work work) noexcept -> decltype(work()) {
         struct Timing {
@@ -192,15 +193,15 @@ private:
                 return work();
             }
         } catch (...) {
-            // Short enough to need no memory of its own.
+            // Short enough to need no allocation.
             return static_cast<decltype(work())>(
                 state_.fail({CellosError::Kind::Host, "out of memory"})
             );
         }
     }
 
-    /// Gives the event to every sink. One that fails is reported, and changes nothing else; the
-    /// same holds for an event that could not be built.
+    /// Passes the event to every sink. A failing sink is reported and changes nothing else, and so
+    /// is an event that could not be built.
     void emit(Phase phase, const Result<CloudEvent>& event) {
         auto& errors = state_.report.port_errors;
         if (!event) {
@@ -239,7 +240,7 @@ private:
         return delivered;
     }
 
-    /// The context and with it the secrets are gone when this returns.
+    /// The context, with the secrets, has been destroyed when this returns.
     [[nodiscard]] Result<ExitStatus> execute(RunReport& report) {
         const RunContext context = state_.make_context(report);
         auto end = contained(CellosError::Kind::Host, "execute", [&]() -> Result<ExitStatus> {

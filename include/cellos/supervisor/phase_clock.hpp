@@ -7,19 +7,18 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// Times the phases of one cell. The clock is read once where a phase ends, which is where the next
-/// one begins.
+/// Times the phases of one cell. The clock is read once between two phases. Not thread-safe.
 class PhaseClock {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// Adds to `timings`, which must outlive this object. Allocates here and never again.
+    /// Appends to `timings`, which must outlive this object. Allocates here, and not later.
     CELLOS_DECL explicit PhaseClock(std::vector<PhaseTiming>& timings);
 
     /// The last boundary between two phases.
     [[nodiscard]] Clock::time_point boundary() const noexcept { return boundary_; }
 
-    /// `phase`, which began at the last boundary, ends here.
+    /// Ends `phase`, which began at the last boundary.
     CELLOS_DECL void end(Phase phase) noexcept;
 
 private:

@@ -11,17 +11,17 @@
 #include <utility>
 
 /// @file
-/// How the supervisor reaches what its user gave it: every port of a role, in the order of the
-/// arguments, with whatever it throws turned into an error that says who failed and when.
+/// How the supervisor calls its ports: all ports of a role, in the order of the arguments.
+/// Exceptions become errors that say which port failed, and in which phase.
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// The exception that is being handled, as an error about `who`. Apart from `contained`, so that
-/// what almost never happens does not weigh on what always does.
+/// The exception that is being handled, as an error about `who`. Separate from `contained`, to keep
+/// that small.
 [[nodiscard]] CELLOS_DECL CellosError
 handled_exception(CellosError::Kind kind, std::string_view who);
 
-/// Calls `work`, which returns a Result. What it throws becomes an error about `who`.
+/// Calls `work`, which returns a Result. An exception becomes an error about `who`.
 template <class Work>
 [[nodiscard]] auto contained(CellosError::Kind kind, std::string_view who, Work&& work)
     -> decltype(work()) {
@@ -32,7 +32,7 @@ template <class Work>
     }
 }
 
-/// A role of a port: who has it, what it is called in messages, and the kind of its errors.
+/// A role of a port: which ports have it, its name in messages, and the kind of its errors.
 struct SinkRole {
     template <class P>
     static constexpr bool plays = EventSink<P>;
@@ -61,8 +61,8 @@ struct TracerRole {
 template <class Role, class... Ports>
 inline constexpr bool has_role = (Role::template plays<Ports> || ...);
 
-/// A port in messages: what it is there for, the kind of its errors, its name, empty if it has
-/// none, and its place among the ports, from 1.
+/// A port in messages: its role, the kind of its errors, its name (may be empty), and its number
+/// among the ports, from 1.
 struct PortLabel {
     std::string_view noun;
     CellosError::Kind kind;
@@ -75,12 +75,13 @@ template <class Role, class P>
     return {Role::noun, Role::kind, port_name_of<P>, number};
 }
 
-/// An error of a port, as a report shows it: of the role's kind, naming the port and the phase.
+/// An error of a port, as a report shows it: with the kind of the role, naming the port and the
+/// phase.
 [[nodiscard]] CELLOS_DECL CellosError
 port_error(const PortLabel& port, Phase phase, const CellosError& error);
 
-/// Calls `visit(port, number)` with each port that has the role, in the order of the arguments, and
-/// nothing at all where none has it. `number` counts all ports from 1; the backend is number 0.
+/// Calls `visit(port, number)` for each port that has the role, in the order of the arguments.
+/// `number` counts all ports from 1; the backend is number 0.
 template <class Role, class Backend, class... Ports, class Visit>
 void for_each_port(std::tuple<Backend, Ports...>& parts, Visit visit) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {

@@ -8,12 +8,12 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// What one life is called, and where the ids of its events come from.
+/// The id of one life, and the source of the ids of its events.
 struct RunIds {
     os::UuidSource source{};
     Result<std::string> run_id = source.next();
 
-    /// Empty if the system has given no randomness.
+    /// The id; empty if the system provides no randomness.
     [[nodiscard]] std::string_view name() const noexcept {
         return run_id ? std::string_view{*run_id} : std::string_view{};
     }

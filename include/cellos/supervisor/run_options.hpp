@@ -8,16 +8,16 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// What one run is given beside its document: by the caller, who trusts itself, and never by the
-/// document's author.
+/// Options of one run that come from the caller, not from the document or its author.
 struct RunOptions {
-    /// Ends the run early. Triggered before there is a cell, it is an error and nothing is created;
-    /// later on, the cell is destroyed and the report tells of a cancelled workload.
+    /// Ends the run early. If the stop is requested before the cell exists, the result is an error
+    /// and nothing is created; later, the cell is destroyed and the report has a cancelled
+    /// workload.
     std::stop_token stop{};
     /// The workload's standard streams; the default captures up to 1 MiB of each.
     Stdio stdio{};
-    /// Files that the workload finds in `/inputs`, read-only. Only a backend that runs the workload
-    /// in the cell can provide them.
+    /// Files that the workload sees in `/inputs`, read-only. They need a backend that runs the
+    /// workload in the cell.
     std::vector<InputFile> inputs{};
 };
 

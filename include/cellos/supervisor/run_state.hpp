@@ -16,8 +16,9 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// What is known of one run so far, and what follows from that: all about a cell's life that is the
-/// same for every backend and all ports. `Life` does the work and tells it here.
+/// The state of one run so far, and the decisions that follow from it: the part of a cell's life
+/// that does not depend on the types of backend and ports. `Life` does the work and records it
+/// here.
 struct RunState {
     /// All three must outlive this object.
     CELLOS_DECL RunState(
@@ -35,39 +36,40 @@ struct RunState {
     std::vector<ResolvedSecret> secrets{};
     bool export_failed = false;
 
-    /// Only of a cell that was created.
+    /// Only valid once the cell was created.
     [[nodiscard]] const CellHandle& cell() noexcept { return **created; }
 
     [[nodiscard]] bool has_run() const noexcept { return spec.run.has_value(); }
-    /// False after a failure: then nothing is known of the artifacts.
+    /// False after a failure, since the artifacts are unknown then.
     [[nodiscard]] bool has_exports() const noexcept { return spec.export_ && !error_; }
 
-    /// The first failure is the one that is reported; always false.
+    /// Records a failure; only the first one is kept. Always returns false.
     CELLOS_DECL bool fail(CellosError error) noexcept;
 
-    /// From now on the time to live counts.
+    /// Starts the time to live.
     CELLOS_DECL void start_ttl() noexcept;
 
-    /// Whether the cell has to end before its workload could start; if so, the report says it.
+    /// Whether the cell has to end before its workload has started; if so, this is recorded for the
+    /// report.
     [[nodiscard]] CELLOS_DECL bool interrupted() noexcept;
 
-    /// What the workload is given, with a report to fill in that must outlive it. Takes the
-    /// secrets and the caller's options.
+    /// Makes the context of the run, which refers to `run_report`; that must outlive it. Moves the
+    /// secrets and the caller's options into it.
     [[nodiscard]] CELLOS_DECL RunContext make_context(RunReport& run_report);
 
-    /// The workload has ended, or could not be run.
+    /// Records that the workload has ended, or could not be run.
     CELLOS_DECL void ended(Result<ExitStatus> end, ExecutedOn where, RunReport& run_report);
 
-    /// What the backend's `destroy` has found.
+    /// Records the result of the backend's `destroy`.
     CELLOS_DECL void torn_down(Result<TeardownReport> found);
 
-    /// Decides whether the run has succeeded; nothing that happens later changes that.
+    /// Decides whether the run has succeeded; nothing later changes that.
     CELLOS_DECL void conclude() noexcept;
     [[nodiscard]] CELLOS_DECL TerminalState terminal_state() const noexcept;
 
-    /// Puts the error in the place of the report, `result`, if there is one and no end of a
-    /// workload to tell of instead. What else went wrong follows on lines of its own, so that
-    /// nothing is lost with the report.
+    /// Replaces the report in `result` with the error, if there is one and the workload has not
+    /// ended. Other failures are appended to it, one per line, so that they are not lost with the
+    /// report.
     CELLOS_DECL void finish(Result<CellReport>& result);
 
 private:
@@ -76,8 +78,8 @@ private:
     std::optional<ExitStatus::Kind> interruption_{}; // set: the workload never started
 };
 
-/// Takes the values of the secrets out of the error: what a backend quotes of its tools' texts may
-/// hold the environment.
+/// Removes the values of the secrets from the error: a backend may quote messages of its tools,
+/// which may contain the environment.
 CELLOS_DECL void redact_secrets(CellosError& error, const RunContext& context);
 
 } // namespace cellos::inline CELLOS_ABI::detail

@@ -23,7 +23,7 @@ template <class... Bs>
     return true;
 }
 
-// What the visitor says is passed on: a Result as it is, anything else as the value of one.
+// The visitor's result is passed on: a Result unchanged, anything else as the value of a Result.
 template <class Answer>
 struct AsResult {
     using type = Result<Answer>;
@@ -36,9 +36,9 @@ struct AsResult<Result<T>> {
 } // namespace detail
 
 /// Turns a name that is known at run time, such as a program's `CELLOS_CELL_BACKEND`, into a type:
-/// calls `visitor` with the `std::type_identity<B>` of the backend B that has this name, and
-/// returns what it returned, as a Result. No other name stands for any backend, and there is no
-/// default: an unknown one is an error that lists those there are.
+/// calls `visitor` with `std::type_identity<B>` for the backend B with this name, and returns the
+/// visitor's result as a Result. There is no default: an unknown name is an error (Unsupported)
+/// that lists the known ones. As thread-safe as the visitor.
 ///
 ///     const auto run = [&]<class Backend>(std::type_identity<Backend>) -> Result<CellReport> {
 ///         return Supervisor{Backend{}}.run(document);
@@ -46,7 +46,7 @@ struct AsResult<Result<T>> {
 ///     const char* name = std::getenv("CELLOS_CELL_BACKEND");
 ///     auto report = select_backend<StubCellBackend, MyBackend>(name ? name : "stub", run);
 ///
-/// Needs no supervisor: the visitor may do with the type what it likes.
+/// The visitor may use the type as it likes; no supervisor is needed.
 template <CellBackend... Bs, class Visitor>
     requires(sizeof...(Bs) > 0 && (std::is_invocable_v<Visitor&, std::type_identity<Bs>> && ...))
 [[nodiscard]] auto select_backend(std::string_view name, Visitor&& visitor) {

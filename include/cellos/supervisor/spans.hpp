@@ -13,8 +13,8 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-/// One span of one tracer, from construction to destruction. A span may be of any type, also one
-/// that cannot be moved. A tracer that throws is reported, and its span is missing.
+/// One span of one tracer, from construction to destruction. A span may be of any type, even one
+/// that cannot be moved. If the tracer throws, that is reported in `errors`, and there is no span.
 template <class P>
 class OpenSpan {
 public:
@@ -40,7 +40,7 @@ private:
     InPlace<Span> span_;
 };
 
-/// Does `work` inside a span of each tracer. Without a tracer it is the work and nothing else.
+/// Does `work` inside a span of each tracer. Without a tracer it just does the work.
 template <std::size_t N = 1, class Backend, class... Ports, class Work>
 decltype(auto) with_spans(
     std::tuple<Backend, Ports...>& parts,

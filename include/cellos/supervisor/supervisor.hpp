@@ -14,7 +14,7 @@ namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
-/// From create to destroy: every path out of here is a cell that was torn down.
+/// From create to destroy: every path returns a cell that was torn down.
 template <class Life>
 [[nodiscard]] Cell<Life, CellState::TornDown> use_and_destroy(
     Life& life, Cell<Life, CellState::Created> created
@@ -42,8 +42,8 @@ void run_lifecycle(Life& life) {
     static_cast<void>(use_and_destroy(life, *std::move(created)).revoke().destroyed());
 }
 
-/// Stands where arguments that were not accepted would be: after the one sentence about them
-/// nothing else shall be said.
+/// Stands in for arguments that were not accepted, so that the compiler prints the one sentence
+/// about them and no further errors.
 struct NoParts {
     NoParts() = default;
     explicit NoParts(auto&&...) noexcept {}
@@ -51,13 +51,14 @@ struct NoParts {
 
 } // namespace detail
 
-/// Takes documents through create → run → destroy on one backend, and tells the ports about it.
+/// Runs documents on one backend: it takes each cell through create → run → destroy, and calls the
+/// ports on the way.
 ///
 /// The backend comes first, then any number of ports in any order, each recognised by the concepts
-/// that it satisfies; one object may play several roles. Sinks, export sinks and tracers all get
-/// everything; there is at most one secret broker. Arguments are moved in; `std::ref(x)` shares an
-/// object that the caller keeps alive. A port may have a constant `name`; messages about it then
-/// use that.
+/// that it satisfies; one object may have several roles. Each sink gets all events, each export
+/// sink all artifacts, each tracer all phases; there is at most one secret broker. Arguments are
+/// moved in; `std::ref(x)` shares an object that the caller keeps alive. If a port has a constant
+/// `name`, messages about it use that.
 ///
 ///     MemoryEventSink events;
 ///     Supervisor supervisor{StubCellBackend{}, std::ref(events), EnvSecretBroker{}};
@@ -67,7 +68,7 @@ struct NoParts {
 ///
 template <class Backend, class... Ports>
 class Supervisor {
-    // At most one of these says something. Without references a type is explained only once.
+    // At most one of these fails. Without references, a type is explained only once.
     static_assert(detail::explain_backend<std::remove_reference_t<Backend>>());
     static_assert(detail::explain_port<detail::unclear_port<Backend, Ports...>>());
     static_assert(detail::explain_brokers<Backend, Ports...>());
@@ -79,15 +80,16 @@ public:
     explicit Supervisor(Backend backend, Ports... ports)
         : parts_{std::forward<Backend>(backend), std::forward<Ports>(ports)...} {}
 
-    /// Runs one cell from admission to the proof that it is gone, and blocks until then.
+    /// Runs one cell, from the checks of its document to the proof that the cell is gone, and
+    /// blocks until then.
     ///
     /// An error means that no workload has ended: the document was refused, or the cell, its
-    /// secrets or the execution failed. Otherwise there is a report, whatever happened later. In
-    /// both cases a cell that was created has been torn down and its secrets revoked.
+    /// secrets or the execution failed. Otherwise there is a report, even if something failed
+    /// later. In both cases a cell that was created has been torn down and its secrets revoked; a
+    /// failure to do so is in the report or the error.
     ///
-    /// May be called from many threads at once, provided that the backend and the ports are what
-    /// their concepts ask for. It is not const since it calls them as the non-const objects that
-    /// they are.
+    /// Thread-safe, provided that the backend and the ports are, as their concepts require. It is
+    /// not const, since it calls them as non-const objects.
     [[nodiscard]] Result<CellReport> run(
         const ExecutionCellDocument& document, RunOptions options = {}
     ) {

@@ -1,5 +1,5 @@
 /// @file
-/// The macros of Catch2, 3 where the system has it, else 2. The laws use those that both have.
+/// The macros of Catch2: version 3 if installed, otherwise 2. The laws use only macros of both.
 #pragma once
 
 #if __has_include(<catch2/catch_test_macros.hpp>)

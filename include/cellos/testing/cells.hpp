@@ -11,15 +11,15 @@
 #include <utility>
 
 /// @file
-/// The steps that all the laws are told in.
+/// Steps that all laws use.
 
 namespace cellos::inline CELLOS_ABI::testing {
 
-/// What a law calls to get a fresh backend.
+/// The type of backend that `make_backend()` returns.
 template <class MakeBackend>
 using backend_of = decltype(std::declval<MakeBackend&>()());
 
-/// A document that asks for nothing but a cell.
+/// A document that asks for a cell and nothing else.
 [[nodiscard]] inline ExecutionCellDocument law_document(std::string id) {
     ExecutionCellDocument document;
     document.spec.id = std::move(id);
@@ -27,7 +27,7 @@ using backend_of = decltype(std::declval<MakeBackend&>()());
     return document;
 }
 
-/// Creates a cell, or ends the law.
+/// Creates a cell; a failure ends the law.
 template <class Backend>
 [[nodiscard]] CellHandle must_create(Backend& backend, const ExecutionCellDocument& document) {
     auto created = backend.create(document);
@@ -41,7 +41,7 @@ template <class Backend>
     return must_create(backend, law_document(std::move(id)));
 }
 
-/// Destroys a cell, or ends the law. What the report says is a law of its own.
+/// Destroys a cell; a failure ends the law. The content of the report is checked by other laws.
 template <class Backend>
 TeardownReport must_destroy(Backend& backend, const CellHandle& cell) {
     auto report = backend.destroy(cell);
@@ -50,7 +50,7 @@ TeardownReport must_destroy(Backend& backend, const CellHandle& cell) {
     return *std::move(report);
 }
 
-/// Of a destroy whose cell the backend does not have.
+/// Checks the result of a destroy of a cell that the backend does not have.
 template <class Backend>
 void check_stale(const Result<TeardownReport>& result) {
     CHECK(result.has_value() == Expected<Backend>::stale_destroy_succeeds);

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// @file
-/// What `destroy` says, to whom, and how often.
+/// Laws about the results of `destroy`.
 
 namespace cellos::inline CELLOS_ABI::testing::laws {
 
@@ -20,7 +20,8 @@ void destroy_after_create(MakeBackend& make_backend) {
     CHECK(must_destroy(backend, must_create(backend, "short-lived")).destroyed);
 }
 
-/// Neither a handle out of thin air nor another object's may end anything, or be said to be ended.
+/// A made-up handle, or one of another backend object, must not end a cell, nor be reported as
+/// destroyed.
 template <class MakeBackend>
 void unknown_handle(MakeBackend& make_backend) {
     using Backend = backend_of<MakeBackend>;
@@ -40,8 +41,7 @@ void second_destroy(MakeBackend& make_backend) {
     check_stale<backend_of<MakeBackend>>(backend.destroy(cell));
 }
 
-/// However many tear a cell down at once, one of them did it; the others are told that they did
-/// not.
+/// If several threads destroy a cell at once, one succeeds and the others get an error.
 template <class MakeBackend>
 void concurrent_destroys(MakeBackend& make_backend) {
     using Backend = backend_of<MakeBackend>;

@@ -17,8 +17,8 @@
 #include <sys/resource.h>
 
 /// @file
-/// What `execute` owes its caller, whatever the workload does. Linux: they need pipes, and signals
-/// by their numbers there.
+/// Laws about `execute` and misbehaving workloads. Linux only: they need pipes and Linux's signal
+/// numbers.
 
 namespace cellos::inline CELLOS_ABI::testing::laws {
 
@@ -28,7 +28,7 @@ void exit_statuses(MakeBackend& make_backend, const LawOptions& options) {
         const char* script = nullptr;
         ExitStatus status;
     };
-    // 128 and 255 are codes that tools keep for themselves, and a signal is no code.
+    // 128 and 255 are codes that tools reserve, and a signal is not a code.
     constexpr Row rows[] = {
         {"exit 0", ExitStatus::exited(0)},
         {"exit 7", ExitStatus::exited(7)},
@@ -115,7 +115,7 @@ void cancelled_during_the_run(MakeBackend& make_backend, const LawOptions& optio
     CHECK(end.took < options.patience);
 }
 
-/// A stop that comes too late changes nothing, neither for the cell nor for the next one.
+/// A stop after the run changes nothing, neither for the cell nor for the next one.
 template <class MakeBackend>
 void cancelled_after_the_run(MakeBackend& make_backend, const LawOptions& options) {
     auto backend = make_backend();
@@ -132,14 +132,14 @@ void cancelled_after_the_run(MakeBackend& make_backend, const LawOptions& option
     check_end(run_command(backend, shell("exit 7"), options).status, ExitStatus::exited(7));
 }
 
-/// The most memory that this process ever had, in bytes.
+/// The peak memory of this process, in bytes.
 [[nodiscard]] inline std::size_t peak_memory() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
     return static_cast<std::size_t>(usage.ru_maxrss) << 10;
 }
 
-/// What is beyond the limit is dropped: it neither stops the workload nor fills the memory.
+/// Output beyond the limit is dropped: it neither stops the workload nor fills the memory.
 template <class MakeBackend>
 void large_output(MakeBackend& make_backend, const LawOptions& options) {
     constexpr std::size_t limit = std::size_t{64} << 10;
@@ -159,7 +159,7 @@ void large_output(MakeBackend& make_backend, const LawOptions& options) {
     CHECK(peak_memory() - before < allowed_growth);
 }
 
-/// With nothing to read, reading ends at once.
+/// Without input, stdin is at its end at once.
 template <class MakeBackend>
 void closed_stdin(MakeBackend& make_backend, const LawOptions& options) {
     auto backend = make_backend();
@@ -172,7 +172,7 @@ void closed_stdin(MakeBackend& make_backend, const LawOptions& options) {
     }
 }
 
-/// More than a pipe holds, once to a reader and once to nobody.
+/// Input larger than a pipe, once with a reader and once without.
 template <class MakeBackend>
 void stdin_text(MakeBackend& make_backend, const LawOptions& options) {
     const std::string text(std::size_t{200'000}, 'x');
@@ -187,7 +187,7 @@ void stdin_text(MakeBackend& make_backend, const LawOptions& options) {
     check_end(run_command(backend, {"true"}, options, with_text).status, ExitStatus::exited(0));
 }
 
-/// The end of a cell must not be the end of another, least of all of one with a longer id.
+/// Destroying a cell must not end another one, in particular one whose id has the same prefix.
 template <class MakeBackend>
 void neighbour_survives(MakeBackend& make_backend, const LawOptions& options) {
     auto backend = make_backend();
@@ -215,7 +215,7 @@ void neighbour_survives(MakeBackend& make_backend, const LawOptions& options) {
     must_destroy(backend, neighbour);
 }
 
-/// Daemons are no way out of a cell, whether their workload ended by itself or was made to.
+/// Daemons do not escape from a cell, whether the workload ended by itself or was ended.
 template <class MakeBackend>
 void no_residue_of_workloads(MakeBackend& make_backend, const LawOptions& options) {
     const std::string daemon = std::string{"setsid sh -c 'sleep 1000; :' "} + workload_marker;

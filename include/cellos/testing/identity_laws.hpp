@@ -3,7 +3,7 @@
 #include <cellos/testing/cells.hpp>
 
 /// @file
-/// What `create` hands out, and what it stands for.
+/// Laws about the handles that `create` returns.
 
 namespace cellos::inline CELLOS_ABI::testing::laws {
 
@@ -16,7 +16,7 @@ void empty_id(MakeBackend& make_backend) {
     CHECK(refused.error().message == "spec.id must be non-empty");
 }
 
-/// The handle is a value: what counts is what it says, not which copy of it says so.
+/// The handle is a value: any copy is as good as the original.
 template <class MakeBackend>
 void handle_identity(MakeBackend& make_backend) {
     auto backend = make_backend();
@@ -26,7 +26,8 @@ void handle_identity(MakeBackend& make_backend) {
     CHECK(must_destroy(backend, copy).cell_id == "identity");
 }
 
-/// Backends may use tools that know cells by the beginning of a name; a cell is never one of those.
+/// Backends may use tools that match cells by a prefix of the name; cells must stay distinct all
+/// the same.
 template <class MakeBackend>
 void prefix_ids(MakeBackend& make_backend) {
     auto backend = make_backend();
@@ -38,7 +39,8 @@ void prefix_ids(MakeBackend& make_backend) {
     must_destroy(backend, longest);
 }
 
-/// An id is free again as soon as its cell is gone, and the old handle does not name the new cell.
+/// An id can be used again as soon as its cell is gone, and the old handle does not refer to the
+/// new cell.
 template <class MakeBackend>
 void same_id_again(MakeBackend& make_backend) {
     auto backend = make_backend();

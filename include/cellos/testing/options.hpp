@@ -11,20 +11,20 @@
 
 namespace cellos::inline CELLOS_ABI::testing {
 
-/// What the laws cannot know of a backend and its machine. Everything has a default.
+/// What the laws have to be told about a backend and its machine. Everything has a default.
 struct LawOptions {
-    /// Where the backend keeps what belongs to cells, such as its state directory: what is in there
-    /// after the cells are gone, and was not before, was left behind.
+    /// Directories where the backend keeps files of cells, such as its state directory: files that
+    /// are there after the cells are gone, and were not before, count as left behind.
     std::vector<std::filesystem::path> watched_directories{};
-    /// Texts on the command lines of the backend's own processes. Those of the workloads are found
-    /// without.
+    /// Texts on the command lines of the backend's own processes. Workloads are found without them.
     std::vector<std::string> process_markers{};
-    /// Whatever else a cell may leave behind, control groups for example: one line per thing.
+    /// Lists anything else that a cell may leave behind, such as control groups: one line per
+    /// thing.
     std::function<std::set<std::string>()> watched{};
-    /// Something that is there in a cell, but that nobody can execute: by default a directory.
+    /// A path that exists in a cell but cannot be executed: by default a directory.
     std::string not_executable = "/usr";
-    /// How long a law waits for what must happen, before it fails. Only a broken backend waits that
-    /// long.
+    /// How long a law waits for something that must happen before it fails. Only a broken backend
+    /// takes that long.
     std::chrono::milliseconds patience{60'000};
 };
 

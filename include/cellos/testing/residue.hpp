@@ -13,12 +13,11 @@
 #include <system_error>
 
 /// @file
-/// "Nothing is left": what a cell could have left behind on this machine. Where there is no /proc
-/// only files are compared.
+/// What a cell could have left behind on this machine. Without /proc only files are compared.
 
 namespace cellos::inline CELLOS_ABI::testing {
 
-/// What is there now.
+/// A snapshot of the things that exist.
 struct Residue {
     std::set<std::string> things{}; ///< `process …`, `mount …`, `file …`, one line each
     std::size_t descriptors = 0;    ///< of this process
@@ -26,7 +25,7 @@ struct Residue {
 
 namespace detail {
 
-/// Elsewhere a /proc may still be seen: under Wine it is Wine's own, and tells of Wine.
+/// Other platforms may have a /proc, too: under Wine it is Wine's own, and describes Wine.
 #ifdef __linux__
 inline constexpr bool has_proc = true;
 #else
@@ -38,8 +37,8 @@ inline constexpr bool has_proc = false;
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-/// "pid (comm) state …"; comm may hold anything, so the last parenthesis counts (proc(5)). Zombies
-/// hold nothing any more.
+/// "pid (comm) state …"; comm may contain anything, so the last parenthesis counts (proc(5)).
+/// Zombies hold no resources.
 [[nodiscard]] inline bool is_alive(const std::filesystem::path& process) {
     const std::string stat = proc_text(process / "stat");
     const auto end = stat.rfind(')');
@@ -68,10 +67,11 @@ inline constexpr bool has_proc = false;
     return found;
 }
 
-/// Stands on the command line of every workload of the laws that may have to be looked for.
+/// A text on the command line of every workload of the laws that may have to be found.
 inline constexpr const char* workload_marker = "cellos-law-workload";
 
-/// What there is now of workloads, of all that the options name, and of what every process has.
+/// What exists now: workloads, everything that the options name, mounts, and this process's
+/// descriptors.
 [[nodiscard]] inline Residue residue(const LawOptions& options) {
     Residue now;
     std::set<std::string> markers{options.process_markers.begin(), options.process_markers.end()};
@@ -98,7 +98,7 @@ inline constexpr const char* workload_marker = "cellos-law-workload";
     return now;
 }
 
-/// One line per thing that is there now and was not before. Empty: nothing was left.
+/// One line per thing in `after` that was not in `before`. Empty: nothing was left behind.
 [[nodiscard]] inline std::string left_behind(const Residue& before, const Residue& after) {
     std::string text;
     for (const auto& thing : after.things) {

@@ -6,13 +6,13 @@
 #include <string>
 
 /// @file
-/// What is left of cells that were destroyed: nothing.
+/// Laws that nothing is left of destroyed cells.
 
 namespace cellos::inline CELLOS_ABI::testing::laws {
 
-/// `work(backend)` leaves nothing. The first time it may make what is shared by all later ones;
-/// after that it must go without a trace: at once, or with the backend where that keeps warm
-/// sandboxes.
+/// Checks that `work(backend)` leaves nothing behind. The first time it may create things that all
+/// later calls share. After that it must leave no trace: at once, or if the backend keeps warm
+/// sandboxes, once the backend is destroyed.
 template <class MakeBackend, class Work>
 void check_no_residue(MakeBackend& make_backend, const LawOptions& options, Work work) {
     if constexpr (Expected<backend_of<MakeBackend>>::leaves_nothing_while_alive()) {
@@ -37,10 +37,11 @@ template <class MakeBackend>
 void no_residue(MakeBackend& make_backend, const LawOptions& options) {
     std::string generation;
     check_no_residue(make_backend, options, [&](auto& backend) {
-        generation += "next-"; // that ids can be used again is a law of its own
+        generation += "next-"; // another law checks that ids can be used again
         const CellHandle one = must_create(backend, generation + "one");
         const CellHandle two = must_create(backend, generation + "two");
-        static_cast<void>(backend.create(law_document(""))); // nor of a cell that was refused
+        static_cast<void>(backend.create(law_document(""))
+        ); // nor is anything left of a refused cell
         must_destroy(backend, one);
         must_destroy(backend, two);
     });

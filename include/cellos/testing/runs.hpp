@@ -15,7 +15,7 @@
 #include <vector>
 
 /// @file
-/// Running commands in cells, without a supervisor around them.
+/// Runs commands in cells without a supervisor.
 
 namespace cellos::inline CELLOS_ABI::testing {
 
@@ -23,7 +23,7 @@ namespace cellos::inline CELLOS_ABI::testing {
     return {"/bin/sh", "-c", std::move(script), workload_marker};
 }
 
-/// What a supervisor would hand to `execute`. `report` must outlive the run.
+/// The context that a supervisor would pass to `execute`. `report` must outlive the run.
 [[nodiscard]] inline RunContext run_context(
     const ExecutionCellDocument& document, RunReport& report, const LawOptions& options
 ) {
@@ -34,14 +34,14 @@ namespace cellos::inline CELLOS_ABI::testing {
     return context;
 }
 
-/// How a command ended in a cell of its own, and what it wrote.
+/// How a command ended, and what it wrote.
 struct CommandEnd {
     Result<ExitStatus> status{};
     CapturedOutput output{};
     std::chrono::steady_clock::duration took{};
 };
 
-/// A whole life: create, execute, destroy. `change` sees the context before it is used.
+/// Creates a cell, executes a command in it and destroys it. `change` may change the context first.
 template <class Backend, class Change>
 [[nodiscard]] CommandEnd run_command(
     Backend& backend, std::vector<std::string> argv, const LawOptions& options, Change change
@@ -67,7 +67,7 @@ template <class Backend>
     return run_command(backend, std::move(argv), options, [](const RunContext&) {});
 }
 
-/// The command ended in just this way.
+/// Checks that the command ended exactly as expected.
 inline void check_end(const Result<ExitStatus>& status, const ExitStatus& expected) {
     INFO("execute: " << (status ? to_string(status->kind) : status.error().what()));
     REQUIRE(status.has_value());

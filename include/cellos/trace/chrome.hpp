@@ -11,14 +11,13 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Writes a file that https://ui.perfetto.dev and chrome://tracing open: one track per life of a
-/// cell, one slice per phase, and below it one per call that a backend was told to trace
-/// (`spans_of`). What no life is named for has a track of its own, or several where such spans are
-/// under way at once.
+/// Writes a file for https://ui.perfetto.dev or chrome://tracing: one track per life of a cell, one
+/// slice per phase, and nested slices for the calls that a backend traces (`spans_of`). Spans
+/// without a life get a separate track, or several if they overlap.
 ///
-/// The file is complete JSON after every event, also when the program is killed: what was under way
-/// is then a slice without an end. Thread-safe. A file that can no longer be written to is told of
-/// by an exception from `begin`, which a supervisor puts into its report.
+/// The file is complete JSON after every event, even if the program is killed: unfinished slices
+/// then have no end. Thread-safe. If the file can no longer be written, `begin` throws, and the
+/// supervisor puts that into its report.
 class ChromeTraceTracer {
     struct File;
     struct Life;
@@ -26,7 +25,8 @@ class ChromeTraceTracer {
 public:
     static constexpr std::string_view name = "chrome-trace";
 
-    /// Makes the file, or empties it. It must be a regular file of this tracer's own.
+    /// Creates or empties the file. It must be a regular file that only this tracer writes to. The
+    /// error is Host.
     [[nodiscard]] CELLOS_DECL static Result<ChromeTraceTracer> open(
         const std::filesystem::path& path
     );
@@ -35,8 +35,8 @@ public:
     CELLOS_DECL ChromeTraceTracer& operator=(ChromeTraceTracer&&) noexcept;
     CELLOS_DECL ~ChromeTraceTracer();
 
-    /// Ends its slice. May end on any thread, but before the tracer, and before the spans of the
-    /// same life that began earlier.
+    /// A span; its destructor ends the slice. It may be destroyed on any thread, but before the
+    /// tracer and before the spans of the same life that began earlier.
     class Span {
     public:
         Span(const Span&) = delete;
@@ -51,8 +51,8 @@ public:
         Life& life_;
     };
 
-    /// Begins a slice on the track of that life. Throws std::runtime_error if the file cannot be
-    /// written to.
+    /// Begins a slice on the track of the life. Throws std::runtime_error if the file cannot be
+    /// written.
     [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, const CellRef& cell);
 
 private:

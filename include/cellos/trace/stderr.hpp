@@ -14,16 +14,16 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Tells people on stderr what cells are doing: a line for each span once it has ended, indented by
-/// what it lies in.
+/// Shows people on stderr what cells are doing: one line for each span when it ends, indented by
+/// nesting.
 ///
 ///     hello: create     1.9 ms
 ///     hello:   runsc run   96.4 ms
 ///     hello: run        97.0 ms
 ///
-/// On a terminal it also shows what is under way, in a line that the line of the end replaces.
-/// Whatever workloads write meanwhile is never overwritten: as long as a `run` is under way, lines
-/// are only added. Thread-safe; a line that cannot be written is lost.
+/// On a terminal it also shows a span in progress, in a line that is replaced when the span ends.
+/// Output of workloads is never overwritten: while a `run` is in progress, lines are only added.
+/// Thread-safe; a line that cannot be written is lost.
 class StderrTracer {
     struct Screen;
     struct Life;
@@ -31,14 +31,14 @@ class StderrTracer {
 public:
     static constexpr std::string_view name = "stderr";
 
-    /// `fd` stays the caller's.
+    /// `fd` stays the caller's and must outlive the tracer.
     CELLOS_DECL explicit StderrTracer(int fd = STDERR_FILENO);
 
     CELLOS_DECL StderrTracer(StderrTracer&&) noexcept;
     CELLOS_DECL StderrTracer& operator=(StderrTracer&&) noexcept;
     CELLOS_DECL ~StderrTracer();
 
-    /// May end on any thread, but before the tracer.
+    /// A span; it may be destroyed on any thread, but before the tracer.
     class Span {
     public:
         Span(const Span&) = delete;
@@ -57,7 +57,7 @@ public:
         std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     };
 
-    /// Begins a span within those of this life that have begun and not ended.
+    /// Begins a span inside the unfinished spans of the same life.
     [[nodiscard]] CELLOS_DECL Span begin(std::string_view span, const CellRef& cell);
 
 private:
