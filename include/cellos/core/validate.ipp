@@ -160,7 +160,7 @@ private:
                spec.run->secret_delivery.value_or(SecretDelivery::Env) == SecretDelivery::Env;
     }
 
-    // One name with two values: whichever of them won, somebody would be surprised.
+    // One name with two values: either would surprise someone.
     void distinct_from_variables(const Authority& authority, const EnvironmentSpec& environment) {
         for (std::size_t i = 0; i < authority.secret_refs.size(); ++i)
             if (environment.variables.contains(authority.secret_refs[i]))

@@ -76,7 +76,7 @@ private:
     bool made_ = false;
 };
 
-// A file under a name that nobody else uses, removed again unless it is finished.
+// A file under a unique name, removed again unless it is finished.
 class UnfinishedFile {
 public:
     [[nodiscard]] static Result<UnfinishedFile> create(int directory) {

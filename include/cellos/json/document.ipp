@@ -15,8 +15,8 @@ namespace cellos::inline CELLOS_ABI {
 
 namespace json::detail {
 
-// Fields of CellOS that would widen what a cell may do: whoever writes one must not believe that it
-// is a spelling mistake.
+// Fields of CellOS that would extend what a cell may do: the error must not look like one for a
+// misspelt field.
 inline void refuse_unsupported(ParsedTree& tree, Violations& violations) {
     if (!tree.is_object()) return;
     const auto spec = tree.find("spec");

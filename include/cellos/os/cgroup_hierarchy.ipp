@@ -29,7 +29,7 @@ namespace detail {
     return parts;
 }
 
-// "\040" stands for a space in mountinfo, and so on for whatever would break its columns.
+// mountinfo escapes characters that would break its columns: "\040" is a space, and so on.
 [[nodiscard]] inline std::string unescape_octal(std::string_view text) {
     std::string plain;
     while (!text.empty()) {

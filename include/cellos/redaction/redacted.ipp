@@ -9,7 +9,7 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-// Calls `change` with every text inside a described struct, whatever its depth.
+// Calls `change` with every text inside a described struct, at any depth.
 template <class T, class Change>
 void for_each_text(T& value, const Change& change) {
     if constexpr (std::is_same_v<T, std::string>) {

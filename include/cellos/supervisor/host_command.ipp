@@ -136,7 +136,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     return child;
 }
 
-// Ends what is left of the workload's process group, whatever an exception skips, and before the
+// Kills the rest of the workload's process group, even if an exception is thrown, and before the
 // child is reaped: its zombie keeps the number of the group.
 class GroupEnd {
 public:
@@ -151,7 +151,7 @@ private:
     const os::ChildProcess& leader_;
 };
 
-// A workload that is not done by the deadline, or is to stop, is told so, and has `grace` to end.
+// Sends SIGTERM to a workload at the deadline or on a stop request; it then has `grace` to end.
 [[nodiscard]] inline os::Wake wait_with_grace(
     const os::ChildProcess& child,
     os::StdioBridge& stdio,
@@ -167,12 +167,12 @@ private:
     return wake;
 }
 
-// Ends the workload if it has not, and says how it ended. `wake` tells why nobody waits any longer.
+// Ends the workload if it has not ended, and returns how it did. `wake` is why the wait ended.
 [[nodiscard]] inline Result<ExitStatus> end_on_host(
     os::ChildProcess& child, os::StdioBridge& stdio, os::Wake wake, os::Clock::time_point deadline
 ) {
-    // Whatever the workload left in the background goes with it. Its own end is not reaped yet, so
-    // the number of the group still is its number.
+    // Background processes of the workload are killed, too. It is not reaped yet, so the number of
+    // the group is still its own.
     child.signal_group(SIGKILL);
     const auto status = child.reap();
     stdio.drain(wake == os::Wake::Ended ? deadline : os::Clock::now());

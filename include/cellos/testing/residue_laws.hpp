@@ -40,8 +40,7 @@ void no_residue(MakeBackend& make_backend, const LawOptions& options) {
         generation += "next-"; // another law checks that ids can be used again
         const CellHandle one = must_create(backend, generation + "one");
         const CellHandle two = must_create(backend, generation + "two");
-        static_cast<void>(backend.create(law_document(""))
-        ); // nor is anything left of a refused cell
+        static_cast<void>(backend.create(law_document(""))); // refused
         must_destroy(backend, one);
         must_destroy(backend, two);
     });

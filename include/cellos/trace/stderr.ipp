@@ -44,7 +44,7 @@ struct StderrTracer::Screen {
     }
 
     void end(const Span& span) {
-        // Up one line and clear it, if nobody can have written below it.
+        // Up one line and clear it, if nothing can have been written below it.
         if (terminal && workloads == 0 && lines == span.line_) write("\x1b[1A\x1b[2K");
         if (span.workload_) --workloads;
         if (--span.life_.depth == 0)

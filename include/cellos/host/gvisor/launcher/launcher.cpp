@@ -1,15 +1,15 @@
 /// @file
-/// The first process of a sandbox that was booted ahead of its cell: it waits to be told what to
-/// become. <cellos/host/gvisor/launcher/wire.hpp> says how.
+/// The first process of a sandbox that was booted ahead of its cell: it waits for a message that
+/// says what to run (<cellos/host/gvisor/launcher/wire.hpp>) and becomes that program.
 ///
 ///     cellos-launcher UID GID [PROGRAM [ARGUMENT…]]
 ///
-/// UID and GID are the workload's; PROGRAM is run as them once, before the waiting. The launcher
-/// itself starts as user 0 of the sandbox with the capabilities to become somebody else and to name
-/// the host, and gives all of them up before anything of the cell's is executed.
+/// UID and GID are the workload's; PROGRAM is run with them once, before the launcher waits. The
+/// launcher starts as user 0 of the sandbox, with the capabilities to change its user and to set
+/// the host name, and gives all of them up before it executes anything from the cell.
 ///
-/// It stands between every warm cell and its first instruction, so it is as small as can be: no C
-/// library, no dynamic linker, no allocation. Linux on x86-64 only.
+/// Its start-up delays every warm cell, so it is as small as possible: no C library, no dynamic
+/// linker, no allocation. Linux on x86-64 only.
 #include <cellos/host/gvisor/launcher/wire.hpp>
 
 #include <asm/unistd.h>
@@ -25,7 +25,7 @@
 #error "the launcher knows the system calls of x86-64 only"
 #endif
 
-// What the compiler may call for copies and initialisations of its own.
+// Functions that the compiler may call for copies and initialisations.
 extern "C" {
 void* memcpy(void* to, const void* from, std::size_t count) {
     auto* target = static_cast<char*>(to);
@@ -182,7 +182,7 @@ long give_up_the_rest(Identity to) {
     return done < 0 ? done : call(__NR_setresgid, to.gid, to.gid, to.gid);
 }
 
-// Whoever stops being user 0 loses all capabilities by that.
+// A process that stops being user 0 loses all capabilities.
 long give_up_root(Identity to) {
     return call(__NR_setresuid, to.uid, to.uid, to.uid);
 }
