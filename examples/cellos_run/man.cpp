@@ -72,8 +72,8 @@ void write_environment(const CLI::App& app, std::ostream& page) {
         for (const CLI::Option* option : options_of(app, group))
             if (!option->get_envname().empty())
                 page << ".TP\n"
-                     << bold(option->get_envname()) << "\nOption " << bold(option->get_name())
-                     << ", where that is not given.\n";
+                     << bold(option->get_envname()) << "\nThe default of the option "
+                     << bold(option->get_name()) << ".\n";
 }
 
 } // namespace
@@ -95,7 +95,7 @@ void write_man(const CLI::App& app, std::ostream& page) {
              << roff(operand->get_description()) << ".\n";
     write_commands(app, page);
     write_options(app, page);
-    page << ".SH \"EXIT STATUS\"\nThe command's own, or\n";
+    page << ".SH \"EXIT STATUS\"\nThat of the command, or\n";
     for (const auto& [code, meaning] : texts::exit_codes)
         page << ".TP\n" << bold(code) << '\n' << roff(meaning) << ".\n";
     write_environment(app, page);

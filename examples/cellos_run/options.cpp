@@ -50,7 +50,7 @@ cellos::InputFile parse_input(const std::string& text) {
 }
 
 std::string footer() {
-    std::string text = "The exit code is the command's own, or\n";
+    std::string text = "The exit code is that of the command, or\n";
     for (const auto& [code, meaning] : texts::exit_codes)
         text.append("  ").append(code).append(7 - code.size(), ' ').append(meaning) += '\n';
     return text.append("\nAn example:\n").append(texts::example);
@@ -69,8 +69,8 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     std::string verify;
 
     CLI::App app{
-        "Runs the command of an execution cell document in a sandbox of its own, and proves that "
-        "nothing is left.\n"
+        "Runs the command of an execution cell document in a sandbox, and proves that nothing is "
+        "left of it.\n"
         "The command's stdin, stdout and stderr are those of this program.",
         "cellos-run"};
     app.set_help_flag("-h,--help", "prints a summary of all this");
@@ -86,13 +86,13 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         ->default_str("gvisor")
         ->type_name("gvisor|stub")
         ->group("Where it runs");
-    app.add_option("--runsc", options.runsc, "gVisor's runsc; otherwise the one on PATH")
+    app.add_option("--runsc", options.runsc, "gVisor's runsc; by default the one on PATH")
         ->type_name("PATH")
         ->group("Where it runs");
     app.add_option(
            "--platform",
            options.platform,
-           "systrap, ptrace or kvm; otherwise systrap where runsc knows it, else ptrace"
+           "systrap, ptrace or kvm; by default systrap if runsc has it, else ptrace"
     )
         ->type_name("systrap|ptrace|kvm")
         ->group("Where it runs");
@@ -100,8 +100,8 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     app.add_option(
            "--rootfs",
            options.rootfs,
-           "a directory with a root file system; otherwise this host's /usr, read-only, without "
-           "its files"
+           "a directory with a root file system; by default this host's /usr, read-only, and "
+           "none of its other files"
     )
         ->type_name("DIR")
         ->group("What the cell sees");
@@ -119,45 +119,47 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         ->group("What the cell sees");
 
     app.add_flag("--watch", options.watch, "shows the phases on stderr as they happen")
-        ->group("What is told");
+        ->group("Reports and events");
     app.add_option("--report", options.report, "writes the report as JSON")
         ->type_name("FILE")
-        ->group("What is told");
+        ->group("Reports and events");
     app.add_option("--trace", options.trace, "writes a trace for https://ui.perfetto.dev")
         ->type_name("FILE")
-        ->group("What is told");
+        ->group("Reports and events");
     auto* events = app.add_option(
                           "--events",
                           options.events,
                           "appends the cell's CloudEvents, one JSON object per line"
     )
                        ->type_name("FILE")
-                       ->group("What is told");
+                       ->group("Reports and events");
     app.add_option(
            "--sign-key", options.sign_key, "signs and chains the events: an Ed25519 key in PEM"
     )
         ->type_name("FILE")
         ->needs(events)
-        ->group("What is told");
+        ->group("Reports and events");
     auto* verify_option =
         app.add_option(
                "--verify-events",
                verify,
-               "runs nothing: checks that a file holds the complete, legal histories of cells "
-               "(exit code 0, else 1)"
+               "runs nothing: checks that a file holds complete, legal histories of cells (exit "
+               "code 0, or 1 if it doesn't)"
         )
             ->type_name("FILE")
-            ->group("What is told");
+            ->group("Reports and events");
     app.add_option(
-           "--key", options.key, "with --verify-events: the public key of those who may sign"
+           "--key",
+           options.key,
+           "with --verify-events: the public key that all events must be signed with"
     )
         ->type_name("FILE")
         ->needs(verify_option)
-        ->group("What is told");
+        ->group("Reports and events");
 
     bool recover = false;
     app.add_flag(
-        "--recover", recover, "runs nothing: ends and removes cells whose program was killed"
+        "--recover", recover, "runs nothing: ends and removes cells of programs that were killed"
     );
 
     // Options of the program, such as --runsc, may also stand behind these.
@@ -168,12 +170,12 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     auto* schema = app.add_subcommand(
         "schema", "prints the JSON Schema of documents, for editors and other validators"
     );
-    auto* doctor = app.add_subcommand("doctor", "tells what this host can do, and what to install")
+    auto* doctor = app.add_subcommand("doctor", "shows what this host can do, and what to install")
                        ->fallthrough();
 
     auto* man = app.add_subcommand("man", "prints the manual page")->group(hidden);
     auto* completion =
-        app.add_subcommand("completion", "prints what completes command lines")->group(hidden);
+        app.add_subcommand("completion", "prints a script for completion")->group(hidden);
     std::string shell;
     completion->add_option("SHELL", shell, "bash, zsh or fish")
         ->required()

@@ -10,15 +10,14 @@
 
 namespace cellos_run {
 
-/// What --help and the manual page say alike.
+/// Texts of both --help and the manual page.
 namespace texts {
 
-inline constexpr std::string_view summary =
-    "run a command in a sandbox of its own, and leave nothing";
+inline constexpr std::string_view summary = "run a command in a sandbox, and leave nothing behind";
 
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 7> exit_codes{{
     {"124", "the time-out or the time to live ended it"},
-    {"125", "a bad document, or the backend failed"},
+    {"125", "the document is invalid, or the backend failed"},
     {"126", "the command cannot be executed"},
     {"127", "there is no such command in the cell"},
     {"128+N", "signal N ended it"},
@@ -34,8 +33,7 @@ inline constexpr std::string_view example = R"(  cellos-run --input main.py - <<
 
 } // namespace texts
 
-/// What the program was told of its command line, for those who describe it. A hidden entry is in
-/// no group.
+/// The options of a group, to describe them. A hidden option is in no group.
 [[nodiscard]] inline std::vector<const CLI::Option*> options_of(
     const CLI::App& app, const std::string& group
 ) {
