@@ -67,9 +67,9 @@ class Compiler:
 
     def compile_together(self, name, texts, *flags):
         """The same for several texts, each in a namespace of its own. They find the copy of the shared
-        header where cases find the original."""
-        source = self.folder / name
-        source.parent.mkdir(parents=True, exist_ok=True)
+        header where cases find the original, one folder up."""
+        source = self.folder / "together" / name.replace("/", "_")
+        source.parent.mkdir(exist_ok=True)
         source.write_text("".join(
             f"namespace part_{i} {{\n{text}\n}}\n" for i, text in enumerate(texts)))
         return self.compile(source, *flags)
@@ -120,7 +120,7 @@ def complaint(expected, status, output, errors=1):
 
 def check_controls(cases, compiler):
     """A list of (case, what is wrong, the compiler's output)."""
-    status, _ = compiler.compile_together("all/controls.cpp", [case.text for case in cases])
+    status, _ = compiler.compile_together("controls.cpp", [case.text for case in cases])
     if status == 0:
         return []
     outcomes = [(case, *compiler.compile(case.path)) for case in cases]

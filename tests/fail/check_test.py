@@ -122,6 +122,19 @@ class Check(unittest.TestCase):
         text = SUPERVISOR.replace("T ref(T&)", "T& ref(T&)")
         self.assert_red(text.replace("Supervisor(B) {}", "Supervisor(B&&) {}"), "named in other ways")
 
+    def test_one_folder_of_several(self):
+        shared, cases = SUPERVISOR.split("struct Backend")
+        with tempfile.TemporaryDirectory() as root, contextlib.redirect_stdout(io.StringIO()) as out:
+            folder = pathlib.Path(root) / "backend"
+            folder.mkdir()
+            header = pathlib.Path(root) / "case.hpp"
+            header.write_text("#ifndef CASE\n#define CASE\n" + shared + "#endif\n")
+            (folder / "case.cpp").write_text(
+                '// EXPECT: a sentence about it\n#include "../case.hpp"\nstruct Backend' + cases)
+            for given in root, str(folder):
+                status = check.main(["--compiler", COMPILER, "--header", str(header), given])
+                self.assertEqual(status, 0, out.getvalue())
+
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
