@@ -164,4 +164,21 @@ consteval bool explain_brokers() {
     return true;
 }
 
+// Only what a constructor takes over has to be movable: a supervisor may be made in place.
+template <class B, class... Ports>
+inline constexpr bool can_be_taken_over =
+    std::is_move_constructible_v<B> && (std::is_move_constructible_v<Ports> && ...);
+
+template <class B, class... Ports>
+consteval bool explain_take_over() {
+    if constexpr (!std::is_move_constructible_v<B>) {
+        static_assert(never<B>, "B must be movable, or passed by std::ref");
+    } else {
+        static_assert(
+            (std::is_move_constructible_v<Ports> && ...), "P must be movable, or passed by std::ref"
+        );
+    }
+    return true;
+}
+
 } // namespace cellos::inline CELLOS_ABI::detail

@@ -40,6 +40,10 @@ template <class Backend>
 class Prewarmed {
     static_assert(detail::explain_prewarmable<Backend>());
 
+    static constexpr bool accepted = Prewarmable<Backend> && detail::can_be_taken_over<Backend>;
+    // After the one sentence about a backend nothing else shall be said, of copies neither.
+    using Given = std::conditional_t<accepted, Backend, const Backend&>;
+
 public:
     static constexpr std::string_view name = [] {
         if constexpr (has_backend_name<Backend>) {
@@ -51,8 +55,8 @@ public:
     /// Tells backend_laws() that sandboxes come and go during its lifetime.
     static constexpr bool keeps_warm_sandboxes = true;
 
-    explicit Prewarmed(Backend backend, PoolOptions options = {})
-        : cells_{std::make_unique<Cells>(std::forward<Backend>(backend), std::move(options))} {}
+    explicit Prewarmed(Given backend, PoolOptions options = {})
+        : cells_{std::make_unique<Cells>(std::forward<Given>(backend), std::move(options))} {}
 
     /// The decorated backend's `create`, with a waiting sandbox if one fits the document.
     [[nodiscard]] Result<CellHandle> create(const ExecutionCellDocument& document) {
@@ -99,10 +103,8 @@ public:
     }
 
 private:
-    using Cells = std::conditional_t<
-        Prewarmable<Backend>,
-        prewarm::PrewarmedCells<Backend>,
-        prewarm::NoPrewarmedCells>;
+    using Cells =
+        std::conditional_t<accepted, prewarm::PrewarmedCells<Backend>, prewarm::NoPrewarmedCells>;
 
     std::unique_ptr<Cells> cells_;
 };

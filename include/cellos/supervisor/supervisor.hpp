@@ -57,8 +57,8 @@ struct NoParts {
 /// The backend comes first, then any number of ports in any order, each recognised by the concepts
 /// that it satisfies; one object may have several roles. Each sink gets all events, each export
 /// sink all artifacts, each tracer all phases; there is at most one secret broker. Arguments are
-/// moved in; `std::ref(x)` shares an object that the caller keeps alive. If a port has a constant
-/// `name`, messages about it use that.
+/// moved in; `std::ref(x)` shares an object that the caller keeps alive, movable or not. If a port
+/// has a constant `name`, messages about it use that.
 ///
 ///     MemoryEventSink events;
 ///     Supervisor supervisor{StubCellBackend{}, std::ref(events), EnvSecretBroker{}};
@@ -74,11 +74,19 @@ class Supervisor {
     static_assert(detail::explain_brokers<Backend, Ports...>());
 
     static constexpr bool accepted = Supervisable<Backend, Ports...>;
+    static constexpr bool movable = detail::can_be_taken_over<Backend, Ports...>;
 
 public:
     Supervisor() = default;
     explicit Supervisor(Backend backend, Ports... ports)
+        requires detail::can_be_taken_over<Backend, Ports...> // `movable`, but for deduction
         : parts_{std::forward<Backend>(backend), std::forward<Ports>(ports)...} {}
+    /// Never compiles, and says why.
+    template <class First, class... Others>
+        requires(!movable && !std::is_same_v<std::remove_cvref_t<First>, Supervisor>)
+    explicit Supervisor(First&&, Others&&...) : Supervisor{detail::NoParts{}} {
+        if constexpr (accepted) static_assert(detail::explain_take_over<Backend, Ports...>());
+    }
 
     /// Runs one cell, from the checks of its document to the proof that the cell is gone, and
     /// blocks until then.
@@ -103,6 +111,9 @@ public:
     }
 
 private:
+    explicit Supervisor(detail::NoParts) // never defined
+        requires(!movable);
+
     [[no_unique_address]] std::
         conditional_t<accepted, std::tuple<Backend, Ports...>, detail::NoParts>
             parts_;

@@ -13,7 +13,7 @@ concept has_warm_sandbox = requires { typename warm_sandbox_of<B>; };
 
 template <class B>
 consteval bool explain_prewarmable() {
-    if constexpr (Prewarmable<B>) {
+    if constexpr (Prewarmable<B> && can_be_taken_over<B>) {
         // Nothing to explain.
     } else if constexpr (!InCellExecution<B>) {
         static_assert(
@@ -44,12 +44,14 @@ consteval bool explain_prewarmable() {
             "B must have boot_warm(const ExecutionCellDocument&, const PoolOptions&, BootPace) -> "
             "Result<WarmSandbox>"
         );
-    } else {
+    } else if constexpr (!has_create_from<B>) {
         static_assert(
             has_create_from<B>,
             "B must have create_from(WarmSandbox&, const ExecutionCellDocument&) -> "
             "Result<CellHandle>"
         );
+    } else {
+        static_assert(explain_take_over<B>());
     }
     return true;
 }
