@@ -217,6 +217,7 @@ void examine_signing() {
 } // namespace
 
 int doctor(const Options& options) {
+    tell(true, "cellos", CELLOS_VERSION);
     const auto platforms = examine_runsc(options);
     const bool cells_run = !platforms.empty();
     examine_warm_cells(options, platforms);

@@ -74,6 +74,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         "The command's stdin, stdout and stderr are those of this program.",
         "cellos-run"};
     app.set_help_flag("-h,--help", "prints a summary of all this");
+    app.set_version_flag("--version", "cellos-run " CELLOS_VERSION, "prints the version of cellos");
     app.require_subcommand(0, 1);
     app.add_option("DOCUMENT", document, "the document (JSON), or - for standard input");
 
@@ -86,13 +87,14 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         ->default_str("gvisor")
         ->type_name("gvisor|stub")
         ->group("Where it runs");
-    app.add_option("--runsc", options.runsc, "gVisor's runsc; by default the one on PATH")
+    app.add_option("--runsc", options.runsc, "gVisor's runsc; default: the one on PATH")
         ->type_name("PATH")
         ->group("Where it runs");
     app.add_option(
            "--platform",
            options.platform,
-           "systrap, ptrace or kvm; by default systrap if runsc has it, else ptrace"
+           "how gVisor gets hold of the command's system calls: one of systrap, ptrace and kvm; "
+           "default: systrap where runsc knows it, else ptrace"
     )
         ->type_name("systrap|ptrace|kvm")
         ->group("Where it runs");
@@ -100,8 +102,8 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     app.add_option(
            "--rootfs",
            options.rootfs,
-           "a directory with a root file system; by default this host's /usr, read-only, and "
-           "none of its other files"
+           "a directory with a whole root file system, such as an unpacked container image, which "
+           "is never written to; default: this host's /usr, read-only, and no other file of it"
     )
         ->type_name("DIR")
         ->group("What the cell sees");

@@ -288,7 +288,8 @@ TEST_CASE("Option --help tells of every option, every exit code, and ends well")
     CHECK(end.code == 0);
     CHECK(end.errors.empty());
     for (const char* word :
-         {"--backend",
+         {"--version",
+          "--backend",
           "--runsc",
           "--platform",
           "--rootfs",
@@ -311,8 +312,17 @@ TEST_CASE("Option --help tells of every option, every exit code, and ends well")
           "127",
           "128+N",
           "130",
-          "137"})
+          "137",
+          "one of systrap, ptrace and kvm; default: systrap",
+          "default: this host's /usr"})
         CHECK_THAT(end.output, ContainsSubstring(word));
+}
+
+TEST_CASE("Option --version tells the version of cellos") {
+    const auto end = cellos_run({"--version"});
+    CHECK(end.code == 0);
+    CHECK(end.output == "cellos-run " CELLOS_VERSION "\n");
+    CHECK(end.errors.empty());
 }
 
 TEST_CASE("The example documents are valid, and every one of them ends as it says") {
@@ -365,6 +375,7 @@ TEST_CASE("schema prints a JSON Schema") {
 TEST_CASE("doctor boots a cell on each platform, and says what to install for what is missing") {
     const auto well = cellos_run({"doctor"});
     CHECK(well.code == 0);
+    CHECK_THAT(well.output, StartsWith("  ok   cellos            " CELLOS_VERSION "\n"));
     CHECK_THAT(well.output, ContainsSubstring("ok   runsc "));
     CHECK_THAT(well.output, ContainsSubstring("platform ptrace   ran `true` in a cell in"));
     CHECK_THAT(well.output, ContainsSubstring("control groups"));
