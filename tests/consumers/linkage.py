@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What the three ways to compile the library's bodies promise (include/cellos/core/config.hpp):
 
-  * all of them make the same functions, and the shared library exports these and nothing else;
+  * all of them make the same functions, and the shared library exports these and nothing else but the
+    types of its classes with virtual functions;
   * sources that chose differently don't link;
   * where the bodies are compiled elsewhere, no heavy header reaches a user's source.
 
-linkage.py --compiler COMPILER --library LIBCELLOS.SO
+linkage.py --compiler COMPILER --library LIBCELLOS.SO [--openssl-library LIBCELLOS_OPENSSL.SO]
 """
 
 import argparse
@@ -77,6 +78,19 @@ def wrong_symbols(compiler, library):
             yield f"{title}: {some(names)}"
 
 
+def wrong_types(libraries):
+    declared = "".join(header.read_text() for header in INCLUDE.rglob("*.hpp"))
+    polymorphic = {a or b for a, b in re.findall(r"virtual ~(\w+)|~(\w+)\(\) override", declared)}
+    if not polymorphic:
+        yield "no header has a class with virtual functions"
+    for library in libraries:
+        made, exported = ({name for name in symbols(library, "VvRrDd", *options)
+                           if re.match("typeinfo for cellos::", name) and name.split("::")[-1] in polymorphic}
+                          for options in ([], ["--dynamic"]))
+        if made != exported or not made:
+            yield f"{library} does not export {some(made - exported) or 'any type'}"
+
+
 def wrong_mixtures(compiler):
     declared = "#include <cellos/cellos.hpp>\nvoid use(const cellos::ExecutionCellDocument& document);\n"
     definition = declared + "void use(const cellos::ExecutionCellDocument&) {}\n"
@@ -107,11 +121,14 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--library", type=pathlib.Path, required=True)
+    parser.add_argument("--openssl-library", type=pathlib.Path)
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
         compiler = Compiler(options.compiler, pathlib.Path(folder))
-        wrong = [*wrong_symbols(compiler, options.library), *wrong_mixtures(compiler), *wrong_includes(compiler)]
+        wrong = [*wrong_symbols(compiler, options.library),
+                 *wrong_types(filter(None, [options.library, options.openssl_library])),
+                 *wrong_mixtures(compiler), *wrong_includes(compiler)]
     for line in wrong:
         print(line)
     print(f"{len(symbols(options.library, 'T', '--dynamic'))} functions exported, {len(wrong)} problems")

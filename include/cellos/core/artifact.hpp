@@ -28,7 +28,7 @@ struct ExportReceipt {
 
 /// Reads the bytes of an artifact once, in order. Owned by the supervisor; used by one thread at a
 /// time.
-class ArtifactReader {
+class CELLOS_POLYMORPHIC ArtifactReader {
 public:
     ArtifactReader() = default;
     ArtifactReader(const ArtifactReader&) = delete;

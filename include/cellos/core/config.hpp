@@ -49,3 +49,11 @@
 #else
 #define CELLOS_DECL
 #endif
+
+/// Stands before the name of each class that an `X.hpp` defines with virtual functions, so that
+/// `dynamic_cast` knows it on both sides of a shared library.
+#if defined(CELLOS_EXPORTED) && defined(__GNUC__)
+#define CELLOS_POLYMORPHIC __attribute__((visibility("default")))
+#else
+#define CELLOS_POLYMORPHIC
+#endif

@@ -12,7 +12,7 @@ namespace cellos::inline CELLOS_ABI {
 
 /// Computes one digest. The core has no implementation; <cellos/openssl/sha256.hpp> does. For one
 /// thread at a time.
-class Hasher {
+class CELLOS_POLYMORPHIC Hasher {
 public:
     Hasher() = default;
     Hasher(const Hasher&) = delete;

@@ -11,7 +11,7 @@ namespace cellos::inline CELLOS_ABI {
 
 /// SHA-256 with OpenSSL's libcrypto. For one thread at a time. Belongs to the CMake component
 /// `openssl`.
-class OpensslSha256 final : public Hasher {
+class CELLOS_POLYMORPHIC OpensslSha256 final : public Hasher {
 public:
     /// Throws std::bad_alloc if there is no memory, or if libcrypto has no SHA-256: there is no
     /// fallback.

@@ -21,7 +21,7 @@ namespace cellos::inline CELLOS_ABI::prewarm {
 
 /// A sandbox that a pool keeps; see WaitingSandbox for the members. Destroying the object ends and
 /// removes the sandbox. Used by one thread at a time.
-class PooledSandbox {
+class CELLOS_POLYMORPHIC PooledSandbox {
 public:
     PooledSandbox() = default;
     PooledSandbox(const PooledSandbox&) = delete;
@@ -35,7 +35,7 @@ public:
 };
 
 /// Boots sandboxes; see Prewarmable for the members. Thread-safe.
-class SandboxSource {
+class CELLOS_POLYMORPHIC SandboxSource {
 public:
     SandboxSource() = default;
     SandboxSource(const SandboxSource&) = delete;
