@@ -1,13 +1,14 @@
 # Installs the build BUILD to the empty folder PREFIX: what an earlier version left there must not
 # help a later one. PROGRAM: where in it the launcher must be then; empty where there is none.
-# With SOURCE the build is made first: the library alone, shared, with OPTIONS.
+# With SOURCE the build is made first: the library alone, shared, with OPTIONS, and named as Debug
+# libraries often are.
 file(REMOVE_RECURSE "${PREFIX}")
 if(SOURCE)
     execute_process(
         COMMAND
             "${CMAKE_COMMAND}" -S "${SOURCE}" -B "${BUILD}" -G "${GENERATOR}" ${OPTIONS}
-            -DBUILD_SHARED_LIBS=ON -DCMAKE_BUILD_TYPE=Debug -DCELLOS_BUILD_TESTS=OFF -DCELLOS_BUILD_BENCH=OFF
-            -DCELLOS_BUILD_EXAMPLES=OFF
+            -DBUILD_SHARED_LIBS=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_DEBUG_POSTFIX=d
+            -DCELLOS_BUILD_TESTS=OFF -DCELLOS_BUILD_BENCH=OFF -DCELLOS_BUILD_EXAMPLES=OFF
         OUTPUT_QUIET
         COMMAND_ERROR_IS_FATAL ANY
     )
