@@ -2,11 +2,13 @@
 """What the three ways to compile the library's bodies promise (include/cellos/core/config.hpp):
 
   * all of them make the same functions, and the shared library exports these and nothing else but the
-    types of its classes with virtual functions;
+    types of its classes with virtual functions; what is linked statically is exported by no library
+    that it is linked into;
   * sources that chose differently don't link;
   * where the bodies are compiled elsewhere, no heavy header reaches a user's source.
 
 linkage.py --compiler COMPILER --library LIBCELLOS.SO [--openssl-library LIBCELLOS_OPENSSL.SO]
+           [--static-library LIBCELLOS.A]
 """
 
 import argparse
@@ -78,6 +80,16 @@ def wrong_symbols(compiler, library):
             yield f"{title}: {some(names)}"
 
 
+def wrong_visibility(library):
+    listed = subprocess.run(["readelf", "--symbols", "--wide", "--demangle", library], check=True,
+                            capture_output=True, text=True).stdout
+    # Number, value, size, type, binding, visibility, section and name of each.
+    visibility = {name: how for how, name in re.findall(
+        r"^ +\d+: \w+ +\d+ FUNC +(?:GLOBAL|WEAK) +(\w+) +\d+ (.*\bcellos::.*)$", listed, re.M)}
+    if not visibility or set(visibility.values()) != {"HIDDEN"}:
+        yield f"{library} does not hide {some(name for name, how in visibility.items() if how != 'HIDDEN')}"
+
+
 def wrong_types(libraries):
     declared = "".join(header.read_text() for header in INCLUDE.rglob("*.hpp"))
     polymorphic = {a or b for a, b in re.findall(r"virtual ~(\w+)|~(\w+)\(\) override", declared)}
@@ -122,12 +134,14 @@ def main():
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--library", type=pathlib.Path, required=True)
     parser.add_argument("--openssl-library", type=pathlib.Path)
+    parser.add_argument("--static-library", type=pathlib.Path)
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
         compiler = Compiler(options.compiler, pathlib.Path(folder))
         wrong = [*wrong_symbols(compiler, options.library),
                  *wrong_types(filter(None, [options.library, options.openssl_library])),
+                 *(wrong_visibility(options.static_library) if options.static_library else ()),
                  *wrong_mixtures(compiler), *wrong_includes(compiler)]
     for line in wrong:
         print(line)
