@@ -22,12 +22,9 @@
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/adapt_struct.hpp>
 #include <boost/hana/concept/struct.hpp>
-#include <boost/hana/first.hpp>
 #include <boost/hana/pair.hpp>
-#include <boost/hana/second.hpp>
 #include <boost/hana/string.hpp>
 #include <boost/hana/tuple.hpp>
-#include <boost/hana/unpack.hpp>
 
 #include <array>
 #include <cstddef>
@@ -138,13 +135,12 @@ inline constexpr std::string_view json_name{camel_case<Key>.text, camel_case<Key
 /// std::string_view, and `member(object)` is the member itself, const if `object` is.
 template <Described T, class Visitor>
 constexpr void for_each_member(Visitor&& visit) {
-    boost::hana::unpack(boost::hana::accessors<T>(), [&visit](auto... members) {
-        (visit(
-             detail::json_name<std::remove_cvref_t<decltype(boost::hana::first(members))>>,
-             boost::hana::second(members)
-         ),
-         ...);
-    });
+    // By their types alone: a tuple of accessors is compiled more slowly, and holds nothing.
+    using Accessors = decltype(boost::hana::accessors<T>());
+    [&visit]<class... Keys, class... Members>(std::type_identity<boost::hana::tuple<
+                                                  boost::hana::pair<Keys, Members>...>>) {
+        (visit(detail::json_name<Keys>, Members{}), ...);
+    }(std::type_identity<Accessors>{});
 }
 
 } // namespace cellos::inline CELLOS_ABI::json

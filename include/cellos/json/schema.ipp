@@ -21,8 +21,15 @@ namespace json::detail {
 template <class T>
 struct SchemaOf;
 
+// Not by an initializer list of pairs: compilers take their time for those of nlohmann's trees.
+inline Tree schema_of_type(std::string name) {
+    Tree schema;
+    schema["type"] = std::move(name);
+    return schema;
+}
+
 inline Tree text_schema(const rules::Text& rule) {
-    Tree schema{{"type", "string"}};
+    Tree schema = schema_of_type("string");
     if (!rule.pattern.empty()) schema["pattern"] = rule.pattern;
     schema["description"] = "Must " + std::string{rule.must} + ".";
     return schema;
@@ -39,7 +46,7 @@ struct SchemaOf<std::string> {
 template <>
 struct SchemaOf<std::int64_t> {
     static Tree at(const std::string& path) {
-        Tree schema{{"type", "integer"}};
+        Tree schema = schema_of_type("integer");
         if (const rules::Integer* rule = rules::find(rules::integers, path)) {
             schema["minimum"] = rule->least;
             schema["maximum"] = rule->most;
@@ -53,7 +60,9 @@ struct SchemaOf<E> {
     static Tree at(const std::string&) {
         Tree names = Tree::array();
         for (const auto& entry : enum_names<E>) names.push_back(entry.name);
-        return {{"enum", std::move(names)}};
+        Tree schema;
+        schema["enum"] = std::move(names);
+        return schema;
     }
 };
 
@@ -63,7 +72,8 @@ struct SchemaOf<std::optional<T>> : SchemaOf<T> {};
 template <class T>
 struct SchemaOf<std::vector<T>> {
     static Tree at(const std::string& path) {
-        Tree schema{{"type", "array"}, {"items", SchemaOf<T>::at(path + "[]")}};
+        Tree schema = schema_of_type("array");
+        schema["items"] = SchemaOf<T>::at(path + "[]");
         if (const rules::List* rule = rules::find(rules::lists, path)) {
             if (rule->least > 0) schema["minItems"] = rule->least;
             if (rule->unique) schema["uniqueItems"] = true;
@@ -75,11 +85,10 @@ struct SchemaOf<std::vector<T>> {
 template <class T>
 struct SchemaOf<std::map<std::string, T>> {
     static Tree at(const std::string& path) {
-        Tree names = SchemaOf<std::string>::at(path + "{name}");
-        return {
-            {"type", "object"},
-            {"propertyNames", std::move(names)},
-            {"additionalProperties", SchemaOf<T>::at(path + "{}")}};
+        Tree schema = schema_of_type("object");
+        schema["propertyNames"] = SchemaOf<std::string>::at(path + "{name}");
+        schema["additionalProperties"] = SchemaOf<T>::at(path + "{}");
+        return schema;
     }
 };
 
@@ -97,10 +106,9 @@ struct SchemaOf<T> {
             if (!may_be_absent<Member> || (rule != nullptr && rule->least > 0))
                 required.push_back(name);
         });
-        Tree schema{
-            {"type", "object"},
-            {"additionalProperties", false},
-            {"properties", std::move(properties)}};
+        Tree schema = schema_of_type("object");
+        schema["additionalProperties"] = false;
+        schema["properties"] = std::move(properties);
         if (!required.empty()) schema["required"] = std::move(required);
         return schema;
     }
@@ -109,11 +117,11 @@ struct SchemaOf<T> {
 } // namespace json::detail
 
 CELLOS_DECL std::string document_json_schema() {
-    json::Tree schema{
-        {"$schema", "http://json-schema.org/draft-07/schema#"},
-        {"title", "Execution cell document"},
-        {"description", "What may run in an execution cell, and with which authority."},
-    };
+    json::Tree schema;
+    schema["$schema"] = std::string{"http://json-schema.org/draft-07/schema#"};
+    schema["title"] = std::string{"Execution cell document"};
+    schema["description"] =
+        std::string{"What may run in an execution cell, and with which authority."};
     schema.update(json::detail::SchemaOf<ExecutionCellDocument>::at(""));
     return json::write(schema, 2);
 }
