@@ -71,6 +71,8 @@ public:
         if (!cell) return unknown(handle);
         const std::lock_guard running{cell->running};
         if (cell->destroyed) return unknown(handle);
+        if (!context.document.spec.run)
+            return failure(Kind::InvalidSpec, "the cell's document has no command");
         if (!context.inputs.empty())
             return failure(Kind::Unsupported, "bubblewrap: no input files");
         auto program = find_program(context);

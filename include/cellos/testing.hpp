@@ -76,6 +76,9 @@ void execution_laws(MakeBackend make_backend, const LawOptions& options = {}) {
     SECTION("exit codes and signals are told as they were") {
         laws::exit_statuses(make_backend, options);
     }
+    SECTION("a cell without a command runs none") {
+        laws::no_command(make_backend, options);
+    }
     SECTION("a missing program is CommandNotFound") {
         laws::command_not_found(make_backend, options);
     }

@@ -38,7 +38,8 @@ inline constexpr bool runs_host_commands = false;
 ///
 /// An error means that the workload never started, or that other code in this process reaped it:
 /// CommandNotFound, CommandNotExecutable, SecretBroker for a secret that cannot be an environment
-/// variable, otherwise Host. Where `runs_host_commands` is false, it is always Unsupported.
+/// variable, InvalidSpec without a command, otherwise Host. Where `runs_host_commands` is false, it
+/// is always Unsupported.
 [[nodiscard]] CELLOS_DECL Result<ExitStatus> run_cell_command(
     const CellHandle& cell, const RunContext& context
 );

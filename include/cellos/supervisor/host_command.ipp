@@ -187,6 +187,8 @@ private:
 } // namespace detail
 
 CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const RunContext& context) {
+    if (!context.document.spec.run)
+        return failure(CellosError::Kind::InvalidSpec, "the cell's document has no command");
     const Limits limits = context.document.spec.run->limits.value_or(Limits{});
     auto request = detail::host_request(context, limits);
     if (!request) return failure_of(request);

@@ -46,6 +46,18 @@ void exit_statuses(MakeBackend& make_backend, const LawOptions& options) {
 }
 
 template <class MakeBackend>
+void no_command(MakeBackend& make_backend, const LawOptions& options) {
+    auto backend = make_backend();
+    const ExecutionCellDocument document = law_document("law");
+    const CellHandle cell = must_create(backend, document);
+    RunReport report;
+    const auto end = backend.execute(cell, run_context(document, report, options));
+    must_destroy(backend, cell);
+    REQUIRE_FALSE(end.has_value());
+    CHECK(end.error().kind == CellosError::Kind::InvalidSpec);
+}
+
+template <class MakeBackend>
 void command_not_found(MakeBackend& make_backend, const LawOptions& options) {
     auto backend = make_backend();
     for (const char* program : {"cellos-no-such-command", "/no/such/file"}) {

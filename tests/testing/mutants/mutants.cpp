@@ -136,6 +136,9 @@ TEST_CASE("exit codes and signals are told as they were | signals") {
 TEST_CASE("exit codes and signals are told as they were | codes") {
     break_execution<TakesHighCodesForFailures>();
 }
+TEST_CASE("a cell without a command runs none") {
+    break_execution<SucceedsWithoutACommand>();
+}
 TEST_CASE("a missing program is CommandNotFound") {
     break_execution<CallsItOtherwise<Kind::CommandNotFound, Kind::SandboxFailed>>();
 }

@@ -43,7 +43,8 @@ public:
     /// Runs the command of the cell's document, once, with the document's variables and the
     /// context's secrets, input files and streams. Blocks until the workload has ended, or was
     /// ended by the context's deadline or stop token; no process of the sandbox is left then.
-    /// Errors: CommandNotFound and CommandNotExecutable; SandboxFailed, if it is unknown how the
+    /// Errors: CommandNotFound and CommandNotExecutable; InvalidSpec, if there is no command;
+    /// SandboxFailed, if it is unknown how the
     /// workload ended; Host; UnknownCell.
     [[nodiscard]] CELLOS_DECL Result<ExitStatus> execute(
         const CellHandle& handle, const RunContext& context

@@ -117,6 +117,8 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
 ) {
     auto cell = state_->cell_of(handle);
     if (!cell) return failure_of(cell);
+    if (!(*cell)->plan().has_command)
+        return failure(CellosError::Kind::InvalidSpec, "the cell's document has no command");
     auto facts = state_->host.facts();
     if (!facts) return failure_of(facts);
     const gvisor::detail::RunScope scope{**cell};
