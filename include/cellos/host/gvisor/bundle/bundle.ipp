@@ -22,7 +22,7 @@ CELLOS_DECL std::string bundle_config(
     std::string_view secrets
 ) {
     oci::Config bundle{
-        .root = {.path = places.root, .readonly = true},
+        .root = oci::Root{.path = places.root, .readonly = true},
         .hostname = plan.hostname,
         .mounts = cell_mounts(plan, places),
         .linux_ = detail::isolation(),

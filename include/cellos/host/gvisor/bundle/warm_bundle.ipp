@@ -80,7 +80,7 @@ CELLOS_DECL std::string generate_warm_config(
     const std::string path = std::string{"PATH="} + default_path;
     return json::write(json::tree_of(oci::Config{
         .process = detail::launcher_process(plan.user, warm, {path, "HOME=/"}),
-        .root = {.path = places.root, .readonly = true},
+        .root = oci::Root{.path = places.root, .readonly = true},
         .hostname = plan.hostname,
         .mounts = detail::warm_mounts(plan, places, warm),
         .linux_ = detail::isolation(),
