@@ -21,8 +21,8 @@ namespace detail {
 [[nodiscard]] constexpr std::string_view failed_step_text(ChildStep step) noexcept {
     switch (step) {
         using enum ChildStep;
-    case Cgroup: return "cannot join the cell's control group";
-    case Mounts: return "cannot mount the cell's own file systems";
+    case Cgroup: return "cannot join the control group";
+    case Mounts: return "cannot mount the file systems of its own";
     case Stdio: return "cannot set up the standard streams";
     case Limits: return "cannot set a resource limit";
     case Directory: return "cannot enter the working directory";
