@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "support/lines_of.hpp"
+#include "support/scripted_backend.hpp"
 #include "support/soft_limit.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -41,10 +42,7 @@ TEST_CASE("The JSON lines sink writes a line of JSON per event, behind what is t
     const auto path = directory.path() / "events.jsonl";
     for (int i = 0; i < 2; ++i) {
         Supervisor supervisor{StubCellBackend{}, JsonLinesEventSink{path}};
-        ExecutionCellDocument document;
-        document.spec.id = "cell-" + std::to_string(i);
-        document.spec.lifetime.ttl_seconds = 60;
-        const auto report = supervisor.run(document);
+        const auto report = supervisor.run(lifecycle_document("cell-" + std::to_string(i)));
         REQUIRE(report);
         CHECK(report->port_errors.empty());
     }
@@ -65,10 +63,7 @@ TEST_CASE("A file of events that cannot be opened is an error at once, or with e
     CHECK_THAT(opened.error().message, ContainsSubstring(nowhere.native()));
 
     Supervisor supervisor{StubCellBackend{}, JsonLinesEventSink{nowhere}};
-    ExecutionCellDocument document;
-    document.spec.id = "cell-1";
-    document.spec.lifetime.ttl_seconds = 60;
-    const auto report = supervisor.run(document);
+    const auto report = supervisor.run(lifecycle_document());
     REQUIRE(report);
     CHECK(report->outcome == Outcome::Succeeded);
     REQUIRE(report->port_errors.size() == 3);
@@ -131,10 +126,7 @@ TEST_CASE("A full disk leaves no half line behind, and events go on once there i
 TEST_CASE("Without any room at all each event is an error in the report, and the cell is as it was"
 ) {
     Supervisor supervisor{StubCellBackend{}, JsonLinesEventSink{"/dev/full"}};
-    ExecutionCellDocument document;
-    document.spec.id = "cell-1";
-    document.spec.lifetime.ttl_seconds = 60;
-    const auto report = supervisor.run(document);
+    const auto report = supervisor.run(lifecycle_document());
     REQUIRE(report);
     CHECK(report->outcome == Outcome::Succeeded);
     CHECK(report->teardown.destroyed);

@@ -102,6 +102,14 @@ inline Residue residue(const fs::path& state) {
     return now;
 }
 
+/// What of `state` the laws of backends watch.
+inline std::set<std::string> watched(const fs::path& state) {
+    Residue now = residue(state);
+    now.processes.merge(now.files);
+    now.processes.merge(now.control_groups);
+    return now.processes;
+}
+
 /// One line per thing that is there now and was not before; empty: nothing was left.
 inline std::string left_behind(const Residue& before, const Residue& after) {
     std::string text;

@@ -5,12 +5,7 @@
 
 TEST_CASE("GVisorCellBackend keeps the laws of backends") {
     const cellos_tests::StateDirectory state;
-    const auto watched = [&] {
-        auto found = cellos_tests::residue(state.path());
-        found.processes.merge(found.files);
-        found.processes.merge(found.control_groups);
-        return found.processes;
-    };
+    const auto watched = [&] { return cellos_tests::watched(state.path()); };
     cellos::testing::backend_laws(
         [&] { return cellos::GVisorCellBackend{state.config()}; }, {.watched = watched}
     );

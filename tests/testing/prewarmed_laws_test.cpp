@@ -11,12 +11,7 @@ using namespace cellos;
 
 TEST_CASE("Prewarmed<GVisorCellBackend> keeps the laws of backends") {
     const cellos_tests::StateDirectory state;
-    const auto watched = [&] {
-        auto found = cellos_tests::residue(state.path());
-        found.processes.merge(found.files);
-        found.processes.merge(found.control_groups);
-        return found.processes;
-    };
+    const auto watched = [&] { return cellos_tests::watched(state.path()); };
     const auto make_backend = [&] {
         GVisorConfig config = state.config();
         config.launcher = CELLOS_TEST_LAUNCHER;
