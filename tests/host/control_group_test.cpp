@@ -9,10 +9,14 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+
+#include <sys/resource.h>
 
 using namespace cellos;
 using namespace std::chrono_literals;
@@ -54,6 +58,49 @@ struct Rig {
     }
 };
 
+// A process in the group that goes on when it is told to.
+class Waiting {
+public:
+    Waiting(const Rig& rig, std::string script) {
+        auto pipe = os::make_pipe().value();
+        os::SpawnRequest request{
+            .program = "/bin/sh",
+            .argv = {"sh", "-c", "read line; " + std::move(script)},
+            .environment = {"PATH=/usr/bin:/bin"},
+            .stdio = {pipe.read_end.get(), -1, -1},
+            .cgroup = rig.group->directory_fd(),
+            .cgroups = rig.group->joined_procs_fds(),
+        };
+        child_ = os::spawn(request).value().release().value();
+        go_ = std::move(pipe.write_end);
+    }
+    [[nodiscard]] os::WaitStatus goes_on() {
+        REQUIRE(os::write_all(go_.get(), "\n").has_value());
+        return child_.reap().value();
+    }
+
+private:
+    os::ChildProcess child_;
+    os::Descriptor go_;
+};
+
+// Whoever looks for the end of so many bytes keeps them.
+std::string fill_memory(int mebibytes) {
+    const std::string size = std::to_string(mebibytes) + "M";
+    return "head -c " + size + " /dev/zero | tail -c " + size + " | cksum";
+}
+
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+// The processor time of the children that have been reaped.
+std::chrono::duration<double> children_cpu_time() {
+    rusage usage{};
+    ::getrusage(RUSAGE_CHILDREN, &usage);
+    return std::chrono::duration<double>{
+        static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+        static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6};
+}
+
 } // namespace
 
 TEST_CASE(
@@ -86,6 +133,41 @@ TEST_CASE(
     REQUIRE(group.remove().has_value());
     CHECK_FALSE(std::filesystem::exists(path));
     CHECK(group.remove().has_value());
+}
+
+TEST_CASE(
+    "Who waits for a group to be empty hears of it, whoever else looks and waits", "[control_group]"
+) {
+    Rig rig;
+    if (!rig.group) CELLOS_SKIP("no control group can be made here: " + rig.group.error().message);
+    const os::ControlGroup& group = *rig.group;
+    const auto empty = os::make_event().value();
+    for (int round = 0; round < 10; ++round) {
+        INFO("round " << round);
+        auto child = rig.shell("exec sleep 1000");
+        // One who misses the news comes back then, long after the test has failed.
+        const auto deadline = os::Clock::now() + 60s;
+        const std::jthread waits{[&] {
+            static_cast<void>(group.wait_until_empty(deadline));
+            os::Raise{empty.get()}();
+        }};
+        // So that it waits already; if it does not, the test proves less.
+        std::this_thread::sleep_for(5ms);
+        REQUIRE(group.kill().has_value());
+        // Reads on and on, as one who waits as well may at any time.
+        const auto patience = os::Clock::now() + 30s;
+        bool heard = false;
+        while (!heard && os::Clock::now() < patience) {
+            static_cast<void>(group.populated());
+            heard = os::is_ready(empty.get(), POLLIN);
+        }
+        CHECK(heard);
+        static_cast<void>(child.reap());
+        if (!heard) break;
+        os::lower(empty.get());
+        rig.group->use_again();
+    }
+    REQUIRE(rig.group->remove().has_value());
 }
 
 TEST_CASE(
@@ -188,15 +270,100 @@ TEST_CASE("Processor: a quota holds for the group", "[control_group]") {
     // Its own clock of processor time against the wall's.
     const auto start = os::Clock::now();
     auto child = rig.shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done");
-    rusage before{};
-    ::getrusage(RUSAGE_CHILDREN, &before);
+    const auto before = children_cpu_time();
     CHECK(child.reap()->value == 0);
-    rusage after{};
-    ::getrusage(RUSAGE_CHILDREN, &after);
     const std::chrono::duration<double> took = os::Clock::now() - start;
-    const auto seconds = [](const rusage& usage) {
-        return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-               static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    };
-    CHECK(seconds(after) - seconds(before) < took.count() / 5);
+    CHECK((children_cpu_time() - before).count() < took.count() / 5);
+}
+
+TEST_CASE("Limits can be set while processes run, and be raised and lowered", "[control_group]") {
+    Rig rig;
+    if (!rig.has("memory") || !rig.has("cpu")) CELLOS_SKIP("no memory or cpu controller here");
+    os::ControlGroup& group = *rig.group;
+    REQUIRE(group.reserve("memory").has_value());
+    REQUIRE(group.reserve("cpu").has_value());
+    Waiting first{rig, fill_memory(48)};
+    Waiting second{rig, fill_memory(48) + " && " + fill_memory(48)};
+    group.seal();
+    for (const std::uint64_t size : {16U, 96U, 24U, 128U, 64U}) {
+        INFO(size);
+        const auto set = group.limit_memory(size * mebibyte);
+        INFO((set ? "" : set.error().message));
+        CHECK(set.has_value());
+    }
+    for (const auto& [quota, period] :
+         {std::pair{5'000, 100'000}, {200'000, 100'000}, {1'000, 1'000}, {100'000, 100'000}}) {
+        const auto set = group.limit_cpu(quota, period);
+        INFO((set ? "" : set.error().message));
+        CHECK(set.has_value());
+    }
+    CHECK(first.goes_on().value == 0);
+    CHECK_FALSE(group.memory()->triggered());
+    REQUIRE(group.limit_memory(16 * mebibyte).has_value());
+    static_cast<void>(second.goes_on());
+    CHECK(group.memory()->triggered());
+}
+
+TEST_CASE("Memory that ran out before the watch was armed is not told of", "[control_group]") {
+    Rig rig;
+    if (!rig.has("memory")) CELLOS_SKIP("no memory controller here");
+    os::ControlGroup& group = *rig.group;
+    REQUIRE(group.limit_memory(16 * mebibyte).has_value());
+    static_cast<void>(rig.shell(fill_memory(48)).reap());
+    REQUIRE(group.memory()->triggered());
+    REQUIRE(group.limit_memory(24 * mebibyte).has_value());
+    CHECK_FALSE(group.memory()->triggered());
+    CHECK(rig.shell("exit 0").reap()->value == 0);
+    CHECK_FALSE(group.memory()->triggered());
+    static_cast<void>(rig.shell(fill_memory(48)).reap());
+    CHECK(group.memory()->triggered());
+}
+
+TEST_CASE("Processor time is that of the whole group, and stays when it ends", "[control_group]") {
+    Rig rig;
+    if (!rig.group) CELLOS_SKIP("no control group can be made here: " + rig.group.error().message);
+    os::ControlGroup& group = *rig.group;
+    static_cast<void>(group.reserve("cpuacct")); // where there is no cgroup2
+    const auto at_start = group.cpu_time();
+    if (!at_start) CELLOS_SKIP("processor time is not counted here");
+    CHECK(*at_start == 0ns);
+    const auto before = children_cpu_time();
+    const std::string count = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+    CHECK(rig.shell("(" + count + ") & " + count + "; wait").reap()->value == 0);
+    const std::chrono::duration<double> native = children_cpu_time() - before;
+    const auto counted = group.cpu_time();
+    REQUIRE(counted.has_value());
+    CHECK(
+        std::chrono::abs(*counted - native) <
+        std::max<std::chrono::duration<double>>(0.05 * native, 20ms)
+    );
+    CHECK(group.cpu_time() == counted);
+    REQUIRE(group.remove().has_value());
+    CHECK_FALSE(group.cpu_time().has_value());
+}
+
+TEST_CASE("The peak of memory counts from the moment that was chosen", "[control_group]") {
+    Rig rig;
+    if (!rig.has("memory")) CELLOS_SKIP("no memory controller here");
+    os::ControlGroup& group = *rig.group;
+    REQUIRE(group.reserve("memory").has_value());
+    if (!group.peak_memory()) CELLOS_SKIP("this kernel counts no peak of memory");
+    CHECK(rig.shell(fill_memory(32)).reap()->value == 0);
+    const auto first = group.peak_memory();
+    REQUIRE(first.has_value());
+    CHECK(*first >= 32 * mebibyte);
+    CHECK(*first < 48 * mebibyte);
+
+    group.reset_peak_memory();
+    CHECK(rig.shell(fill_memory(16)).reap()->value == 0);
+    // Where the kernel cannot count anew, a lower peak cannot be told.
+    if (const auto lower = group.peak_memory()) {
+        CHECK(*lower >= 16 * mebibyte);
+        CHECK(*lower < 32 * mebibyte);
+    }
+    CHECK(rig.shell(fill_memory(64)).reap()->value == 0);
+    const auto higher = group.peak_memory();
+    REQUIRE(higher.has_value());
+    CHECK(*higher >= 64 * mebibyte);
+    CHECK(*higher < 80 * mebibyte);
 }

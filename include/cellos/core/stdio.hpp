@@ -12,7 +12,9 @@ namespace cellos::inline CELLOS_ABI {
 /// is kept in a CapturedOutput.
 struct Capture {
     std::size_t limit_bytes = std::size_t{1} << 20;
-    std::string stdin_text{}; ///< the workload's input; empty: end of file at once
+    std::string stdin_text{}; ///< what the workload reads; empty: end of file at once
+    /// Both streams go to `stdout_text`, in the order in which they were written.
+    bool merge = false;
 };
 
 /// The caller's own descriptors 0, 1 and 2.

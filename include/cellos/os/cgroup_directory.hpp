@@ -4,7 +4,9 @@
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/wait.hpp>
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,9 +14,9 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// One control group in one hierarchy: its directory, with the files that are used often held open.
-/// It neither creates nor removes the group. Move-only. Not thread-safe, not even the const
-/// members: they share the file position of `cgroup.procs`.
+/// A control group as one hierarchy has it: a directory, of which the files that are needed again
+/// and again are held open. It neither makes nor removes the group. Move-only. What is const any
+/// number of threads may call at once.
 class CgroupDirectory {
 public:
     /// Fails (Host) if `path` is not a control group, or if this process may not list its processes
@@ -40,15 +42,20 @@ public:
     /// process. Empty if the list cannot be read.
     [[nodiscard]] CELLOS_DECL std::vector<pid_t> pids() const;
 
-    /// Sends SIGKILL to every process in the group; with cgroup2 this includes those that fork
-    /// meanwhile. The error is Host.
+    /// The processor time of its processes, those that have ended included; nothing where this
+    /// hierarchy doesn't count it: cgroup2 always does, version 1 by the controller `cpuacct`. What
+    /// runs on another processor right now is counted up to its last clock tick.
+    [[nodiscard]] CELLOS_DECL std::optional<std::chrono::nanoseconds> cpu_time() const;
+
+    /// SIGKILL to every process in it; with cgroup2 those that fork meanwhile included.
     [[nodiscard]] CELLOS_DECL Result<void> kill() const;
 
-    /// Whether a process is in the group. Zombies do not count: they hold no resources.
+    /// Zombies do not count: they hold nothing any more. A group that was removed has none.
     [[nodiscard]] CELLOS_DECL bool populated() const;
 
-    /// Waits until the last process has gone. False: the deadline passed first. Version 1 has no
-    /// notification for this, so there the processes are also killed, again and again.
+    /// Waits for the last process to be gone. False: the deadline passed first. Version 1 tells of
+    /// no such thing, so that there it kills them as well. Each waiter hears of it, however many
+    /// there are, and whoever else looks.
     [[nodiscard]] CELLOS_DECL bool wait_until_empty(Clock::time_point deadline) const;
 
 private:
@@ -59,6 +66,7 @@ private:
     Descriptor procs_;
     Descriptor events_; ///< cgroup2 only
     Descriptor kill_;   ///< cgroup2 since Linux 5.14
+    Descriptor cpu_;    ///< what counts processor time
 };
 
 } // namespace cellos::inline CELLOS_ABI::os

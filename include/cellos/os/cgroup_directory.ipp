@@ -4,10 +4,13 @@
 #include <cellos/os/process_table.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <poll.h>
@@ -32,6 +35,16 @@ namespace detail {
     return found;
 }
 
+// By the text of cgroup.events.
+[[nodiscard]] inline bool says_populated(int events) {
+    char text[64];
+    const ssize_t got = ::pread(events, text, sizeof text, 0);
+    if (got == -1 && errno == ENODEV) return false; // the group has been removed
+    if (got <= 0) return true;
+    return std::string_view{text, static_cast<std::size_t>(got)}.find("populated 0") ==
+           std::string_view::npos;
+}
+
 } // namespace detail
 
 CELLOS_DECL Result<CgroupDirectory> CgroupDirectory::open(const std::filesystem::path& path) {
@@ -46,6 +59,7 @@ CELLOS_DECL Result<CgroupDirectory> CgroupDirectory::open(const std::filesystem:
     };
     group.events_ = optional("cgroup.events", O_RDONLY);
     group.kill_ = optional("cgroup.kill", O_WRONLY);
+    group.cpu_ = optional(group.unified() ? "cpu.stat" : "cpuacct.usage", O_RDONLY);
     group.directory_ = std::move(*directory);
     group.procs_ = std::move(*procs);
     return group;
@@ -53,8 +67,8 @@ CELLOS_DECL Result<CgroupDirectory> CgroupDirectory::open(const std::filesystem:
 
 CELLOS_DECL std::vector<pid_t> CgroupDirectory::pids() const {
     std::vector<pid_t> pids;
-    if (::lseek(procs_.get(), 0, SEEK_SET) == -1) return pids;
-    const std::string text = read_all(procs_.get()).value_or("");
+    // Opened anew: the position is each caller's own.
+    const std::string text = read_file(fd(), "cgroup.procs").value_or("");
     const char* at = text.data();
     const char* const end = at + text.size();
     for (pid_t pid = 0; at < end; ++at) {
@@ -65,6 +79,23 @@ CELLOS_DECL std::vector<pid_t> CgroupDirectory::pids() const {
     return pids;
 }
 
+CELLOS_DECL std::optional<std::chrono::nanoseconds> CgroupDirectory::cpu_time() const {
+    char text[512];
+    const ssize_t got = ::pread(cpu_.get(), text, sizeof text, 0);
+    if (got <= 0) return std::nullopt;
+    std::string_view lines{text, static_cast<std::size_t>(got)};
+    if (unified()) {
+        constexpr std::string_view name = "usage_usec ";
+        const auto found = lines.find(name);
+        if (found == std::string_view::npos) return std::nullopt;
+        lines.remove_prefix(found + name.size());
+    }
+    std::int64_t count = 0;
+    if (std::from_chars(lines.data(), lines.data() + lines.size(), count).ec != std::errc{})
+        return std::nullopt;
+    return unified() ? std::chrono::microseconds{count} : std::chrono::nanoseconds{count};
+}
+
 CELLOS_DECL Result<void> CgroupDirectory::kill() const {
     if (kill_) return write_all(kill_.get(), "1");
     for (const FoundProcess& process : detail::processes_in(*this))
@@ -73,22 +104,26 @@ CELLOS_DECL Result<void> CgroupDirectory::kill() const {
 }
 
 CELLOS_DECL bool CgroupDirectory::populated() const {
-    if (!events_) return !pids().empty();
-    char text[64];
-    const ssize_t got = ::pread(events_.get(), text, sizeof text, 0);
-    if (got <= 0) return true;
-    const std::string_view events{text, static_cast<std::size_t>(got)};
-    return events.find("populated 0") == std::string_view::npos;
+    return events_ ? detail::says_populated(events_.get()) : !pids().empty();
 }
 
 CELLOS_DECL bool CgroupDirectory::wait_until_empty(Clock::time_point deadline) const {
+    if (events_) {
+        // The kernel tells each open file of a change, and takes the news back once it has been
+        // read there. So a wait has a file of its own; where there is none left, it looks again.
+        const auto own = open_at(fd(), "cgroup.events", O_RDONLY);
+        const int events = own ? own->get() : events_.get();
+        while (detail::says_populated(events)) {
+            const auto now = Clock::now();
+            if (now >= deadline) return false;
+            const auto next =
+                own ? deadline : std::min(deadline, now + std::chrono::milliseconds{5});
+            static_cast<void>(wait_readable(events, next, POLLPRI));
+        }
+        return true;
+    }
     while (populated()) {
         if (Clock::now() >= deadline) return false;
-        if (events_) {
-            // Reading the file before each wait makes sure that no change is missed.
-            static_cast<void>(wait_readable(events_.get(), deadline, POLLPRI));
-            continue;
-        }
         // Version 1 has no event for it, so that the processes themselves are waited for, and
         // those that they made before they ended are killed as well.
         static_cast<void>(kill());

@@ -7,14 +7,15 @@
 #include <optional>
 
 /// @file
-/// Limits of a control group and its memory use, through the files that version 1 or 2 has for
-/// them. `group` must be in the hierarchy of the controller. The errors (Host) name the file.
-/// Thread-safe.
+/// What limits a control group and counts its memory, by the files that either version has for it.
+/// `group` is the one in the hierarchy of the controller. A limit may be set at any time, whatever
+/// processes are there, and be raised and lowered again. The errors (Host) name the file.
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Limits the memory of all processes together, in bytes, including the page cache of their files.
-/// Where the kernel accounts for swap, it is off with cgroup2 and counted in with version 1.
+/// What all processes may use together, in bytes, the files that they keep in memory included.
+/// Where the kernel accounts for swap, cgroup2 gives them none, and version 1 counts it, too. Below
+/// what they use already, version 1 refuses it, and cgroup2 ends some of them.
 [[nodiscard]] CELLOS_DECL Result<void> set_memory_limit(
     const CgroupDirectory& group, std::uint64_t bytes
 );
@@ -23,6 +24,9 @@ namespace cellos::inline CELLOS_ABI::os {
 [[nodiscard]] CELLOS_DECL Result<void> set_cpu_limit(
     const CgroupDirectory& group, std::int64_t quota, std::int64_t period
 );
+
+/// As if set_cpu_limit() had never been called.
+[[nodiscard]] CELLOS_DECL Result<void> lift_cpu_limit(const CgroupDirectory& group);
 
 /// Limits the number of tasks: processes and threads.
 [[nodiscard]] CELLOS_DECL Result<void> set_task_limit(

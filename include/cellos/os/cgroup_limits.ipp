@@ -12,13 +12,23 @@ namespace cellos::inline CELLOS_ABI::os {
 CELLOS_DECL Result<void> set_memory_limit(const CgroupDirectory& group, std::uint64_t bytes) {
     const bool unified = group.unified();
     const std::string limit = std::to_string(bytes);
-    auto set = group.set(unified ? "memory.max" : "memory.limit_in_bytes", limit);
-    if (!set) return set;
+    const auto limit_memory = [&] {
+        return group.set(unified ? "memory.max" : "memory.limit_in_bytes", limit);
+    };
     // Only where the kernel accounts for swap. Version 1 counts it together with memory.
-    static_cast<void>(group.set(
-        unified ? "memory.swap.max" : "memory.memsw.limit_in_bytes", unified ? "0" : limit
-    ));
-    return {};
+    const auto limit_swap = [&] {
+        static_cast<void>(group.set(
+            unified ? "memory.swap.max" : "memory.memsw.limit_in_bytes", unified ? "0" : limit
+        ));
+    };
+    auto set = limit_memory();
+    if (!set && !unified) {
+        // Version 1 wants the sum never to be below its part, so that it has to be raised first.
+        limit_swap();
+        set = limit_memory();
+    }
+    if (set) limit_swap();
+    return set;
 }
 
 CELLOS_DECL Result<void> set_cpu_limit(
@@ -27,8 +37,17 @@ CELLOS_DECL Result<void> set_cpu_limit(
     const auto quota_text = std::to_string(quota);
     const auto period_text = std::to_string(period);
     if (group.unified()) return group.set("cpu.max", quota_text + ' ' + period_text);
-    auto set = group.set("cpu.cfs_period_us", period_text);
-    return set ? group.set("cpu.cfs_quota_us", quota_text) : set;
+    const auto set_period = [&] { return group.set("cpu.cfs_period_us", period_text); };
+    const auto set_quota = [&] { return group.set("cpu.cfs_quota_us", quota_text); };
+    auto set = set_period();
+    if (set) return set_quota();
+    // A shorter period with the quota of before may be more than the groups above have.
+    set = set_quota();
+    return set ? set_period() : set;
+}
+
+CELLOS_DECL Result<void> lift_cpu_limit(const CgroupDirectory& group) {
+    return group.unified() ? group.set("cpu.max", "max") : group.set("cpu.cfs_quota_us", "-1");
 }
 
 CELLOS_DECL Result<void> set_task_limit(const CgroupDirectory& group, std::uint64_t count) {

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 namespace cellos::inline CELLOS_ABI::os {
@@ -41,10 +42,11 @@ public:
     /// zombie keeps the number from being reused.
     CELLOS_DECL void signal_group(int number) const noexcept;
 
-    /// Waits for the child's end, without a deadline: call it once pidfd() is readable, or after
-    /// SIGKILL. The object is empty afterwards, even after an error. The error (Host): other code
-    /// has reaped the child.
-    [[nodiscard]] CELLOS_DECL Result<WaitStatus> reap() noexcept;
+    /// Waits for the end without a bound; call it once pidfd() is readable, or after SIGKILL.
+    /// Whatever it returns, there is no child any more. `usage`, if there is one, gets what
+    /// wait4(2) tells: of the child and of those children that it waited for itself. The error
+    /// (Host): somebody else has reaped it.
+    [[nodiscard]] CELLOS_DECL Result<WaitStatus> reap(rusage* usage = nullptr) noexcept;
 
 private:
     pid_t pid_ = -1;

@@ -33,10 +33,11 @@ CELLOS_DECL void ChildProcess::signal_group(int number) const noexcept {
     ::kill(-pid_, number);
 }
 
-CELLOS_DECL Result<WaitStatus> ChildProcess::reap() noexcept {
+CELLOS_DECL Result<WaitStatus> ChildProcess::reap(rusage* usage) noexcept {
     siginfo_t info{};
-    const int rc = retry_on_interrupt([&] {
-        return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+    // Not waitid(3), which has no place for the usage.
+    const auto rc = retry_on_interrupt([&] {
+        return ::syscall(SYS_waitid, P_PID, static_cast<id_t>(pid_), &info, WEXITED, usage);
     });
     pid_ = -1;
     pidfd_.reset();

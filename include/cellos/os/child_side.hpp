@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/membarrier_filter.hpp>
 #include <cellos/os/spawn_request.hpp>
 
 #include <algorithm>
@@ -172,6 +173,7 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     }
     if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
         fail(ChildStep::Limits);
+    if (request.skips_membarrier_registration) skip_membarrier_registration();
 
     // The child must not inherit an ignored SIGPIPE or a blocked SIGTERM of the host program.
     struct sigaction standard {};

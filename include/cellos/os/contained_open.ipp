@@ -16,13 +16,13 @@ CELLOS_DECL Result<Descriptor> open_contained(int directory, const std::string& 
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    const int fd = static_cast<int>(retry_on_interrupt([&] {
+    Descriptor file{static_cast<int>(retry_on_interrupt([&] {
         return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
-    }));
-    if (fd == -1 && errno == ELOOP)
+    }))};
+    if (!file && errno == ELOOP)
         return cellos::failure(CellosError::Kind::Host, "there is a symbolic link in " + path);
-    if (fd == -1) return failure("cannot open " + path);
-    return Descriptor{fd};
+    if (!file) return failure("cannot open " + path);
+    return file;
 }
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -3,9 +3,11 @@
 #include <cellos/core/result.hpp>
 #include <cellos/os/cgroup_directory.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
+#include <cellos/os/memory_peak.hpp>
 #include <cellos/os/memory_watch.hpp>
 #include <cellos/os/wait.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -30,11 +32,12 @@ namespace cellos::inline CELLOS_ABI::os {
 /// controller is created with the first limit that needs it. The destructor removes the groups that
 /// are empty.
 ///
-/// Set the limits first, then start processes: spawn them with directory_fd() and
-/// joined_procs_fds(), then call seal(). Errors are CellosError::Kind::Host unless stated
-/// otherwise; test those of limits and of reserve() with needs_delegated_group(). Move-only. After
-/// a move or a successful remove(), only remove(), assignment and destruction are allowed. Not
-/// thread-safe.
+/// What is to be limited or counted is reserved first. Then come processes: spawn them with
+/// directory_fd() and joined_procs_fds(), and call seal(). Limits of what was reserved can be set
+/// before and after that, and set again. Errors are CellosError::Kind::Host unless said otherwise;
+/// needs_delegated_group() may know those of limits and reserve(). Move-only; what was moved from,
+/// or has been removed with success, may only be removed, assigned to and destroyed. Any number of
+/// threads may call const members at once, while none calls another.
 class ControlGroup {
 public:
     /// Creates a group without limits. Fails if this process may not create any, or if the name is
@@ -67,8 +70,8 @@ public:
     /// this object.
     [[nodiscard]] CELLOS_DECL std::vector<int> joined_procs_fds() const;
 
-    /// Creates the group of a controller before there is a process, for a limit that will be set
-    /// later.
+    /// Makes the group of a controller before there is a process, for a limit that is known later
+    /// and for what it counts.
     [[nodiscard]] CELLOS_DECL Result<void> reserve(std::string_view controller);
 
     /// Call it after kill(), before another process is started in the group. Some kernels (6.18)
@@ -79,20 +82,36 @@ public:
     /// cannot limit them any more: such a limit is Unsupported from now on.
     void seal() noexcept { sealed_ = true; }
 
-    /// The memory that all processes use together, in bytes; empty without a controller that counts
-    /// it.
-    [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> memory_usage();
+    /// The processor time of all processes together, those that have ended included; nothing where
+    /// it isn't counted. A read of an open file: may be done often. It takes no controller with
+    /// cgroup2, and `cpuacct` reserved where there is version 1 alone. What runs right now is
+    /// counted up to its last clock tick.
+    [[nodiscard]] CELLOS_DECL std::optional<std::chrono::nanoseconds> cpu_time() const;
+
+    /// What all processes use together, in bytes; nothing where no controller tells: `memory` has
+    /// to be reserved or limited.
+    [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> memory_usage() const;
+
+    /// The most that memory_usage() has been since reset_peak_memory(), or since the group was
+    /// made; nothing while it can't be told exactly (MemoryPeak says where that is).
+    [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> peak_memory();
+
+    /// From now on peak_memory() counts anew.
+    CELLOS_DECL void reset_peak_memory();
 
     /// The memory that would be free without the group's processes, in bytes
     /// (proportional_memory()); empty if it cannot be found out. Needs no controller.
     [[nodiscard]] CELLOS_DECL std::optional<std::uint64_t> resident_bytes() const;
 
-    /// Limits the memory of all processes together, in bytes, including swap and the page cache of
-    /// their files.
+    /// What all processes may use together, in bytes, swap and the files that they keep in memory
+    /// included. Anew with each call, memory() tells of what happens from now on.
     [[nodiscard]] CELLOS_DECL Result<void> limit_memory(std::uint64_t bytes);
 
     /// Allows `quota` microseconds of processor time in each period of `period` microseconds.
     [[nodiscard]] CELLOS_DECL Result<void> limit_cpu(std::int64_t quota, std::int64_t period);
+
+    /// As if limit_cpu() had never been called.
+    [[nodiscard]] CELLOS_DECL Result<void> lift_cpu_limit();
 
     /// Limits the number of tasks: processes and threads.
     [[nodiscard]] CELLOS_DECL Result<void> limit_tasks(std::uint64_t count);
@@ -120,6 +139,8 @@ private:
     ControlGroup(CgroupHierarchies hierarchies, std::string name);
 
     [[nodiscard]] const CgroupHierarchy* hierarchy_of(std::string_view controller) const;
+    [[nodiscard]] const CgroupDirectory* member_with(std::string_view controller) const;
+    [[nodiscard]] MemoryPeak* peak();
     [[nodiscard]] Result<CgroupDirectory*> member_for(std::string_view controller);
     [[nodiscard]] Result<CgroupDirectory*> member_in(const CgroupHierarchy& hierarchy);
 
@@ -127,6 +148,7 @@ private:
     std::string name_;
     std::vector<CgroupDirectory> members_; ///< the first one lists the processes
     std::optional<MemoryWatch> memory_;
+    std::optional<MemoryPeak> peak_;
     bool sealed_ = false;
     bool was_killed_ = false;
 };

@@ -66,9 +66,24 @@ CELLOS_DECL Result<void> ControlGroup::reserve(std::string_view controller) {
     return {};
 }
 
-CELLOS_DECL std::optional<std::uint64_t> ControlGroup::memory_usage() {
-    auto member = member_for("memory");
-    return member ? os::memory_usage(**member) : std::nullopt;
+CELLOS_DECL std::optional<std::chrono::nanoseconds> ControlGroup::cpu_time() const {
+    for (const CgroupDirectory& member : members_)
+        if (const auto used = member.cpu_time()) return used;
+    return std::nullopt;
+}
+
+CELLOS_DECL std::optional<std::uint64_t> ControlGroup::memory_usage() const {
+    const CgroupDirectory* const member = member_with("memory");
+    return member != nullptr ? os::memory_usage(*member) : std::nullopt;
+}
+
+CELLOS_DECL std::optional<std::uint64_t> ControlGroup::peak_memory() {
+    const MemoryPeak* const most = peak();
+    return most != nullptr ? most->bytes() : std::nullopt;
+}
+
+CELLOS_DECL void ControlGroup::reset_peak_memory() {
+    if (MemoryPeak* const most = peak()) most->reset();
 }
 
 CELLOS_DECL std::optional<std::uint64_t> ControlGroup::resident_bytes() const {
@@ -81,9 +96,10 @@ CELLOS_DECL Result<void> ControlGroup::limit_memory(std::uint64_t bytes) {
     auto member = member_for("memory");
     if (!member) return failure_of(member);
     const CgroupDirectory& group = **member;
-    if (auto set = set_memory_limit(group, bytes); !set) return set;
+    // Armed first: a limit below what is in use kills at once.
     auto watch = MemoryWatch::open(group.fd(), group.unified());
     if (!watch) return failure_of(watch);
+    if (auto set = set_memory_limit(group, bytes); !set) return set;
     memory_ = std::move(*watch);
     return {};
 }
@@ -92,6 +108,11 @@ CELLOS_DECL Result<void> ControlGroup::limit_cpu(std::int64_t quota, std::int64_
     auto member = member_for("cpu");
     if (!member) return failure_of(member);
     return set_cpu_limit(**member, quota, period);
+}
+
+CELLOS_DECL Result<void> ControlGroup::lift_cpu_limit() {
+    auto member = member_for("cpu");
+    return member ? os::lift_cpu_limit(**member) : failure_of(member);
 }
 
 CELLOS_DECL Result<void> ControlGroup::limit_tasks(std::uint64_t count) {
@@ -118,6 +139,20 @@ inline const CgroupHierarchy* ControlGroup::hierarchy_of(std::string_view contro
         return each.has(controller);
     });
     return found != hierarchies_.end() ? &*found : nullptr;
+}
+
+inline const CgroupDirectory* ControlGroup::member_with(std::string_view controller) const {
+    const CgroupHierarchy* const hierarchy = hierarchy_of(controller);
+    if (hierarchy == nullptr) return nullptr;
+    const auto found =
+        std::ranges::find(members_, hierarchy->parent / name_, &CgroupDirectory::path);
+    return found != members_.end() ? &*found : nullptr;
+}
+
+inline MemoryPeak* ControlGroup::peak() {
+    const CgroupDirectory* const member = peak_ ? nullptr : member_with("memory");
+    if (member != nullptr) peak_ = MemoryPeak::open(*member);
+    return peak_ ? &*peak_ : nullptr;
 }
 
 inline Result<CgroupDirectory*> ControlGroup::member_for(std::string_view controller) {

@@ -32,12 +32,19 @@ template <class Call>
     return result;
 }
 
-/// Owns one descriptor; move-only; -1 is "none". Not thread-safe.
+/// Moves a descriptor that got the number of a standard stream, since the host program runs with
+/// one of them closed, to a higher one: what that program, or a child, writes to its stdout must
+/// not end up in ours. Others stay. It does not survive exec then. -1, with `errno`, and nothing is
+/// open, if there is no number left.
+[[nodiscard]] CELLOS_DECL int moved_above_stdio(int fd) noexcept;
+
+/// Owns one descriptor, never 0, 1 or 2; move-only; -1 is "none". Not thread-safe.
 class Descriptor {
 public:
     Descriptor() noexcept = default;
-    /// Takes ownership of `fd`.
-    explicit Descriptor(int fd) noexcept : fd_{fd} {}
+    /// Takes `fd` over, as moved_above_stdio() has it: whether there is one is to be asked
+    /// afterwards, and `errno` says why not.
+    explicit Descriptor(int fd) noexcept : fd_{fd > 2 ? fd : moved_above_stdio(fd)} {}
     Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
     Descriptor& operator=(Descriptor&& other) noexcept {
         if (this != &other) {
@@ -75,11 +82,7 @@ struct Pipe {
 
 [[nodiscard]] CELLOS_DECL Result<Pipe> make_pipe();
 
-/// Moves a descriptor above 2, the numbers of a child's standard streams. Matters only if the host
-/// program runs with one of its own closed.
-[[nodiscard]] CELLOS_DECL Result<Descriptor> above_stdio(Descriptor descriptor);
-
-/// Creates an unnamed file in memory (memfd). `name` is only visible in /proc.
+/// A nameless file in memory. `name` shows in /proc only.
 [[nodiscard]] CELLOS_DECL Result<Descriptor> make_memory_file(const char* name);
 
 /// Writes all of `bytes`, blocking as long as that takes. ENOSPC and the like are errors, and so is

@@ -16,30 +16,33 @@ CELLOS_DECL tl::unexpected<CellosError> failure(std::string_view what, int error
     return cellos::failure(CellosError::Kind::Host, std::move(message));
 }
 
+CELLOS_DECL int moved_above_stdio(int fd) noexcept {
+    if (fd < 0 || fd > 2) return fd;
+    const int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    ::close(fd);
+    if (moved == -1) errno = EMFILE; // or EINVAL, where the limit is 3 or less
+    return moved;
+}
+
 CELLOS_DECL Result<Descriptor> open_at(int directory, const char* path, int flags, mode_t mode) {
-    const int fd =
-        retry_on_interrupt([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); });
-    if (fd == -1) return failure(std::string{"cannot open "} + path);
-    return Descriptor{fd};
+    Descriptor file{
+        retry_on_interrupt([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); })};
+    if (!file) return failure(std::string{"cannot open "} + path);
+    return file;
 }
 
 CELLOS_DECL Result<Pipe> make_pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) == -1) return failure("cannot make a pipe");
-    return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
-}
-
-CELLOS_DECL Result<Descriptor> above_stdio(Descriptor descriptor) {
-    if (descriptor.get() > 2) return descriptor;
-    const int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
-    if (moved == -1) return failure("cannot duplicate a descriptor");
-    return Descriptor{moved};
+    Pipe pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
+    if (!pipe.read_end || !pipe.write_end) return failure("cannot make a pipe", EMFILE);
+    return pipe;
 }
 
 CELLOS_DECL Result<Descriptor> make_memory_file(const char* name) {
-    const int fd = ::memfd_create(name, MFD_CLOEXEC);
-    if (fd == -1) return failure("cannot make a file in memory");
-    return above_stdio(Descriptor{fd});
+    Descriptor file{::memfd_create(name, MFD_CLOEXEC)};
+    if (!file) return failure("cannot make a file in memory");
+    return file;
 }
 
 CELLOS_DECL Result<void> write_all(int fd, std::string_view bytes) {

@@ -19,10 +19,10 @@ CELLOS_DECL Result<Descriptor> make_detached_tmpfs(std::uint64_t bytes, std::uin
         !set("mode", "0700") ||
         ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == -1)
         return failure(what);
-    const int root =
-        ::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-    if (root == -1) return failure(what);
-    return above_stdio(Descriptor{root});
+    Descriptor root{
+        ::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)};
+    if (!root) return failure(what);
+    return root;
 }
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -4,37 +4,26 @@
 #include <cellos/os/descriptor.hpp>
 
 #include <cstddef>
-#include <cstdint>
-#include <deque>
 #include <string_view>
-#include <variant>
 
 #include <poll.h>
 #include <sys/types.h>
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Feeds a workload's stdin through a pipe: first the pieces in order, then everything from a
-/// descriptor of the caller's until its end. It never blocks: a workload that doesn't read holds
-/// nothing up, and once it has gone the rest is dropped. For one thread at a time.
+/// Feeds a workload's stdin through a pipe: first a text, then everything from a descriptor of the
+/// caller's until its end. It never blocks: a workload that doesn't read holds nothing up, and once
+/// it has gone the rest is dropped. For one thread at a time.
 class InputFeed {
 public:
-    /// `bytes` bytes of a file, from its current position. If the file turns out shorter, NULs fill
-    /// the rest: the reader was promised that many bytes.
-    struct FilePart {
-        Descriptor file;
-        std::uint64_t bytes = 0;
-    };
-    /// The memory of a string_view belongs to the caller and must outlive the feed.
-    using Piece = std::variant<std::string_view, FilePart>;
-
     /// Feeds nothing.
     InputFeed() noexcept = default;
 
-    /// `pipe` is the write end: it gets O_NONBLOCK and is closed after the last byte. `source`
-    /// stays the caller's, who keeps it open; -1: none. The error is Host.
+    /// `pipe` is the write end: it gets O_NONBLOCK and is closed after the last byte. `text` and
+    /// `source` stay the caller's, who keeps them as long as the feed; -1: no source. The error is
+    /// Host.
     [[nodiscard]] CELLOS_DECL static Result<InputFeed> open(
-        Descriptor pipe, std::deque<Piece> pieces, int source
+        Descriptor pipe, std::string_view text, int source
     );
 
     /// What to poll for: the pipe, or the source while that is empty. The descriptor is -1 once
@@ -51,14 +40,11 @@ private:
     void end_if_done() noexcept;
     // Handles the result of write(2) or splice(2) to the pipe. False: nothing more can be done now.
     bool moved(ssize_t count) noexcept;
-    void feed_piece();
-    // True: all of the piece is in the pipe.
-    bool feed(std::string_view& bytes);
-    bool feed(FilePart& part);
+    void feed(std::string_view& bytes);
     void feed_from_source();
 
     Descriptor pipe_;
-    std::deque<Piece> pieces_{};
+    std::string_view text_{}; ///< what is left of it
     int source_ = -1;
     bool waits_for_source_ = false;
     bool splices_ = true;

@@ -4,7 +4,6 @@
 #include <cellos/os/quiet_write.hpp>
 #include <cellos/os/wait.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -14,15 +13,13 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-CELLOS_DECL Result<InputFeed> InputFeed::open(
-    Descriptor pipe, std::deque<Piece> pieces, int source
-) {
+CELLOS_DECL Result<InputFeed> InputFeed::open(Descriptor pipe, std::string_view text, int source) {
     if (::fcntl(pipe.get(), F_SETFL, O_NONBLOCK) == -1) return failure("cannot prepare a pipe");
     InputFeed feed;
     feed.pipe_ = std::move(pipe);
-    feed.pieces_ = std::move(pieces);
+    feed.text_ = text;
     feed.source_ = source;
-    feed.waits_for_source_ = feed.pieces_.empty();
+    feed.waits_for_source_ = text.empty();
     feed.end_if_done();
     return feed;
 }
@@ -34,15 +31,14 @@ CELLOS_DECL pollfd InputFeed::waited() const noexcept {
 
 CELLOS_DECL void InputFeed::pump() {
     if (!pipe_) return;
-    if (pieces_.empty()) {
-        feed_from_source();
-    } else {
-        feed_piece();
-    }
+    if (text_.empty()) return feed_from_source();
+    feed(text_);
+    waits_for_source_ = text_.empty();
+    end_if_done();
 }
 
 inline void InputFeed::end_if_done() noexcept {
-    if (pieces_.empty() && source_ < 0) pipe_.reset();
+    if (text_.empty() && source_ < 0) pipe_.reset();
 }
 
 inline bool InputFeed::moved(ssize_t count) noexcept {
@@ -50,38 +46,11 @@ inline bool InputFeed::moved(ssize_t count) noexcept {
     return count > 0;
 }
 
-inline void InputFeed::feed_piece() {
-    const bool done =
-        std::visit([this](auto& piece) { return this->feed(piece); }, pieces_.front());
-    if (!done || !pipe_) return;
-    pieces_.pop_front();
-    waits_for_source_ = pieces_.empty();
-    end_if_done();
-}
-
-inline bool InputFeed::feed(std::string_view& bytes) {
-    const SigpipeGuard guard;
+inline void InputFeed::feed(std::string_view& bytes) {
+    const WriteSignalGuard guard;
     const ssize_t written =
         retry_on_interrupt([&] { return ::write(pipe_.get(), bytes.data(), bytes.size()); });
     if (moved(written)) bytes.remove_prefix(static_cast<std::size_t>(written));
-    return bytes.empty();
-}
-
-inline bool InputFeed::feed(FilePart& part) {
-    if (part.bytes == 0) return true;
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(part.bytes, step));
-    ssize_t count = splice_quietly(part.file.get(), pipe_.get(), most);
-    if (count == 0) {
-        static constexpr std::array<char, 4096> nothing{};
-        std::string_view filling{nothing.data(), std::min(most, nothing.size())};
-        const std::size_t before = filling.size();
-        feed(filling);
-        count = static_cast<ssize_t>(before - filling.size());
-    } else if (!moved(count)) {
-        return false;
-    }
-    part.bytes -= static_cast<std::uint64_t>(count);
-    return part.bytes == 0;
 }
 
 // Not further than the pipe takes: what the workload does not read stays the caller's, but for

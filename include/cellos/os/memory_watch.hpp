@@ -3,6 +3,8 @@
 #include <cellos/core/result.hpp>
 #include <cellos/os/descriptor.hpp>
 
+#include <cstdint>
+
 #include <poll.h>
 
 /// @file
@@ -11,8 +13,9 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Watches one group's out-of-memory counter. Owns its descriptors; the group can be removed all
-/// the same. Not thread-safe.
+/// Watches one group's out-of-memory counter, from when it is opened: what came before is not
+/// counted. Owns its descriptors, and keeps no group alive. Not
+/// thread-safe.
 class MemoryWatch {
 public:
     /// `group` is the group's directory, in cgroup2 (`unified`) or in the version 1 memory
@@ -25,17 +28,18 @@ public:
         return unified_ ? pollfd{counter_.get(), POLLPRI, 0} : pollfd{event_.get(), POLLIN, 0};
     }
 
-    /// Whether the group has ever run out of memory.
+    /// Whether the group has run out of memory since.
     [[nodiscard]] CELLOS_DECL bool triggered() noexcept;
 
 private:
     MemoryWatch() = default;
 
-    /// Reading it arms the next report of version 2.
-    [[nodiscard]] bool counted() const noexcept;
+    /// How many processes were killed for it. Reading it arms the next report of version 2.
+    [[nodiscard]] std::uint64_t killed() const noexcept;
 
     Descriptor counter_;
     Descriptor event_; ///< version 1 only
+    std::uint64_t killed_before_ = 0;
     bool unified_ = false;
     bool triggered_ = false;
 };

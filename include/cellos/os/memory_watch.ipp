@@ -3,6 +3,7 @@
 #include <cellos/os/memory_watch.hpp>
 #include <cellos/os/wait.hpp>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,7 +20,10 @@ CELLOS_DECL Result<MemoryWatch> MemoryWatch::open(int group, bool unified) {
     auto counter = open_at(group, unified ? "memory.events" : "memory.oom_control", O_RDONLY);
     if (!counter) return failure_of(counter);
     watch.counter_ = std::move(*counter);
-    if (unified) return watch;
+    if (unified) {
+        watch.killed_before_ = watch.killed();
+        return watch;
+    }
 
     auto event = make_event();
     if (!event) return failure_of(event);
@@ -29,6 +33,7 @@ CELLOS_DECL Result<MemoryWatch> MemoryWatch::open(int group, bool unified) {
     const std::string pair =
         std::to_string(watch.event_.get()) + ' ' + std::to_string(watch.counter_.get());
     if (auto written = write_all(control->get(), pair); !written) return failure_of(written);
+    watch.killed_before_ = watch.killed();
     return watch;
 }
 
@@ -37,19 +42,21 @@ CELLOS_DECL bool MemoryWatch::triggered() noexcept {
     // Version 1 tells before it kills, so that the counter may still be behind.
     std::uint64_t told = 0;
     const bool event = event_ && ::read(event_.get(), &told, sizeof told) == sizeof told;
-    triggered_ = event || counted();
+    triggered_ = event || killed() > killed_before_;
     return triggered_;
 }
 
-inline bool MemoryWatch::counted() const noexcept {
+inline std::uint64_t MemoryWatch::killed() const noexcept {
     char text[512];
     const ssize_t got = ::pread(counter_.get(), text, sizeof text, 0);
-    if (got <= 0) return false;
+    if (got <= 0) return 0;
     const std::string_view lines{text, static_cast<std::size_t>(got)};
     constexpr std::string_view name = "oom_kill ";
     const auto found = lines.find(name);
-    return found != std::string_view::npos && found + name.size() < lines.size() &&
-           lines[found + name.size()] != '0';
+    std::uint64_t count = 0;
+    if (found != std::string_view::npos)
+        std::from_chars(lines.data() + found + name.size(), lines.data() + lines.size(), count);
+    return count;
 }
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -23,10 +23,10 @@ struct OutputBudget {
     [[nodiscard]] CELLOS_DECL std::size_t take(std::size_t count) noexcept;
 };
 
-/// One output stream of a workload: the read end of a pipe, and the destination of its bytes, which
-/// is a string with a limit, a descriptor of the caller's, or none. For one thread at a time. Only
-/// `drain` blocks. There are no errors after opening: if the pipe or the target fails, the stream
-/// ends.
+/// One output stream of a workload: this side of a pipe, and where what comes through it goes: to a
+/// text up to its limit, to a descriptor of the caller's, or nowhere. For one thread at a time.
+/// Nothing here blocks but `drain`. A pipe or a target that fails ends the stream, and the workload
+/// learns of that by EPIPE, as if it had written there itself.
 class OutputStream {
 public:
     /// A closed stream.
@@ -44,15 +44,11 @@ public:
         Descriptor pipe, int target
     );
 
-    /// Separates a first record from the output: if the first write begins with `marker` and is
-    /// `size` bytes long, it goes to first_record(), including the marker. Anything else that comes
-    /// first is output, like everything after it. An empty marker: there is no record.
-    CELLOS_DECL void take_first_record(std::string marker, std::size_t size);
+    /// Why some output could not be delivered, as errno has it (ENOSPC, EIO); ETIMEDOUT: its reader
+    /// took too long. 0: all was. That the reader has gone is no error.
+    [[nodiscard]] int delivery_error() const noexcept { return error_; }
 
-    /// Empty: nothing has come yet, or it was not a record.
-    [[nodiscard]] const std::string& first_record() const noexcept { return first_record_; }
-
-    /// Whether more output can still come.
+    /// Whether anything can still come.
     [[nodiscard]] bool is_open() const noexcept { return bool{pipe_}; }
 
     /// What to poll for: the pipe, or the target while it has yet to take what came through the
@@ -69,11 +65,18 @@ public:
     CELLOS_DECL void drain(OutputBudget& budget, bool& dropped, Clock::time_point deadline);
 
 private:
-    static constexpr std::size_t step = std::size_t{64} << 10;
+    /// For a file the best of all: a splice to it keeps the pipe locked while it writes, so that
+    /// the workload has to wait, and larger steps leave the processor's cache.
+    static constexpr std::size_t copied_at_once = std::size_t{256} << 10;
+    static constexpr std::size_t spliced_at_once = std::size_t{1} << 20;
+    /// A splice to a pipe moves pages as they are, and 16 of them fill it, be there a single byte
+    /// in each. Where so much waits they are full, and the pipe could not have held it all anyway.
+    static constexpr std::size_t spliced_from = std::size_t{64} << 10;
 
     [[nodiscard]] static Result<OutputStream> open(Descriptor pipe);
     [[nodiscard]] bool waits_for_target() const noexcept;
     bool close() noexcept;
+    bool fail(int error) noexcept;
     bool copy(OutputBudget& budget, bool& dropped);
     bool deliver();
     [[nodiscard]] bool wait_for_target(Clock::time_point deadline);
@@ -84,11 +87,10 @@ private:
     int target_ = -1;
     bool splices_ = false;
     bool target_is_full_ = false; ///< of what could be spliced
+    int error_ = 0;
+    std::uint64_t taken_ = 0; ///< out of the pipe
     std::unique_ptr<char[]> buffer_{};
     std::string_view pending_{}; ///< the part of the buffer that the target has not taken yet
-    std::string marker_{};       ///< empty once the first bytes have come
-    std::size_t first_record_size_ = 0;
-    std::string first_record_{};
 };
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -17,12 +18,15 @@ namespace cellos::inline CELLOS_ABI::os {
 
 namespace detail {
 
-// Others could block, or would have to be written to at an offset that is not theirs.
-[[nodiscard]] inline bool can_be_spliced_to(int target) noexcept {
+[[nodiscard]] inline bool is_pipe(int fd) noexcept {
     struct stat info {};
-    if (target < 0 || ::fstat(target, &info) == -1) return false;
-    return S_ISFIFO(info.st_mode) ||
-           (S_ISREG(info.st_mode) && (::fcntl(target, F_GETFL) & O_APPEND) == 0);
+    return fd >= 0 && ::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+[[nodiscard]] inline std::uint64_t bytes_waiting(const Descriptor& pipe) noexcept {
+    int count = 0;
+    ::ioctl(pipe.get(), FIONREAD, &count);
+    return static_cast<std::uint64_t>(std::max(count, 0));
 }
 
 } // namespace detail
@@ -49,14 +53,9 @@ CELLOS_DECL Result<OutputStream> OutputStream::to_descriptor(Descriptor pipe, in
     auto stream = open(std::move(pipe));
     if (stream) {
         stream->target_ = target;
-        stream->splices_ = detail::can_be_spliced_to(target);
+        stream->splices_ = detail::is_pipe(target);
     }
     return stream;
-}
-
-CELLOS_DECL void OutputStream::take_first_record(std::string marker, std::size_t size) {
-    marker_ = std::move(marker);
-    first_record_size_ = size;
 }
 
 CELLOS_DECL pollfd OutputStream::waited() const noexcept {
@@ -68,10 +67,14 @@ CELLOS_DECL bool OutputStream::pump(OutputBudget& budget, bool& dropped) {
     target_is_full_ = false;
     if (!pending_.empty()) return deliver();
     if (!pipe_) return false;
-    if (splices_ && marker_.empty() && budget.left > 0) {
-        const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(budget.left, step));
+    if (splices_ && budget.left > 0 && detail::bytes_waiting(pipe_) >= spliced_from) {
+        const auto most =
+            static_cast<std::size_t>(std::min<std::uint64_t>(budget.left, spliced_at_once));
         const ssize_t moved = splice_quietly(pipe_.get(), target_, most);
-        if (moved > 0) return budget.take(static_cast<std::size_t>(moved)) > 0;
+        if (moved > 0) {
+            taken_ += static_cast<std::size_t>(moved);
+            return budget.take(static_cast<std::size_t>(moved)) > 0;
+        }
         if (moved == 0 || errno == EPIPE) return close();
         if (errno == EAGAIN) {
             target_is_full_ = is_ready(pipe_.get(), POLLIN);
@@ -86,12 +89,13 @@ CELLOS_DECL void OutputStream::drain(
     OutputBudget& budget, bool& dropped, Clock::time_point deadline
 ) {
     if (!pipe_) return;
-    const int capacity = std::max(::fcntl(pipe_.get(), F_GETPIPE_SZ), 0);
-    for (auto passes = static_cast<std::size_t>(capacity) / step + 1; passes > 0; --passes) {
-        if (!wait_for_target(deadline)) break;
-        if (!pump(budget, dropped) && !waits_for_target()) break;
+    const std::uint64_t end = taken_ + detail::bytes_waiting(pipe_);
+    bool delivered = true;
+    while (delivered && pipe_ && taken_ < end) {
+        delivered = wait_for_target(deadline);
+        if (delivered && !pump(budget, dropped) && !waits_for_target()) break;
     }
-    static_cast<void>(wait_for_target(deadline));
+    if (!delivered || !wait_for_target(deadline)) fail(ETIMEDOUT);
     pipe_.reset();
 }
 
@@ -100,7 +104,6 @@ inline Result<OutputStream> OutputStream::open(Descriptor pipe) {
     if (::fcntl(pipe.get(), F_SETFL, O_NONBLOCK) == -1) return failure("cannot prepare a pipe");
     OutputStream stream;
     stream.pipe_ = std::move(pipe);
-    stream.buffer_ = std::make_unique_for_overwrite<char[]>(step);
     return stream;
 }
 
@@ -108,23 +111,25 @@ inline bool OutputStream::waits_for_target() const noexcept {
     return !pending_.empty() || target_is_full_;
 }
 
-// The workload learns of a target that is gone by EPIPE, as if it had written there itself.
 inline bool OutputStream::close() noexcept {
     pending_ = {};
+    target_is_full_ = false;
     pipe_.reset();
     return false;
 }
 
+inline bool OutputStream::fail(int error) noexcept {
+    if (error != EPIPE && error != ECONNRESET) error_ = error;
+    return close();
+}
+
 inline bool OutputStream::copy(OutputBudget& budget, bool& dropped) {
+    if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(copied_at_once);
     const ssize_t got =
-        retry_on_interrupt([&] { return ::read(pipe_.get(), buffer_.get(), step); });
+        retry_on_interrupt([&] { return ::read(pipe_.get(), buffer_.get(), copied_at_once); });
     if (got <= 0) return got == -1 && errno == EAGAIN ? false : close();
+    taken_ += static_cast<std::size_t>(got);
     const std::string_view bytes{buffer_.get(), static_cast<std::size_t>(got)};
-    const std::string marker = std::exchange(marker_, {});
-    if (!marker.empty() && bytes.size() == first_record_size_ && bytes.starts_with(marker)) {
-        first_record_ = bytes;
-        return true;
-    }
     const std::size_t allowed = budget.take(bytes.size());
     if (allowed < bytes.size()) dropped = true;
     if (target_ >= 0) {
@@ -139,7 +144,7 @@ inline bool OutputStream::copy(OutputBudget& budget, bool& dropped) {
 
 inline bool OutputStream::deliver() {
     const ssize_t written = write_quietly(target_, pending_);
-    if (written == -1) return errno == EAGAIN ? false : close();
+    if (written == -1) return errno == EAGAIN ? false : fail(errno);
     pending_.remove_prefix(static_cast<std::size_t>(written));
     return true;
 }

@@ -38,6 +38,12 @@ enum class Wake : std::uint8_t {
     const std::array<pollfd, 2>& alarms = {{{-1, 0, 0}, {-1, 0, 0}}}
 );
 
+/// Moves the output of a process that has ended, until all of it is where it was to go. False: the
+/// stop event was raised, the deadline has passed, or there was more than the bridge allows.
+[[nodiscard]] CELLOS_DECL bool pump_output(
+    StdioBridge& stdio, int stop_fd, Clock::time_point deadline
+);
+
 } // namespace cellos::inline CELLOS_ABI::os
 
 #ifdef CELLOS_HEADER_ONLY

@@ -35,4 +35,18 @@ CELLOS_DECL Wake pump_until(
     }
 }
 
+CELLOS_DECL bool pump_output(StdioBridge& stdio, int stop_fd, Clock::time_point deadline) {
+    while (stdio.has_output()) {
+        const auto streams = stdio.waited();
+        std::array<pollfd, 1 + StdioBridge::outputs> waited{{{stop_fd, POLLIN, 0}}};
+        std::copy_n(streams.begin(), StdioBridge::outputs, waited.begin() + 1);
+        const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
+        for (std::size_t i = 0; ready > 0 && i < StdioBridge::outputs; ++i)
+            if (waited[i + 1].revents != 0) stdio.pump(i);
+        const bool stopped = ready > 0 && waited[0].revents != 0;
+        if (stopped || stdio.limit_exceeded() || Clock::now() >= deadline) return false;
+    }
+    return true;
+}
+
 } // namespace cellos::inline CELLOS_ABI::os

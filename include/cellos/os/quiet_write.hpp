@@ -15,30 +15,30 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Suppresses a SIGPIPE that this thread causes during the lifetime of the object. The constructor
-/// and the destructor must run in the same thread. A SIGPIPE that was pending before stays pending.
-class SigpipeGuard {
+/// Keeps the signals of a write that fails, SIGPIPE and SIGXFSZ, away from the host program if this
+/// thread causes them, from the constructor to the destructor, which must run in the same thread.
+/// One that was pending before stays.
+class WriteSignalGuard {
 public:
-    CELLOS_DECL SigpipeGuard() noexcept;
-    SigpipeGuard(const SigpipeGuard&) = delete;
-    SigpipeGuard& operator=(const SigpipeGuard&) = delete;
+    CELLOS_DECL WriteSignalGuard() noexcept;
+    WriteSignalGuard(const WriteSignalGuard&) = delete;
+    WriteSignalGuard& operator=(const WriteSignalGuard&) = delete;
     /// Leaves `errno` as it is.
-    CELLOS_DECL ~SigpipeGuard();
+    CELLOS_DECL ~WriteSignalGuard();
 
 private:
-    sigset_t pipe_{};
+    sigset_t kept_away_{}; ///< those that were not pending before
     sigset_t before_{};
-    bool was_pending_ = false;
 };
 
-/// write(2) of a part of `bytes`, without SIGPIPE, and as far as possible without blocking: EAGAIN
-/// instead. O_NONBLOCK would change the descriptor for all who share it; instead it relies on a
-/// ready pipe or terminal taking PIPE_BUF bytes.
+/// write(2) of a part of `bytes`, without signals, and without blocking where that can be known:
+/// EAGAIN instead. O_NONBLOCK would change the descriptor for everybody who shares it; but a pipe
+/// or terminal that is ready takes PIPE_BUF bytes.
 [[nodiscard]] CELLOS_DECL ssize_t write_quietly(int fd, std::string_view bytes) noexcept;
 
-/// splice(2) of at most `count` bytes, without copying them through this process and without
-/// SIGPIPE. If both ends are pipes it doesn't block: EAGAIN if either is not ready. EINVAL if one
-/// of the two cannot be spliced.
+/// splice(2) of `count` bytes at most, without copying them through this process, without signals,
+/// and without blocking where both ends are pipes: EAGAIN then, whichever end is not ready. EINVAL
+/// where one of the two cannot be spliced.
 [[nodiscard]] CELLOS_DECL ssize_t splice_quietly(int from, int to, std::size_t count) noexcept;
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -15,24 +15,39 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace cellos::inline CELLOS_ABI::os {
 
-CELLOS_DECL SigpipeGuard::SigpipeGuard() noexcept {
-    ::sigemptyset(&pipe_);
-    ::sigaddset(&pipe_, SIGPIPE);
+namespace detail {
+
+// Files, and /dev/null, zero and full.
+[[nodiscard]] inline bool never_blocks(const struct stat& info) noexcept {
+    constexpr unsigned memory_devices = 1;
+    return S_ISREG(info.st_mode) ||
+           (S_ISCHR(info.st_mode) && major(info.st_rdev) == memory_devices);
+}
+
+} // namespace detail
+
+CELLOS_DECL WriteSignalGuard::WriteSignalGuard() noexcept {
     sigset_t pending;
     ::sigemptyset(&pending);
     ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    ::sigemptyset(&kept_away_);
+    sigset_t both = kept_away_;
+    for (const int number : {SIGPIPE, SIGXFSZ}) {
+        ::sigaddset(&both, number);
+        if (::sigismember(&pending, number) != 1) ::sigaddset(&kept_away_, number);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &both, &before_);
 }
 
-CELLOS_DECL SigpipeGuard::~SigpipeGuard() {
+CELLOS_DECL WriteSignalGuard::~WriteSignalGuard() {
     const int error = errno;
     const timespec at_once{};
-    if (!was_pending_) ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::sigtimedwait(&kept_away_, nullptr, &at_once); // one write causes one of them
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
     errno = error;
 }
@@ -43,19 +58,20 @@ CELLOS_DECL ssize_t write_quietly(int fd, std::string_view bytes) noexcept {
     });
     if (sent != -1 || errno != ENOTSOCK) return sent;
     struct stat info {};
-    if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+    const bool is_known = ::fstat(fd, &info) == 0;
+    const WriteSignalGuard guard;
+    if (is_known && detail::never_blocks(info))
         return retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
     if (!is_ready(fd, POLLOUT)) {
         errno = EAGAIN;
         return -1;
     }
-    const SigpipeGuard guard;
     const std::size_t step = std::min<std::size_t>(bytes.size(), PIPE_BUF);
     return retry_on_interrupt([&] { return ::write(fd, bytes.data(), step); });
 }
 
 CELLOS_DECL ssize_t splice_quietly(int from, int to, std::size_t count) noexcept {
-    const SigpipeGuard guard;
+    const WriteSignalGuard guard;
     return retry_on_interrupt([&] {
         return ::splice(from, nullptr, to, nullptr, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
     });

@@ -99,12 +99,12 @@ CELLOS_DECL Result<HeldChild> spawn(const SpawnRequest& request) {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
         return failure("cannot make a socket pair");
     Descriptor gate{ends[0]};
-    auto childs_gate = above_stdio(Descriptor{ends[1]});
-    if (!childs_gate) return failure_of(childs_gate);
+    const Descriptor childs_gate{ends[1]};
+    if (!gate || !childs_gate) return failure("cannot make a socket pair", EMFILE);
 
     const auto null = open_at(AT_FDCWD, "/dev/null", O_RDWR);
     if (!null) return failure_of(null);
-    auto plan = detail::plan_child(request, childs_gate->get(), null->get());
+    auto plan = detail::plan_child(request, childs_gate.get(), null->get());
 
     // The host's handlers must not run in the child before it has reset them.
     sigset_t all;
@@ -114,7 +114,12 @@ CELLOS_DECL Result<HeldChild> spawn(const SpawnRequest& request) {
     const auto born = detail::fork_into(request.cgroup, plan);
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (!born) return failure_of(born);
-    return HeldChild{ChildProcess{born->pid, Descriptor{born->pidfd}}, std::move(gate)};
+    ChildProcess child{born->pid, Descriptor{born->pidfd}};
+    if (child.pidfd() == -1) {
+        gate.reset(); // which ends it, so that it can be reaped
+        return failure("cannot start a process", EMFILE);
+    }
+    return HeldChild{std::move(child), std::move(gate)};
 }
 
 } // namespace cellos::inline CELLOS_ABI::os

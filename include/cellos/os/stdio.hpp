@@ -11,8 +11,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
+#include <optional>
 
 #include <poll.h>
 
@@ -27,26 +27,20 @@ enum class Relay : std::uint8_t {
     All,
 };
 
-/// This side of the pipes of a child that was started before its standard streams were known.
-struct StdioPipes {
-    Descriptor stdin_end; ///< to write to
-    Descriptor stdout_end;
-    Descriptor stderr_end;
-};
-
 /// The standard streams of one run: the child's descriptors 0, 1 and 2, and this side of the pipes.
 ///
-/// Text for stdin is passed as a read-only file in memory: a workload that doesn't read it blocks
-/// nothing, and the host program gets no SIGPIPE. Captured output beyond the limit is read and
-/// dropped, so that it never blocks the workload and memory stays bounded. If the reader of relayed
-/// output is slow, the workload waits, as it would without the bridge; this side never does.
+/// A workload that never reads what goes into its stdin cannot block anybody, and no SIGPIPE can
+/// hit the host program. Captured output beyond the limit is read and dropped, so a workload is
+/// never blocked by it either and memory stays flat. Relayed output waits for its reader, in the
+/// workload as it would without us, and never here.
 ///
 /// For one thread at a time. Opening one fails with Host if no descriptor or memory is left.
 class StdioBridge {
 public:
     static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
-    /// How many descriptors waited() returns.
+    /// How many descriptors waited() returns; the first of them are of outputs.
     static constexpr std::size_t ways = 3;
+    static constexpr std::size_t outputs = 2;
 
     /// `captured` receives the output that Capture keeps, and whether a limit cut it off; it must
     /// outlive the bridge. `limit_bytes` bounds the bytes that pass through the pipes of both
@@ -59,27 +53,30 @@ public:
         std::uint64_t limit_bytes = unlimited
     );
 
-    /// Makes a bridge over pipes that the child has had from its start. `lead` goes into its stdin
-    /// before the workload's own input. The memory it refers to must outlive the bridge, and so
-    /// must the text of a Capture in `stdio`.
-    [[nodiscard]] CELLOS_DECL static Result<StdioBridge> over(
-        StdioPipes pipes,
-        std::deque<InputFeed::Piece> lead,
-        const Stdio& stdio,
-        CapturedOutput& captured,
-        std::uint64_t limit_bytes = unlimited
+    /// Gives the child nothing of the caller's: all three streams are pipes of ours, which hold 1
+    /// MiB of output each if the kernel lets them. Where stdout and stderr are one open file of the
+    /// caller's, as `2>&1` makes them, or cannot be told from that, or Capture merges them, both
+    /// are one pipe, and so keep their order. `stdio` must outlive the bridge; else as open().
+    [[nodiscard]] CELLOS_DECL static Result<StdioBridge> piped(
+        const Stdio& stdio, CapturedOutput& captured, std::uint64_t limit_bytes = unlimited
     );
 
     /// What to give to SpawnRequest::stdio; valid until `close_child_ends`.
     [[nodiscard]] std::array<int, 3> child_ends() const noexcept { return child_ends_; }
 
+    /// Whether stdout and stderr are one pipe.
+    [[nodiscard]] bool merges_outputs() const noexcept { return child_ends_[1] == child_ends_[2]; }
+
     /// Call it once the child has its own copies.
     void close_child_ends() noexcept { owned_child_ends_ = {}; }
 
-    [[nodiscard]] OutputStream& stderr_stream() noexcept { return streams_[1]; }
-
     /// What to poll for.
     [[nodiscard]] CELLOS_DECL std::array<pollfd, ways> waited() const noexcept;
+
+    /// Whether there may still be output to come, or to be delivered.
+    [[nodiscard]] bool has_output() const noexcept {
+        return streams_[0].is_open() || streams_[1].is_open();
+    }
 
     /// Moves bytes after poll has reported waited()[number] ready. Does not block.
     CELLOS_DECL void pump(std::size_t number);
@@ -89,7 +86,12 @@ public:
     /// reader of a relayed stream until `deadline` at most.
     CELLOS_DECL void drain(Clock::time_point deadline = Clock::now());
 
-    /// Whether there was more output than `limit_bytes`. The excess has been dropped.
+    /// Why output did not get where it should (a full disk, an I/O error, a reader that took longer
+    /// than drain() could wait), with the name of the stream; the workload was cut off then.
+    /// Nothing if all did, or its reader went away. The error is a Host.
+    [[nodiscard]] CELLOS_DECL std::optional<CellosError> delivery_error() const;
+
+    /// Whether more came than `limit_bytes`. What was too much has been dropped.
     [[nodiscard]] bool limit_exceeded() const noexcept { return budget_.exceeded; }
 
 private:

@@ -2,6 +2,7 @@
 
 #include <cellos/os/stdio.hpp>
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace cellos::inline CELLOS_ABI::os {
 
@@ -34,6 +36,26 @@ namespace detail {
     return open_at(AT_FDCWD, ("/proc/self/fd/" + std::to_string(file->get())).c_str(), O_RDONLY);
 }
 
+// Whether both are one open file, as after `2>&1`, or cannot be told from it: then what is written
+// to one comes after what was written to the other.
+[[nodiscard]] inline bool is_one_file(int first, int second) noexcept {
+    if (first == second) return true;
+    struct stat info {};
+    struct stat other {};
+    if (first < 0 || second < 0 || ::fstat(first, &info) == -1 || ::fstat(second, &other) == -1)
+        return false;
+    return info.st_dev == other.st_dev && info.st_ino == other.st_ino &&
+           ::fcntl(first, F_GETFL) == ::fcntl(second, F_GETFL) &&
+           ::lseek(first, 0, SEEK_CUR) == ::lseek(second, 0, SEEK_CUR);
+}
+
+[[nodiscard]] inline Result<Pipe> make_output_pipe() {
+    auto pipe = make_pipe();
+    // A user without rights has only so much memory for all pipes: then it holds less.
+    if (pipe) ::fcntl(pipe->read_end.get(), F_SETPIPE_SZ, 1 << 20);
+    return pipe;
+}
+
 } // namespace detail
 
 CELLOS_DECL Result<StdioBridge> StdioBridge::open(
@@ -47,24 +69,40 @@ CELLOS_DECL Result<StdioBridge> StdioBridge::open(
     return bridge;
 }
 
-CELLOS_DECL Result<StdioBridge> StdioBridge::over(
-    StdioPipes pipes,
-    std::deque<InputFeed::Piece> lead,
-    const Stdio& stdio,
-    CapturedOutput& captured,
-    std::uint64_t limit_bytes
+CELLOS_DECL Result<StdioBridge> StdioBridge::piped(
+    const Stdio& stdio, CapturedOutput& captured, std::uint64_t limit_bytes
 ) {
-    StdioBridge bridge{captured, limit_bytes};
     const auto* capture = std::get_if<Capture>(&stdio);
     const Descriptors given = capture ? Descriptors{} : detail::descriptors_of(stdio);
-    if (capture && !capture->stdin_text.empty())
-        lead.emplace_back(std::string_view{capture->stdin_text});
-    auto input = InputFeed::open(std::move(pipes.stdin_end), std::move(lead), given.stdin_fd);
+    const bool merge =
+        capture ? capture->merge : detail::is_one_file(given.stdout_fd, given.stderr_fd);
+    auto input = make_pipe();
     if (!input) return failure_of(input);
-    bridge.input_ = std::move(*input);
-    auto taken = bridge.take(0, std::move(pipes.stdout_end), capture, given.stdout_fd);
-    if (taken) taken = bridge.take(1, std::move(pipes.stderr_end), capture, given.stderr_fd);
+    auto output = detail::make_output_pipe();
+    if (!output) return failure_of(output);
+    auto errors = merge ? Result<Pipe>{} : detail::make_output_pipe();
+    if (!errors) return failure_of(errors);
+    // Whoever the child is, it may open /dev/stdin once more.
+    if (::fchmod(input->read_end.get(), 0444) == -1) return failure("cannot prepare a pipe");
+    auto feed = InputFeed::open(
+        std::move(input->write_end),
+        capture ? std::string_view{capture->stdin_text} : std::string_view{},
+        given.stdin_fd
+    );
+    if (!feed) return failure_of(feed);
+    StdioBridge bridge{captured, limit_bytes};
+    bridge.input_ = std::move(*feed);
+    auto taken = bridge.take(0, std::move(output->read_end), capture, given.stdout_fd);
+    if (taken && !merge)
+        taken = bridge.take(1, std::move(errors->read_end), capture, given.stderr_fd);
     if (!taken) return failure_of(taken);
+    bridge.give(0, std::move(input->read_end));
+    bridge.give(1, std::move(output->write_end));
+    if (merge) {
+        bridge.child_ends_[2] = bridge.child_ends_[1];
+    } else {
+        bridge.give(2, std::move(errors->write_end));
+    }
     return bridge;
 }
 
@@ -84,6 +122,17 @@ CELLOS_DECL void StdioBridge::drain(Clock::time_point deadline) {
     for (OutputStream& stream : streams_) stream.drain(budget_, captured_->truncated, deadline);
 }
 
+CELLOS_DECL std::optional<CellosError> StdioBridge::delivery_error() const {
+    for (std::size_t number : {0U, 1U}) {
+        const int error = streams_[number].delivery_error();
+        if (error == 0) continue;
+        std::string what = number == 0 ? "cannot deliver stdout" : "cannot deliver stderr";
+        if (error != ETIMEDOUT) return failure(what, error).value();
+        return CellosError{CellosError::Kind::Host, what + ": its reader took too long"};
+    }
+    return std::nullopt;
+}
+
 inline StdioBridge::StdioBridge(CapturedOutput& captured, std::uint64_t limit_bytes) noexcept
     : captured_{&captured}, budget_{.left = limit_bytes} {}
 
@@ -93,9 +142,9 @@ inline Result<void> StdioBridge::capture(const Capture& capture) {
         if (!input) return failure_of(input);
         give(0, std::move(*input));
     }
-    for (std::size_t number : {0U, 1U}) {
-        if (auto opened = open_stream(number, &capture, -1); !opened) return opened;
-    }
+    if (auto opened = open_stream(0, &capture, -1); !opened) return opened;
+    if (!capture.merge) return open_stream(1, &capture, -1);
+    child_ends_[2] = child_ends_[1];
     return {};
 }
 
@@ -113,7 +162,7 @@ inline Result<void> StdioBridge::pass(const Descriptors& given, Relay relay) {
 inline Result<void> StdioBridge::open_stream(
     std::size_t number, const Capture* capture, int target
 ) {
-    auto pipe = make_pipe();
+    auto pipe = detail::make_output_pipe();
     if (!pipe) return failure_of(pipe);
     give(number + 1, std::move(pipe->write_end));
     return take(number, std::move(pipe->read_end), capture, target);
@@ -123,7 +172,9 @@ inline Result<void> StdioBridge::take(
     std::size_t number, Descriptor pipe, const Capture* capture, int target
 ) {
     std::string* text = nullptr;
-    if (capture) text = number == 0 ? &captured_->stdout_text : &captured_->stderr_text;
+    if (capture) {
+        text = number == 0 || capture->merge ? &captured_->stdout_text : &captured_->stderr_text;
+    }
     auto stream = text ? OutputStream::to_text(std::move(pipe), *text, capture->limit_bytes)
                        : OutputStream::to_descriptor(std::move(pipe), target);
     if (!stream) return failure_of(stream);

@@ -19,9 +19,9 @@ CELLOS_DECL int poll_timeout(Clock::time_point deadline) noexcept {
 }
 
 CELLOS_DECL Result<Descriptor> make_event() {
-    const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd == -1) return failure("cannot make an eventfd");
-    return Descriptor{fd};
+    Descriptor event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (!event) return failure("cannot make an eventfd");
+    return event;
 }
 
 CELLOS_DECL void Raise::operator()() const noexcept {
@@ -30,9 +30,9 @@ CELLOS_DECL void Raise::operator()() const noexcept {
 }
 
 CELLOS_DECL Result<Descriptor> make_timer() {
-    const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (fd == -1) return failure("cannot make a timer");
-    return Descriptor{fd};
+    Descriptor timer{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
+    if (!timer) return failure("cannot make a timer");
+    return timer;
 }
 
 CELLOS_DECL void set_timer(int timer, std::chrono::nanoseconds after) noexcept {
