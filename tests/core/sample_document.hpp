@@ -24,6 +24,8 @@ inline ExecutionCellDocument sample_document() {
     limits.max_file_bytes = 1 << 20;
     limits.scratch_bytes = 8 << 20;
     limits.max_output_bytes = 4096;
+    limits.cpu_time_ms = 1500;
+    limits.stack_bytes = 16 << 20;
 
     spec.environment.emplace().variables = {{"LANG", "C.UTF-8"}, {"PASSWORD", "hunter2"}};
     spec.authority.secret_refs = {"API_TOKEN", "_k"};

@@ -107,8 +107,9 @@ TEST_CASE("Every rule on the limits") {
     check(GENERATE_COPY(values<Case>({
         {[](Spec& s) { s.run->limits = cellos::Limits{}; }, ""},
         {[](Spec& s) { s.run->limits->memory_max_bytes = largest; }, ""},
-        {[](Spec& s) { s.run->limits->memory_max_bytes = 0; },
-         limits + "memoryMaxBytes" + positive},
+        {[](Spec& s) { s.run->limits->memory_max_bytes = 4 << 20; }, ""},
+        {[](Spec& s) { s.run->limits->memory_max_bytes = (4 << 20) - 1; },
+         limits + "memoryMaxBytes: must be at least 4194304"},
         {[](Spec& s) {
              s.run->limits->cpu_max = cellos::CpuMax{1, {}};
          },
@@ -125,6 +126,18 @@ TEST_CASE("Every rule on the limits") {
         {[](Spec& s) { s.run->limits->scratch_bytes = 0; }, limits + "scratchBytes" + positive},
         {[](Spec& s) { s.run->limits->max_output_bytes = 0; },
          limits + "maxOutputBytes" + positive},
+        {[](Spec& s) { s.run->limits->cpu_time_ms = 1; }, ""},
+        {[](Spec& s) { s.run->limits->cpu_time_ms = ten_years * 1000; }, ""},
+        {[](Spec& s) { s.run->limits->cpu_time_ms = 0; },
+         limits + "cpuTimeMs: must be at least 1 and at most 315360000000"},
+        {[](Spec& s) { s.run->limits->cpu_time_ms = largest; },
+         limits + "cpuTimeMs: must be at least 1 and at most 315360000000"},
+        {[](Spec& s) { s.run->limits->stack_bytes = 64 << 10; }, ""},
+        {[](Spec& s) { s.run->limits->stack_bytes = 1 << 30; }, ""},
+        {[](Spec& s) { s.run->limits->stack_bytes = (64 << 10) - 1; },
+         limits + "stackBytes: must be at least 65536 and at most 1073741824"},
+        {[](Spec& s) { s.run->limits->stack_bytes = (1 << 30) + 1; },
+         limits + "stackBytes: must be at least 65536 and at most 1073741824"},
     })));
 }
 

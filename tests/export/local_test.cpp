@@ -88,6 +88,24 @@ TEST_CASE("An artifact becomes a file, and the receipt says what was written") {
         (fs::status(root / "cell-1" / "result.txt").permissions() & fs::perms{0133}) == fs::perms{}
     );
 
+    SECTION("one that was executable in the cell still is") {
+        struct WithMode : TextReader {
+            explicit WithMode(std::uint32_t mode) : TextReader{"#!/bin/sh"}, mode_{mode} {}
+            std::optional<std::uint32_t> mode() const noexcept override { return mode_; }
+            std::uint32_t mode_;
+        };
+        const mode_t umask = ::umask(022);
+        const auto exported = [&](std::uint32_t mode) {
+            WithMode program{mode};
+            REQUIRE(sink.export_artifact(artifact("program"), program));
+            return fs::status(root / "cell-1" / "program").permissions();
+        };
+        CHECK(exported(0755) == fs::perms{0755});
+        CHECK(exported(06500) == fs::perms{0755}); // no other bit of it counts
+        CHECK(exported(0666) == fs::perms{0644});
+        CHECK(exported(0011) == fs::perms{0644});
+        ::umask(umask);
+    }
     SECTION("again: the file is replaced") {
         LetterReader longer{3000};
         REQUIRE(sink.export_artifact(artifact("result.txt"), longer));

@@ -45,7 +45,7 @@ TEST_CASE("A document with every member is written in the order of its struct") 
         R"("timeoutMs":5000,"secretDelivery":"file","limits":{"memoryMaxBytes":67108864,)"
         R"("cpuMax":{"quotaMicros":50000,"periodMicros":100000},"gracefulShutdownSeconds":0,)"
         R"("maxProcesses":32,"maxOpenFiles":64,"maxFileBytes":1048576,"scratchBytes":8388608,)"
-        R"("maxOutputBytes":4096}},)"
+        R"("maxOutputBytes":4096,"cpuTimeMs":1500,"stackBytes":16777216}},)"
         R"("environment":{"variables":{"LANG":"C.UTF-8","PASSWORD":"hunter2"}},)"
         R"("authority":{"secretRefs":["API_TOKEN","_k"],)"
         R"("egressRules":[{"host":"example.org","port":443},)"

@@ -52,6 +52,9 @@ std::vector<Case> every_kind_of_event() {
         {CommandCompleted{"c", {}, 9, "signaled"},
          R"({"cellId":"c","signal":9,"reason":"signaled"})"},
         {CommandCompleted{"c", {}, {}, "timedOut"}, R"({"cellId":"c","reason":"timedOut"})"},
+        {CommandCompleted{"c", 0, {}, "exited", ResourceUsage{.wall = 3s, .user_time = 20ms}},
+         R"({"cellId":"c","exitCode":0,"reason":"exited",)"
+         R"("usage":{"wallNs":3000000000,"userTimeNs":20000000}})"},
         {ExportCompleted{"c", "log", "local", 12, "abc"},
          R"({"cellId":"c","name":"log","targetKind":"local","sizeBytes":12,"sha256":"abc"})"},
         {ExportFailed{"c", "log", "local", "no such file"},
@@ -61,6 +64,22 @@ std::vector<Case> every_kind_of_event() {
          R"({"cellId":"c","ttlSeconds":60,"egressRuleCount":1,"secretDelivery":"file",)"
          R"("executedOn":"host","exitCode":0,"exitReason":"exited","peersTrackedAfter":3,)"
          R"("egressEnforced":false})"},
+        {ComplianceSummary{
+             .cell_id = "c",
+             .ttl_seconds = 60,
+             .exit_reason = "cpuTimeExceeded",
+             .usage =
+                 ResourceUsage{
+                     .wall = 1ns,
+                     .user_time = 2ns,
+                     .system_time = 3ns,
+                     .peak_memory_bytes = 4,
+                     .sandbox_cpu_time = 5ns,
+                     .sandbox_peak_memory_bytes = 6}},
+         R"({"cellId":"c","ttlSeconds":60,"egressRuleCount":0,"secretDelivery":"env",)"
+         R"("executedOn":"nowhere","exitReason":"cpuTimeExceeded","peersTrackedAfter":0,)"
+         R"("usage":{"wallNs":1,"userTimeNs":2,"systemTimeNs":3,"peakMemoryBytes":4,)"
+         R"("sandboxCpuTimeNs":5,"sandboxPeakMemoryBytes":6}})"},
         {ComplianceSummary{"c", 60, 0, SecretDelivery::Env, ExecutedOn::Nowhere, {}, {}, 0},
          R"({"cellId":"c","ttlSeconds":60,"egressRuleCount":0,"secretDelivery":"env",)"
          R"("executedOn":"nowhere","peersTrackedAfter":0})"},

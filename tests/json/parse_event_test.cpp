@@ -5,6 +5,8 @@
 #include <cellos/json/parse_event.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -43,7 +45,18 @@ TEST_CASE("Every kind of event comes back as it was written") {
         IdentityFailed{"c", "TOKEN", "unknown \"name\"\n"},
         ProcessSpawned{"c", "ls", 2, ExecutedOn::Cell},
         CommandCompleted{"c", 7, {}, "exited"},
-        CommandCompleted{"c", {}, 9, "signaled"},
+        CommandCompleted{
+            "c",
+            {},
+            9,
+            "signaled",
+            ResourceUsage{
+                .wall = 3s,
+                .user_time = 2s,
+                .system_time = 0ns,
+                .peak_memory_bytes = std::numeric_limits<std::uint64_t>::max(),
+                .sandbox_cpu_time = std::chrono::nanoseconds::max(),
+                .sandbox_peak_memory_bytes = 0}},
         ExportCompleted{"c", "log", "local", 12, "abc"},
         ExportFailed{"c", "log", "local", "no such file"},
         ComplianceSummary{"c", 60, 1, SecretDelivery::File, ExecutedOn::Host, 0, "exited", 3},
@@ -94,6 +107,36 @@ TEST_CASE("An event that was not written here is refused, with each place that s
     REQUIRE_FALSE(several);
     CHECK_THAT(several.error().message, ContainsSubstring("specversion: must be a string"));
     CHECK_THAT(several.error().message, ContainsSubstring("\nid: is missing"));
+}
+
+TEST_CASE("A usage that nobody can have had is refused") {
+    const auto text = to_json(event_with(CommandCompleted{
+        "c", 0, {}, "exited", ResourceUsage{.wall = 3s, .peak_memory_bytes = 7}}));
+    struct Case {
+        std::string from, to, complaint;
+    };
+    const std::vector<Case> cases{
+        {R"("wallNs":3000000000)", R"("wallNs":-1)", "data.usage.wallNs: is out of range"},
+        {R"("wallNs":3000000000)",
+         R"("wallNs":9223372036854775808)",
+         "data.usage.wallNs: is out of range"},
+        {R"("wallNs":3000000000)",
+         R"("wallNs":0.5)",
+         "data.usage.wallNs: must be an integer, without fraction or exponent"},
+        {R"("wallNs":3000000000,)", "", "data.usage.wallNs: is missing"},
+        {R"("peakMemoryBytes":7)",
+         R"("peakMemoryBytes":-7)",
+         "data.usage.peakMemoryBytes: is out of range"},
+        {R"("peakMemoryBytes":7)",
+         R"("peakMemoryBytes":"7")",
+         "data.usage.peakMemoryBytes: must be an integer, not a string"},
+        {R"("peakMemoryBytes":7)", R"("peakMemory":7)", "data.usage.peakMemory: unknown field"},
+    };
+    for (const Case& each : cases) {
+        const auto parsed = parse_event(changed(text, each.from, each.to));
+        REQUIRE_FALSE(parsed);
+        CHECK(parsed.error().message == each.complaint);
+    }
 }
 
 TEST_CASE("Half a line, a list and nothing at all are no events") {

@@ -128,12 +128,13 @@ private:
     Result<ExitStatus> random_end(std::stop_source& stop) {
         using enum ExitStatus::Kind;
         if (auto bad = misbehave(Kind::SandboxFailed, stop); !bad) return failure_of(bad);
-        switch (below(7)) {
+        switch (below(8)) {
         case 0: return ExitStatus::exited(7);
         case 1: return ExitStatus::signaled(9);
         case 2: return ExitStatus::forced(TimedOut);
         case 3: return ExitStatus::forced(Cancelled);
         case 4: return ExitStatus::forced(OutOfMemory);
+        case 5: return ExitStatus::forced(CpuTimeExceeded);
         default: return ExitStatus::exited(0);
         }
     }

@@ -7,6 +7,7 @@
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -113,6 +114,31 @@ TEST_CASE("Secrets as files are delivered in a cell") {
     document.spec.run->secret_delivery = SecretDelivery::File;
     Supervisor supervisor{ScriptedBackend{log}};
     CHECK(supervisor.run(document));
+}
+
+TEST_CASE("An input file can be read and executed, and nothing else") {
+    Refusal<ScriptedBackend> refusal;
+    for (const std::uint32_t mode : {0222U, 0755U, 04555U, 01444U, 0100444U}) {
+        CAPTURE(mode);
+        const auto error = refusal.of(
+            run_document(), {.inputs = {{"a", std::string{}}, {"b", std::string{}, mode}}}
+        );
+        CHECK(error.kind == Kind::InvalidSpec);
+        CHECK_THAT(error.message, ContainsSubstring("inputs[1].mode must be permissions"));
+    }
+    CallLog log;
+    ScriptedBackend backend{log};
+    backend.on_execute = [](const CellHandle&, const RunContext& context) {
+        CHECK(context.inputs.at(0).mode == 0444);
+        CHECK(context.inputs.at(1).mode == 0555);
+        CHECK(context.inputs.at(2).mode == 0);
+        return Result<ExitStatus>{ExitStatus::exited(0)};
+    };
+    Supervisor supervisor{std::ref(backend)};
+    CHECK(supervisor.run(
+        run_document(),
+        {.inputs = {{"a", std::string{}}, {"b", std::string{}, 0555}, {"c", std::string{}, 0}}}
+    ));
 }
 
 TEST_CASE("Names of input files are portable and meet only once") {

@@ -265,6 +265,16 @@ TEST_CASE("The end of the workload is told as what it was") {
         {forced(ExitStatus::Kind::TimedOut), {}, {}, "timedOut", TerminalState::Forced},
         {forced(ExitStatus::Kind::Cancelled), {}, {}, "cancelled", TerminalState::Forced},
         {forced(ExitStatus::Kind::OutOfMemory), {}, {}, "outOfMemory", TerminalState::Forced},
+        {forced(ExitStatus::Kind::CpuTimeExceeded),
+         {},
+         {},
+         "cpuTimeExceeded",
+         TerminalState::Forced},
+        {forced(ExitStatus::Kind::OutputLimitExceeded),
+         {},
+         {},
+         "outputLimitExceeded",
+         TerminalState::Forced},
         {failure(Kind::SandboxFailed, "panic"), {}, {}, "sandboxFailed", TerminalState::Forced},
         {failure(Kind::CommandNotFound, "x"), {}, {}, "commandNotFound", TerminalState::Forced},
     };
@@ -284,6 +294,32 @@ TEST_CASE("The end of the workload is told as what it was") {
         CHECK(std::get<CellDestroyed>(events[4].data).terminal_state == each.terminal_state);
         CHECK(replay(events));
     }
+}
+
+TEST_CASE("What a workload took is told where it completes and in the summary") {
+    const ResourceUsage usage{
+        .wall = std::chrono::seconds{3}, .sandbox_cpu_time = std::chrono::milliseconds{70}};
+    Recorded r;
+    r.backend.on_execute = [&](const auto&, const RunContext& context) {
+        context.report.usage = usage;
+        return Result<ExitStatus>{ExitStatus::exited(0)};
+    };
+    REQUIRE(r.run(run_document()));
+    auto events = r.sink.events();
+    REQUIRE(events.size() == 5);
+    CHECK(std::get<CommandCompleted>(events[2].data).usage == usage);
+    CHECK(std::get<ComplianceSummary>(events[3].data).usage == usage);
+    CHECK(replay(events));
+
+    // A run that did not come to an end took nothing that could be told.
+    r.backend.on_execute = [&](const auto&, const RunContext& context) -> Result<ExitStatus> {
+        context.report.usage = usage;
+        return failure(Kind::SandboxFailed, "panic");
+    };
+    CHECK_FALSE(r.run(run_document()));
+    events = r.sink.events();
+    CHECK_FALSE(std::get<CommandCompleted>(events[events.size() - 3].data).usage);
+    CHECK_FALSE(std::get<ComplianceSummary>(events[events.size() - 2].data).usage);
 }
 
 TEST_CASE("A stop before the workload leaves a complete history without one") {

@@ -245,7 +245,7 @@ TEST_CASE("A workload on the host that writes more than the document allows is e
     const auto before = std::chrono::steady_clock::now();
     const auto check_ended = [](const Result<CellReport>& report) {
         REQUIRE(report);
-        CHECK(report->exit == ExitStatus::signaled(SIGKILL));
+        CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::OutputLimitExceeded));
         CHECK(report->outcome == Outcome::Failed);
         CHECK(report->output_truncated);
     };
@@ -294,6 +294,101 @@ TEST_CASE("A workload on the host that writes more than the document allows is e
         CHECK_FALSE(report->output_truncated);
     }
     CHECK(std::chrono::steady_clock::now() - before < 10s);
+}
+
+TEST_CASE("The stack of a workload on the host has the size that the document says") {
+    auto document = shell("ulimit -s");
+    document.spec.run->limits = Limits{.stack_bytes = 12 << 20};
+    CHECK(output_of(document) == "12288\n");
+}
+
+TEST_CASE("What a workload on the host took is in the report") {
+    const auto usage_of = [](std::string script) {
+        const auto report = run(run_document({"/usr/bin/python3", "-I", "-S", "-c", script}));
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::exited(0));
+        REQUIRE(report->usage);
+        return *report->usage;
+    };
+    // Both are read from the same counters, here and in the workload.
+    const std::string burn = "import time\nwhile time.process_time() < 0.4: sum(range(20000))";
+    const ResourceUsage busy = usage_of(burn);
+    CAPTURE(busy.user_time->count(), busy.system_time->count(), busy.wall.count());
+    const auto total = *busy.user_time + *busy.system_time;
+    CHECK((total >= 400ms && total < 440ms));
+    CHECK(busy.user_time > busy.system_time);
+    CHECK(busy.wall >= total);
+
+    const ResourceUsage idle = usage_of("import time\ntime.sleep(0.4)");
+    CHECK(idle.wall >= 400ms);
+    CHECK(*idle.user_time + *idle.system_time < 200ms);
+    // The host has no sandbox that could cost something.
+    CHECK_FALSE(idle.sandbox_cpu_time);
+    CHECK_FALSE(idle.sandbox_peak_memory_bytes);
+
+    // More than this process holds, so that it can be told.
+    const ResourceUsage large = usage_of("b'x' * (200 << 20)");
+    REQUIRE(large.peak_memory_bytes);
+    CHECK(*large.peak_memory_bytes >= std::uint64_t{200} << 20);
+    CHECK(*large.peak_memory_bytes < std::uint64_t{216} << 20);
+}
+
+TEST_CASE("The memory of the supervising process is not told as its workload's") {
+    const std::string ballast(std::size_t{300} << 20, 'x');
+    const auto report = run(shell("true"));
+    REQUIRE(report);
+    REQUIRE(report->usage);
+    CHECK_FALSE(report->usage->peak_memory_bytes);
+    CHECK(ballast.back() == 'x');
+}
+
+TEST_CASE("A workload on the host that uses up its processor time is ended, close to its limit") {
+    const std::int64_t limit = GENERATE(150, 1000);
+    auto document = shell("ulimit -t 30; trap '' TERM; while :; do :; done");
+    document.spec.run->timeout_ms = 20'000;
+    document.spec.run->limits = Limits{.cpu_time_ms = limit};
+    const auto report = run(document);
+    REQUIRE(report);
+    CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::CpuTimeExceeded));
+    CHECK(report->outcome == Outcome::Failed);
+    const auto used = *report->usage->user_time + *report->usage->system_time;
+    CAPTURE(used.count());
+    CHECK(used >= std::chrono::milliseconds{limit});
+    CHECK(used < std::chrono::milliseconds{limit} + 20ms * std::thread::hardware_concurrency());
+}
+
+TEST_CASE("Processor time is not wall time, and children's counts, too") {
+    auto document = shell("sleep 0.6");
+    document.spec.run->limits = Limits{.cpu_time_ms = 300};
+    CHECK(run(document)->exit == ExitStatus::exited(0));
+
+    const std::string burn =
+        "/usr/bin/python3 -I -S -c 'import time\nwhile time.process_time() < 0.5: pass'";
+    document = shell(burn + "; exit 0");
+    document.spec.run->limits = Limits{.cpu_time_ms = 300};
+    CHECK(run(document)->exit == ExitStatus::forced(ExitStatus::Kind::CpuTimeExceeded));
+    // One that never ends is ended by the kernel, a second or two later.
+    document = shell("ulimit -t 5; sh -c 'while :; do :; done'; exit 0");
+    document.spec.run->limits = Limits{.cpu_time_ms = 300};
+    const auto report = run(document);
+    CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::CpuTimeExceeded));
+    CHECK(report->usage->wall < 10s);
+}
+
+TEST_CASE("A workload's time-out begins with its exec, and the end of its cell bounds it") {
+    auto document = shell("exec sleep 60");
+    RunReport told;
+    RunContext context{.document = document, .environment = {}, .report = told};
+    context.timeout = 300ms;
+    context.deadline = std::chrono::steady_clock::now(); // for those who cannot tell the exec
+    const auto timed_out = run_cell_command(CellHandle{}, context);
+    CHECK(timed_out == ExitStatus::forced(ExitStatus::Kind::TimedOut));
+    CHECK((told.usage->wall >= 300ms && told.usage->wall < 10s));
+
+    context.timeout = 60s;
+    context.cell_deadline = std::chrono::steady_clock::now() + 200ms;
+    CHECK(run_cell_command(CellHandle{}, context) == timed_out);
+    CHECK(told.usage->wall < 10s);
 }
 
 TEST_CASE("A workload on the host ends with the program that supervises it, if that is killed") {

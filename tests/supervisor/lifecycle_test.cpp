@@ -157,6 +157,13 @@ TEST_CASE("What is wrong with a history is said of the first event that is") {
         std::get<ComplianceSummary>(history[6].data).exit_code = 1;
         CHECK_THAT(replay(history).error().message, ContainsSubstring("another exit"));
     }
+    SECTION("another usage in the summary") {
+        const ResourceUsage usage{.wall = std::chrono::seconds{1}};
+        std::get<CommandCompleted>(history[3].data).usage = usage;
+        CHECK_THAT(replay(history).error().message, ContainsSubstring("another usage"));
+        std::get<ComplianceSummary>(history[6].data).usage = usage;
+        CHECK(replay(history));
+    }
     SECTION("a success after a failure") {
         std::get<CommandCompleted>(history[3].data).exit_code = 1;
         std::get<ComplianceSummary>(history[6].data).exit_code = 1;

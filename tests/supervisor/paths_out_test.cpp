@@ -113,6 +113,54 @@ TEST_CASE("The workload gets its secrets, its environment and what the caller ga
     CHECK(report->output_truncated);
 }
 
+TEST_CASE("What a backend tells of the workload's usage and of the run's phases is in the report") {
+    using namespace std::chrono_literals;
+    const ResourceUsage usage{.wall = 3s, .user_time = 2s, .peak_memory_bytes = 1 << 20};
+    Pipeline p;
+    p.backend.on_execute = [&](const CellHandle&, const RunContext& context) {
+        context.report.usage = usage;
+        context.report.phases = RunPhases{.boot = 80ms, .hand_over = 2ms, .run = 3s};
+        return Result<ExitStatus>{ExitStatus::exited(0)};
+    };
+    const auto report = p.run(run_document());
+    REQUIRE(report);
+    CHECK(report->usage == usage);
+    const auto duration_of = [&](Phase phase) {
+        const auto found = std::ranges::find(report->phases, phase, &PhaseTiming::phase);
+        return found == report->phases.end() ? -1ns : found->duration;
+    };
+    CHECK(duration_of(Phase::Boot) == 80ms);
+    CHECK(duration_of(Phase::HandOver) == 2ms);
+    CHECK(duration_of(Phase::Run) == 3s);
+    CHECK(std::ranges::is_sorted(report->phases, {}, &PhaseTiming::phase));
+    CHECK(duration_of(Phase::Destroy) < 3s);
+
+    p.backend.on_execute = nullptr;
+    const auto silent = p.run(run_document());
+    REQUIRE(silent);
+    CHECK_FALSE(silent->usage);
+}
+
+TEST_CASE("A workload's time-out is handed over apart from the end of its cell") {
+    using namespace std::chrono_literals;
+    Pipeline p;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::chrono::steady_clock::duration left{};
+    p.backend.on_execute = [&](const CellHandle&, const RunContext& context) {
+        timeout = context.timeout;
+        left = context.cell_deadline - std::chrono::steady_clock::now();
+        return Result<ExitStatus>{ExitStatus::exited(0)};
+    };
+    auto document = run_document();
+    document.spec.lifetime.ttl_seconds = 100;
+    CHECK(p.run(document));
+    CHECK_FALSE(timeout);
+    document.spec.run->timeout_ms = 30'000;
+    CHECK(p.run(document));
+    CHECK(timeout == 30s);
+    CHECK((left > 50s && left <= 100s));
+}
+
 TEST_CASE("The deadline is the earlier of the time-out and the TTL") {
     using namespace std::chrono_literals;
     Pipeline p;

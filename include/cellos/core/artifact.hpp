@@ -38,7 +38,10 @@ public:
     /// The size in bytes if known before reading, otherwise 0. Only what `read` returns is binding.
     [[nodiscard]] virtual std::uint64_t size_bytes() const noexcept { return 0; }
 
-    /// Fills the beginning of `buffer` and returns the number of bytes; 0 only at the end.
+    /// Its permission bits in the cell; empty where the backend does not know them.
+    [[nodiscard]] virtual std::optional<std::uint32_t> mode() const noexcept { return {}; }
+
+    /// Fills the front of `buffer`; the count is 0 only at the end.
     [[nodiscard]] virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
 };
 

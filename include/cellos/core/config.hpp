@@ -20,7 +20,7 @@
 #elif defined(__clang__) && !defined(__apple_build_version__) && __clang_major__ < 16
 #error "cellos needs clang++ 16 or later (or g++ 12 or later): this one has too little of C++20"
 #include "needs a newer compiler"
-#elif __STDC_HOSTED__ && !defined(__cpp_exceptions) // the launcher is freestanding, and has none
+#elif __STDC_HOSTED__ && !defined(__cpp_exceptions) // the agent is freestanding, and has none
 #error "cellos needs exceptions: compile without -fno-exceptions"
 #include "needs exceptions"
 #endif

@@ -28,7 +28,7 @@ struct CpuMax {
 
 /// Bounds on what the workload may consume. Absent bounds are decided by the operator.
 struct Limits {
-    std::optional<std::int64_t> memory_max_bytes{};
+    std::optional<std::int64_t> memory_max_bytes{}; ///< the workload's, without the sandbox's own
     std::optional<CpuMax> cpu_max{};
     /// Time from SIGTERM to SIGKILL.
     std::optional<std::int64_t> graceful_shutdown_seconds{};
@@ -38,6 +38,10 @@ struct Limits {
     /// Size of each writable file system of the cell.
     std::optional<std::int64_t> scratch_bytes{};
     std::optional<std::int64_t> max_output_bytes{};
+    /// Processor time of the cell from the workload's exec on, its kernel's part included.
+    std::optional<std::int64_t> cpu_time_ms{};
+    /// Of the workload's first thread.
+    std::optional<std::int64_t> stack_bytes{};
 
     friend bool operator==(const Limits&, const Limits&) = default;
 };
@@ -58,7 +62,7 @@ static_assert(detail::has_names_for_all<SecretDelivery>());
 struct RunSpec {
     std::vector<std::string> argv{};
     std::optional<std::string> working_directory{};  ///< default: `/`
-    std::optional<std::int64_t> timeout_ms{};        ///< the TTL ends the run if it is earlier
+    std::optional<std::int64_t> timeout_ms{};        ///< wall time from the workload's exec on
     std::optional<SecretDelivery> secret_delivery{}; ///< default: Env
     std::optional<Limits> limits{};
 

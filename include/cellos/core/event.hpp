@@ -3,6 +3,7 @@
 #include <cellos/core/document.hpp>
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/outcome.hpp>
+#include <cellos/core/usage.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -63,6 +64,7 @@ struct CommandCompleted {
     std::optional<std::int64_t> exit_code{}; ///< only if the workload itself returned it
     std::optional<std::int64_t> signal{};
     std::string reason{}; ///< to_string(ExitStatus::Kind), or the kind of the error
+    std::optional<ResourceUsage> usage{};
 };
 
 struct ExportCompleted {
@@ -96,6 +98,8 @@ struct ComplianceSummary {
     /// refuses rules that it cannot enforce, so it is false only for a backend that runs on the
     /// host.
     std::optional<bool> egress_enforced{};
+    /// Of all that ran in the cell: that of its command.
+    std::optional<ResourceUsage> usage{};
 };
 
 struct CellDestroyed {

@@ -9,10 +9,18 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// How the workload ended. `code` is set only if the workload itself returned it, and `signal` only
-/// if a signal ended it; a forced end (TimedOut, Cancelled, OutOfMemory) has neither.
+/// How the workload ended. `code` is there only when the workload itself returned it and `signal`
+/// only when a signal ended it; a forced end (every other kind) carries neither.
 struct ExitStatus {
-    enum class Kind : std::uint8_t { Exited, Signaled, TimedOut, Cancelled, OutOfMemory };
+    enum class Kind : std::uint8_t {
+        Exited,
+        Signaled,
+        TimedOut,
+        Cancelled,
+        OutOfMemory,
+        CpuTimeExceeded,     ///< it used up its `cpuTimeMs`
+        OutputLimitExceeded, ///< it wrote more than `maxOutputBytes`
+    };
 
     Kind kind = Kind::Exited;
     std::optional<int> code{};
@@ -28,7 +36,7 @@ struct ExitStatus {
     [[nodiscard]] static constexpr ExitStatus signaled(int signal) noexcept {
         return {Kind::Signaled, {}, signal};
     }
-    /// An end that the supervisor or the kernel forced: TimedOut, Cancelled or OutOfMemory.
+    /// An end that the supervisor or the kernel forced: any kind but Exited and Signaled.
     [[nodiscard]] static constexpr ExitStatus forced(Kind kind) noexcept { return {kind, {}, {}}; }
 
     friend constexpr bool operator==(const ExitStatus&, const ExitStatus&) = default;
@@ -41,18 +49,20 @@ inline constexpr auto enum_names<ExitStatus::Kind> = std::to_array<EnumName<Exit
     {ExitStatus::Kind::TimedOut, "timedOut"},
     {ExitStatus::Kind::Cancelled, "cancelled"},
     {ExitStatus::Kind::OutOfMemory, "outOfMemory"},
+    {ExitStatus::Kind::CpuTimeExceeded, "cpuTimeExceeded"},
+    {ExitStatus::Kind::OutputLimitExceeded, "outputLimitExceeded"},
 });
 static_assert(detail::has_names_for_all<ExitStatus::Kind>());
 
 /// The names that reports and events use: `exited`, `signaled`, `timedOut`, `cancelled`,
-/// `outOfMemory`.
+/// `outOfMemory`, `cpuTimeExceeded`, `outputLimitExceeded`.
 [[nodiscard]] constexpr std::string_view to_string(ExitStatus::Kind kind) noexcept {
     return detail::name_of(kind, "unknown");
 }
 
-/// The exit status that a shell would show as `$?`, by the conventions of `timeout(1)` and POSIX
-/// shells: the workload's own code, 128+N for signal N, 124 for a time-out, 130 for cancelled, 137
-/// for out of memory.
+/// What a shell's `$?` would be, by the convention of `timeout(1)` and POSIX shells: the workload's
+/// own code, 128+N for a signal, 124 time-out, 130 cancelled, 137 out of memory, 152 processor time
+/// used up (128+SIGXCPU), 153 output limit (128+SIGXFSZ).
 [[nodiscard]] constexpr int shell_exit_code(const ExitStatus& status) noexcept {
     switch (status.kind) {
         using enum ExitStatus::Kind;
@@ -61,6 +71,8 @@ static_assert(detail::has_names_for_all<ExitStatus::Kind>());
     case TimedOut: return 124;
     case Cancelled: return 130;
     case OutOfMemory: return 137;
+    case CpuTimeExceeded: return 152;
+    case OutputLimitExceeded: return 153;
     }
     return 125;
 }

@@ -5,6 +5,7 @@
 #include <cellos/core/error.hpp>
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/outcome.hpp>
+#include <cellos/core/usage.hpp>
 
 #include <array>
 #include <chrono>
@@ -27,12 +28,15 @@ struct TeardownReport {
     friend bool operator==(const TeardownReport&, const TeardownReport&) = default;
 };
 
-/// The phases of a cell's life, in order.
+/// The phases of a cell's life, in their order. Boot and HandOver are the beginning of the run as
+/// timings tell it: the steps of a life, its events and its spans know them as parts of Run.
 enum class Phase : std::uint8_t {
     Admit,
     Create,
     Secrets,
     Started,
+    Boot,     ///< until the sandbox was ready
+    HandOver, ///< from there to the workload's exec
     Run,
     Export,
     Destroy,
@@ -46,6 +50,8 @@ inline constexpr auto enum_names<Phase> = std::to_array<EnumName<Phase>>({
     {Phase::Create, "create"},
     {Phase::Secrets, "secrets"},
     {Phase::Started, "started"},
+    {Phase::Boot, "boot"},
+    {Phase::HandOver, "handOver"},
     {Phase::Run, "run"},
     {Phase::Export, "export"},
     {Phase::Destroy, "destroy"},
@@ -67,15 +73,19 @@ struct PhaseTiming {
 /// The report on a cell that was created and whose workload, if it had one, ended in any way.
 struct CellReport {
     std::string cell_id{};
-    /// Succeeded: exit code 0 (or nothing to run), every export done, and the cell is gone.
+    /// Succeeded: exit code 0 (or nothing to run), all output delivered, every export done, and the
+    /// cell is gone.
     Outcome outcome = Outcome::Failed;
     std::optional<ExitStatus> exit{}; ///< empty if the document has no `run`
     TeardownReport teardown{};
     ExecutedOn executed_on = ExecutedOn::Nowhere;
     std::string stdout_text{}, stderr_text{};
     bool output_truncated = false;
-    /// Failures of sinks, exports, tracers and revocation; none of them stops a tear-down.
+    /// Failures of sinks, exports, tracers and revocation, and of delivering output; none of them
+    /// stops a tear-down.
     std::vector<CellosError> port_errors{};
+    /// Of a backend that tells them apart, Boot, HandOver and Run are RunPhases; of any other, Run
+    /// is the whole call.
     std::vector<PhaseTiming> phases{};
     /// Why `teardown.destroyed` is false.
     std::optional<CellosError> teardown_error{};
@@ -83,6 +93,8 @@ struct CellReport {
     std::vector<std::string> caveats{};
     /// How the workload's sandbox was booted; empty if there was none.
     std::optional<Boot> boot{};
+    /// What the workload took; empty where none ran to an end, or the backend cannot tell.
+    std::optional<ResourceUsage> usage{};
 };
 
 } // namespace cellos::inline CELLOS_ABI

@@ -49,7 +49,7 @@ inline constexpr std::size_t longest_encoded_argv = 3072;
 
 inline constexpr std::array integers{
     Integer{"spec.run.timeoutMs", 1, longest_seconds * 1000},
-    Integer{"spec.run.limits.memoryMaxBytes", 1},
+    Integer{"spec.run.limits.memoryMaxBytes", std::int64_t{4} << 20},
     Integer{"spec.run.limits.cpuMax.quotaMicros", 1},
     Integer{"spec.run.limits.cpuMax.periodMicros", 1},
     Integer{"spec.run.limits.gracefulShutdownSeconds", 0, longest_seconds},
@@ -58,6 +58,8 @@ inline constexpr std::array integers{
     Integer{"spec.run.limits.maxFileBytes", 1},
     Integer{"spec.run.limits.scratchBytes", 1},
     Integer{"spec.run.limits.maxOutputBytes", 1},
+    Integer{"spec.run.limits.cpuTimeMs", 1, longest_seconds * 1000},
+    Integer{"spec.run.limits.stackBytes", std::int64_t{64} << 10, std::int64_t{1} << 30},
     Integer{"spec.authority.egressRules[].port", 1, 65535},
     Integer{"spec.lifetime.ttlSeconds", 1, longest_seconds},
 };

@@ -123,6 +123,8 @@ private:
         integer(rules::integer("spec.run.limits.maxFileBytes"), limits.max_file_bytes);
         integer(rules::integer("spec.run.limits.scratchBytes"), limits.scratch_bytes);
         integer(rules::integer("spec.run.limits.maxOutputBytes"), limits.max_output_bytes);
+        integer(rules::integer("spec.run.limits.cpuTimeMs"), limits.cpu_time_ms);
+        integer(rules::integer("spec.run.limits.stackBytes"), limits.stack_bytes);
     }
 
     void environment(const EnvironmentSpec& environment) {

@@ -11,8 +11,9 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-/// Writes artifacts to files on this host: `<root>/<cell id>/<artifact name>`, never executable. An
-/// existing file is replaced.
+/// Puts artifacts into files of this host: `<root>/<cell id>/<artifact name>`, of the mode 0644, or
+/// 0755 if they were executable for their owner in the cell; less what the umask takes. A file of
+/// that name is replaced.
 ///
 /// A file with its final name is always complete, even after a crash of the machine: it is written
 /// under another name (`.<random>.part`), synced and renamed. A failed export leaves no file. The

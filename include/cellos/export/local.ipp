@@ -79,12 +79,12 @@ private:
 // A file under a unique name, removed again unless it is finished.
 class UnfinishedFile {
 public:
-    [[nodiscard]] static Result<UnfinishedFile> create(int directory) {
+    [[nodiscard]] static Result<UnfinishedFile> create(int directory, mode_t mode) {
         auto id = os::random_id();
         if (!id) return failure_of(id);
         UnfinishedFile file{directory, '.' + *id + ".part"};
         constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-        auto opened = os::open_at(directory, file.name_.c_str(), flags, 0644);
+        auto opened = os::open_at(directory, file.name_.c_str(), flags, mode);
         if (!opened) return failure_of(opened);
         file.file_ = *std::move(opened);
         return file;
@@ -136,7 +136,8 @@ CELLOS_DECL Result<ExportReceipt> LocalExportSink::export_artifact(
 
     auto directory = detail::ExportDirectory::open(root_, artifact.cell_id);
     if (!directory) return detail::refuse_export(std::move(directory).error().message);
-    auto file = detail::UnfinishedFile::create(directory->get());
+    const bool executable = (reader.mode().value_or(0) & S_IXUSR) != 0;
+    auto file = detail::UnfinishedFile::create(directory->get(), executable ? 0755 : 0644);
     if (!file) return detail::refuse_export(std::move(file).error().message);
     ExportReceipt receipt{
         .target_kind = std::string{name},

@@ -15,7 +15,9 @@ CELLOS_DESCRIBE_STRUCT(
     max_open_files,
     max_file_bytes,
     scratch_bytes,
-    max_output_bytes
+    max_output_bytes,
+    cpu_time_ms,
+    stack_bytes
 );
 CELLOS_DESCRIBE_STRUCT(
     cellos::RunSpec, argv, working_directory, timeout_ms, secret_delivery, limits

@@ -5,6 +5,7 @@
 #include <cellos/core/event.hpp>
 #include <cellos/json/describe.hpp>
 #include <cellos/json/describe_document.hpp>
+#include <cellos/json/describe_usage.hpp>
 
 CELLOS_DESCRIBE_STRUCT(
     cellos::CellStarted,
@@ -19,7 +20,7 @@ CELLOS_DESCRIBE_STRUCT(cellos::IdentityMaterialized, cell_id, secret_ref);
 CELLOS_DESCRIBE_STRUCT(cellos::IdentityRevoked, cell_id, secret_ref);
 CELLOS_DESCRIBE_STRUCT(cellos::IdentityFailed, cell_id, secret_ref, reason);
 CELLOS_DESCRIBE_STRUCT(cellos::ProcessSpawned, cell_id, program, argument_count, executed_on);
-CELLOS_DESCRIBE_STRUCT(cellos::CommandCompleted, cell_id, exit_code, signal, reason);
+CELLOS_DESCRIBE_STRUCT(cellos::CommandCompleted, cell_id, exit_code, signal, reason, usage);
 CELLOS_DESCRIBE_STRUCT(cellos::ExportCompleted, cell_id, name, target_kind, size_bytes, sha256);
 CELLOS_DESCRIBE_STRUCT(cellos::ExportFailed, cell_id, name, target_kind, reason);
 CELLOS_DESCRIBE_STRUCT(
@@ -32,7 +33,8 @@ CELLOS_DESCRIBE_STRUCT(
     exit_code,
     exit_reason,
     peers_tracked_after,
-    egress_enforced
+    egress_enforced,
+    usage
 );
 CELLOS_DESCRIBE_STRUCT(cellos::CellDestroyed, cell_id, outcome, terminal_state);
 CELLOS_DESCRIBE_STRUCT(cellos::Provenance, parent, parent_type);

@@ -4,6 +4,7 @@
 
 #include <cellos/core/report.hpp>
 #include <cellos/json/describe.hpp>
+#include <cellos/json/describe_usage.hpp>
 
 #include <boost/hana/adapt_adt.hpp>
 
@@ -31,5 +32,6 @@ CELLOS_DESCRIBE_STRUCT(
     phases,
     teardown_error,
     caveats,
-    boot
+    boot,
+    usage
 );

@@ -7,6 +7,7 @@
 #include <cellos/json/describe.hpp>
 #include <cellos/json/parse_tree.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -59,6 +60,13 @@ CELLOS_DECL void read(
 );
 CELLOS_DECL void read(
     ParsedTree&& from, std::int64_t& to, const Place& place, Violations& violations
+);
+CELLOS_DECL void read(
+    ParsedTree&& from, std::uint64_t& to, const Place& place, Violations& violations
+);
+/// Their count; negative ones are a violation.
+CELLOS_DECL void read(
+    ParsedTree&& from, std::chrono::nanoseconds& to, const Place& place, Violations& violations
 );
 CELLOS_DECL void read(ParsedTree&& from, bool& to, const Place& place, Violations& violations);
 

@@ -38,6 +38,23 @@ CELLOS_DECL void add_wrong_type(
     violations.add(place.path(), text);
 }
 
+template <class Integer>
+void read_integer(const ParsedTree& from, Integer& to, const Place& place, Violations& violations) {
+    const auto take = [&](auto value) {
+        if (!std::in_range<Integer>(value)) return violations.add(place.path(), "is out of range");
+        to = static_cast<Integer>(value);
+    };
+    if (from.is_number_float()) {
+        violations.add(place.path(), "must be an integer, without fraction or exponent");
+    } else if (!from.is_number()) {
+        add_wrong_type("an integer", from, place, violations);
+    } else if (from.is_number_unsigned()) {
+        take(from.get<std::uint64_t>());
+    } else {
+        take(from.get<std::int64_t>());
+    }
+}
+
 } // namespace detail
 
 CELLOS_DECL void read(
@@ -53,15 +70,22 @@ CELLOS_DECL void read(
 CELLOS_DECL void read(
     ParsedTree&& from, std::int64_t& to, const Place& place, Violations& violations
 ) {
-    if (from.is_number_float()) {
-        violations.add(place.path(), "must be an integer, without fraction or exponent");
-    } else if (!from.is_number()) {
-        detail::add_wrong_type("an integer", from, place, violations);
-    } else if (from.is_number_unsigned() && !std::in_range<std::int64_t>(from.get<std::uint64_t>())) {
-        violations.add(place.path(), "is out of range");
-    } else {
-        to = from.get<std::int64_t>();
-    }
+    detail::read_integer(from, to, place, violations);
+}
+
+CELLOS_DECL void read(
+    ParsedTree&& from, std::uint64_t& to, const Place& place, Violations& violations
+) {
+    detail::read_integer(from, to, place, violations);
+}
+
+CELLOS_DECL void read(
+    ParsedTree&& from, std::chrono::nanoseconds& to, const Place& place, Violations& violations
+) {
+    std::int64_t count = to.count();
+    detail::read_integer(from, count, place, violations);
+    if (count < 0) return violations.add(place.path(), "is out of range");
+    to = std::chrono::nanoseconds{count};
 }
 
 CELLOS_DECL void read(ParsedTree&& from, bool& to, const Place& place, Violations& violations) {

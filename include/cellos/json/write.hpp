@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <map>
 #include <optional>
@@ -53,6 +54,11 @@ template <class T>
     } else {
         return std::string{std::string_view{value}};
     }
+}
+
+/// A duration is its count of nanoseconds; the name of the member has to say so.
+[[nodiscard]] inline Tree tree_of(const std::chrono::nanoseconds& value) {
+    return value.count();
 }
 
 template <NamedEnum E>

@@ -15,14 +15,13 @@ namespace cellos::inline CELLOS_ABI {
 /// Checks the recorded events of one cell's life, one after the other, and refuses the first that a
 /// supervisor would not have emitted there. It checks that
 ///   1. the lifecycle table allows the event at this place;
-///   2. it belongs to the same life: subject, `cellId` and `cellrun` stay the same, and no event id
-///      recurs;
-///   3. it is the next one by its `cellsequence`;
-///   4. its provenance is the event that must have caused it, as listed in
-///      <cellos/supervisor/journal.hpp>;
-///   5. it does not contradict earlier events: each secret is materialized and revoked once, all of
-///      them before the summary; the summary repeats the exit; there is no success after a failure.
-/// After a refusal, later results are meaningless. A value; not thread-safe.
+///   2. it tells of the same life: subject, `cellId` and `cellrun` stay the same, and no id recurs;
+///   3. it is the next one: `cellsequence` counts them;
+///   4. its provenance is the event that causes one of its kind, as
+///      <cellos/supervisor/journal.hpp> lists them;
+///   5. it does not contradict what came before: a secret is materialized and taken back once, all
+///      of them before the summary; the summary repeats exit and usage; no success after a failure.
+/// After a refusal nothing that follows has a meaning. A value; not thread-safe.
 class Replay {
 public:
     /// Checks the next event of the life. The error (InvalidSpec) says what is wrong with it, as a

@@ -130,6 +130,8 @@ inline Result<void> Replay::follow(
     if (completed_ &&
         (data.exit_code != completed_->exit_code || data.exit_reason != completed_->reason))
         return detail::refuse_event("tells of another exit than the command's");
+    if (completed_ && data.usage != completed_->usage)
+        return detail::refuse_event("tells of another usage than the command's");
     return detail::expect_cause(ending_, cause);
 }
 

@@ -61,12 +61,14 @@ inline Result<void> admit_inputs(const std::vector<InputFile>& inputs) {
         const auto refuse = [&](std::string_view what) {
             return failure(
                 CellosError::Kind::InvalidSpec,
-                "inputs[" + std::to_string(i) + "].name " + std::string{what}
+                "inputs[" + std::to_string(i) + "]." + std::string{what}
             );
         };
-        if (!is_portable_name(name)) return refuse("must be a portable file name");
+        if (!is_portable_name(name)) return refuse("name must be a portable file name");
+        if ((inputs[i].mode & ~0555U) != 0)
+            return refuse("mode must be permissions to read and execute, 0555 at most");
         for (std::size_t j = 0; j < i; ++j)
-            if (inputs[j].name == name) return refuse("names an input file twice");
+            if (inputs[j].name == name) return refuse("name names an input file twice");
     }
     return {};
 }

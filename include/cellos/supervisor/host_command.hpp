@@ -11,13 +11,17 @@
 ///   - exactly the declared environment and the secrets, no descriptor above 2, a new session and
 ///     process group, default signal dispositions, no new privileges, no core dump;
 ///   - `argv[0]` is looked up in the declared `PATH`, never in this process's own;
-///   - memory, open files and file size are limited by rlimits, for each process. The number of
-///     processes and the share of processors are not: RLIMIT_NPROC counts every process of the
-///     user, and a share needs a control group. If the handle names one, the workload starts in it;
-///   - at the deadline, or when stopped, SIGTERM is sent to the whole process group, and SIGKILL in
-///     any case; at once if it writes more than the document allows. Only a process that starts a
-///     new session escapes this; preventing that needs a sandbox;
-///   - the workload ends if this process is killed, but not processes that it has started.
+///   - memory, the stack, open files and file size are limited by rlimits, for each process. The
+///     number of processes and the processor's share are not: RLIMIT_NPROC counts every process of
+///     the user, and a share needs a control group. Where the handle names one, the workload starts
+///     in it;
+///   - processor time is watched closely for the workload's first process with all its threads; its
+///     children are each held to a second or two more (RLIMIT_CPU), and counted once they have
+///     ended;
+///   - at the deadline, or when stopped, SIGTERM goes to the whole process group, and SIGKILL on
+///     every path, at once where it writes more than the document allows. Only a process that makes
+///     a session of its own escapes it; to hold that one is what sandboxes are for;
+///   - it ends with this process, should that be killed, but for what it started itself.
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -32,9 +36,13 @@ inline constexpr bool runs_host_commands = false;
 /// waits for its end; `cell` names its control group, if any. Blocks the calling thread.
 /// Thread-safe; each call needs its own context.
 ///
-/// A workload that had to be ended is TimedOut or Cancelled; one that wrote too much is Signaled by
-/// SIGKILL. From SIGTERM to SIGKILL it has `graceful_shutdown_seconds` of the document's limits, by
-/// default 250 ms.
+/// A workload that had to be ended is TimedOut or Cancelled; it gets `graceful_shutdown_seconds` of
+/// the document's limits from SIGTERM to SIGKILL, 250 ms if they say nothing. One that wrote too
+/// much is OutputLimitExceeded, one that used up its processor time CpuTimeExceeded, and neither is
+/// asked first. The time-out counts from exec (RunContext::deadline_from).
+///
+/// Every end leaves a ResourceUsage in the report. Its peak of memory is empty where the workload
+/// stayed below what this process itself held, since it began as a copy of that.
 ///
 /// An error means that the workload never started, or that other code in this process reaped it:
 /// CommandNotFound, CommandNotExecutable, SecretBroker for a secret that cannot be an environment

@@ -7,12 +7,17 @@
 #include <cellos/core/environment.hpp>
 #include <cellos/core/handle.hpp>
 #include <cellos/core/run_context.hpp>
+#include <cellos/core/usage.hpp>
+#include <cellos/os/child_process.hpp>
+#include <cellos/os/cpu_time_watch.hpp>
+#include <cellos/os/descriptor.hpp>
 #include <cellos/os/pump.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/stdio.hpp>
 #include <cellos/os/tool.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -25,6 +30,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace cellos::inline CELLOS_ABI {
 
@@ -64,6 +70,10 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     add(RLIMIT_AS, limits.memory_max_bytes);
     add(RLIMIT_NOFILE, limits.max_open_files);
     add(RLIMIT_FSIZE, limits.max_file_bytes);
+    add(RLIMIT_STACK, limits.stack_bytes);
+    // For each of its processes, in seconds as the clock tick counts them, which may be early: one
+    // more, so that CpuTimeWatch is the first with the process that it watches.
+    if (limits.cpu_time_ms) add(RLIMIT_CPU, (*limits.cpu_time_ms + 999) / 1000 + 1);
     return found;
 }
 
@@ -124,16 +134,51 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     return {};
 }
 
-[[nodiscard]] inline Result<os::ChildProcess> start_on_host(const os::SpawnRequest& request) {
+// A workload that was loaded just now.
+struct HostWorkload {
+    os::ChildProcess process;
+    os::Clock::time_point exec_time;
+    std::uint64_t memory_before = 0; ///< what the process held before its exec; 0: not known
+};
+
+// What a process holds in memory; 0 if that cannot be told.
+[[nodiscard]] inline std::uint64_t resident_memory(pid_t pid) {
+    const auto path = "/proc/" + std::to_string(pid) + "/statm"; // "size resident shared …", pages
+    const std::string text = os::read_file(AT_FDCWD, path.c_str(), 256).value_or("");
+    const auto space = std::min(text.find(' '), text.size());
+    std::uint64_t pages = 0;
+    std::from_chars(
+        text.data() + std::min(space + 1, text.size()), text.data() + text.size(), pages
+    );
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+[[nodiscard]] inline Result<HostWorkload> start_on_host(const os::SpawnRequest& request) {
     auto held = os::spawn(request);
     if (!held) return failure_of(held);
+    const std::uint64_t memory_before = resident_memory(held->pid());
     auto child = (*std::move(held)).release();
     if (!child) {
         CellosError error = std::move(child).error();
         error.message = request.argv.front() + ": " + error.message;
         return failure(std::move(error));
     }
-    return child;
+    return HostWorkload{*std::move(child), os::Clock::now(), memory_before};
+}
+
+// The kernel's peak is that of the process's whole life, which began as a copy of this process: a
+// peak no higher than that says nothing of the workload.
+[[nodiscard]] inline std::optional<std::uint64_t> peak_memory(
+    const rusage& usage, std::uint64_t memory_before
+) {
+    constexpr std::uint64_t slack = 2 << 20; // for the code that it went through before its exec
+    const auto peak = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
+    if (memory_before == 0 || peak <= memory_before + slack) return {};
+    return peak;
+}
+
+[[nodiscard]] inline std::chrono::nanoseconds duration_of(const timeval& time) noexcept {
+    return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec};
 }
 
 // Kills the rest of the workload's process group, even if an exception is thrown, and before the
@@ -151,15 +196,22 @@ private:
     const os::ChildProcess& leader_;
 };
 
-// Sends SIGTERM to a workload at the deadline or on a stop request; it then has `grace` to end.
+// A workload that is not done by the deadline, or is to stop, is told so, and has `grace` to end.
+// Alarm: its processor time is used up.
 [[nodiscard]] inline os::Wake wait_with_grace(
     const os::ChildProcess& child,
     os::StdioBridge& stdio,
     int stop_fd,
+    os::CpuTimeWatch& cpu_time,
     os::Clock::time_point deadline,
     std::chrono::milliseconds grace
 ) {
-    const os::Wake wake = os::pump_until(child.pidfd(), stdio, stop_fd, deadline);
+    os::Wake wake{};
+    do {
+        wake = os::pump_until(
+            child.pidfd(), stdio, stop_fd, deadline, {{cpu_time.waited(), {-1, 0, 0}}}
+        );
+    } while (wake == os::Wake::Alarm && !cpu_time.reached());
     if (wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped) {
         child.signal_group(SIGTERM);
         static_cast<void>(os::pump_until(child.pidfd(), stdio, -1, os::Clock::now() + grace));
@@ -167,19 +219,42 @@ private:
     return wake;
 }
 
-// Ends the workload if it has not ended, and returns how it did. `wake` is why the wait ended.
+// Ends the workload if it has not, and says how it ended and what it took. `wake` tells why nobody
+// waits any longer.
 [[nodiscard]] inline Result<ExitStatus> end_on_host(
-    os::ChildProcess& child, os::StdioBridge& stdio, os::Wake wake, os::Clock::time_point deadline
+    HostWorkload& workload,
+    os::StdioBridge& stdio,
+    os::Wake wake,
+    os::Clock::time_point deadline,
+    const RunContext& context
 ) {
-    // Background processes of the workload are killed, too. It is not reaped yet, so the number of
-    // the group is still its own.
-    child.signal_group(SIGKILL);
-    const auto status = child.reap();
+    ResourceUsage usage{.wall = os::Clock::now() - workload.exec_time};
+    // Whatever the workload left in the background goes with it. Its own end is not reaped yet, so
+    // the number of the group still is its number.
+    workload.process.signal_group(SIGKILL);
+    rusage counted{};
+    const auto status = workload.process.reap(&counted);
+    if (status) {
+        usage.user_time = duration_of(counted.ru_utime);
+        usage.system_time = duration_of(counted.ru_stime);
+        usage.peak_memory_bytes = peak_memory(counted, workload.memory_before);
+    }
+    context.report.usage = usage;
     stdio.drain(wake == os::Wake::Ended ? deadline : os::Clock::now());
-    if (stdio.limit_exceeded()) return ExitStatus::signaled(SIGKILL);
-    if (wake == os::Wake::DeadlinePassed) return ExitStatus::forced(ExitStatus::Kind::TimedOut);
-    if (wake == os::Wake::Stopped) return ExitStatus::forced(ExitStatus::Kind::Cancelled);
+    context.report.output_error = stdio.delivery_error();
+
+    using enum ExitStatus::Kind;
+    if (stdio.limit_exceeded()) return ExitStatus::forced(OutputLimitExceeded);
+    if (wake == os::Wake::DeadlinePassed) return ExitStatus::forced(TimedOut);
+    if (wake == os::Wake::Stopped) return ExitStatus::forced(Cancelled);
+    if (wake == os::Wake::Alarm) return ExitStatus::forced(CpuTimeExceeded);
     if (!status) return failure_of(status);
+    // Only now its children's part is known, and RLIMIT_CPU may have ended one of them.
+    if (const auto& limits = context.document.spec.run->limits; limits && limits->cpu_time_ms) {
+        if (*usage.user_time + *usage.system_time >=
+            std::chrono::milliseconds{*limits->cpu_time_ms})
+            return ExitStatus::forced(CpuTimeExceeded);
+    }
     return status->signaled ? ExitStatus::signaled(status->value)
                             : ExitStatus::exited(status->value);
 }
@@ -203,17 +278,24 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
     if (auto filled = detail::fill_host_environment(context, *request); !filled)
         return failure_of(filled);
 
-    auto child = detail::start_on_host(*request);
-    if (!child) return failure_of(child);
+    auto workload = detail::start_on_host(*request);
+    if (!workload) return failure_of(workload);
     stdio->close_child_ends();
-    const detail::GroupEnd end_of_group{*child};
+    const os::ChildProcess& process = workload->process;
+    const detail::GroupEnd end_of_group{process};
+    Result<os::CpuTimeWatch> cpu_time;
+    if (limits.cpu_time_ms)
+        cpu_time =
+            os::CpuTimeWatch::of(process.pid(), std::chrono::milliseconds{*limits.cpu_time_ms});
+    if (!cpu_time) return failure_of(cpu_time);
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
     const std::chrono::milliseconds grace =
         limits.graceful_shutdown_seconds ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
                                          : detail::default_grace;
+    const auto deadline = context.deadline_from(workload->exec_time);
     const os::Wake wake =
-        detail::wait_with_grace(*child, *stdio, stopped->get(), context.deadline, grace);
-    return detail::end_on_host(*child, *stdio, wake, context.deadline);
+        detail::wait_with_grace(process, *stdio, stopped->get(), *cpu_time, deadline, grace);
+    return detail::end_on_host(*workload, *stdio, wake, deadline, context);
 }
 
 } // namespace cellos::inline CELLOS_ABI

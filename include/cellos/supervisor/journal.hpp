@@ -44,8 +44,10 @@ public:
     );
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> started(const CellHandle& cell);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> spawned(ExecutedOn where);
-    [[nodiscard]] CELLOS_DECL Result<CloudEvent> completed(const Result<ExitStatus>& end);
-    /// Completed or failed, by `receipt`. `target`: the name of the export sink.
+    [[nodiscard]] CELLOS_DECL Result<CloudEvent> completed(
+        const Result<ExitStatus>& end, const std::optional<ResourceUsage>& usage
+    );
+    /// `target`: the name of the export sink.
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> exported(
         const std::string& artifact, std::string_view target, const Result<ExportReceipt>& receipt
     );

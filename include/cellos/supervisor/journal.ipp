@@ -101,12 +101,15 @@ CELLOS_DECL Result<CloudEvent> Journal::spawned(ExecutedOn where) {
     return made;
 }
 
-CELLOS_DECL Result<CloudEvent> Journal::completed(const Result<ExitStatus>& end) {
+CELLOS_DECL Result<CloudEvent> Journal::completed(
+    const Result<ExitStatus>& end, const std::optional<ResourceUsage>& usage
+) {
     CommandCompleted data{.cell_id = spec_.id};
     if (end) {
         data.exit_code = end->code;
         data.signal = end->signal;
         data.reason = to_string(end->kind);
+        data.usage = usage;
     } else {
         data.reason = identifier(end.error().kind);
     }
@@ -170,6 +173,7 @@ CELLOS_DECL Result<CloudEvent> Journal::summary(const CellReport& report, bool i
     if (report.exit) {
         data.exit_code = report.exit->code;
         data.exit_reason = to_string(report.exit->kind);
+        data.usage = report.usage;
     } else {
         data.exit_reason = end_reason_;
     }

@@ -96,7 +96,7 @@ public:
                 RunReport report;
                 auto end = execute(report);
                 state_.ended(end, where, report);
-                if constexpr (recording) emit(Phase::Run, journal_.completed(end));
+                if constexpr (recording) emit(Phase::Run, journal_.completed(end, report.usage));
             });
         }
     }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cellos/core/report.hpp>
+#include <cellos/core/run_context.hpp>
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI::detail {
@@ -18,10 +20,14 @@ public:
     /// The last boundary between two phases.
     [[nodiscard]] Clock::time_point boundary() const noexcept { return boundary_; }
 
-    /// Ends `phase`, which began at the last boundary.
+    /// Of what the phase that now goes on consists: when it ends, these are told in its place.
+    void split(const RunPhases& parts) noexcept { parts_ = parts; }
+
+    /// `phase`, which began at the last boundary, ends here.
     CELLOS_DECL void end(Phase phase) noexcept;
 
 private:
+    std::optional<RunPhases> parts_{};
     std::vector<PhaseTiming>& timings_;
     Clock::time_point boundary_ = Clock::now();
 };

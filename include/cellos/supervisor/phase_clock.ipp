@@ -3,6 +3,7 @@
 #include <cellos/supervisor/phase_clock.hpp>
 
 #include <cstddef>
+#include <utility>
 
 namespace cellos::inline CELLOS_ABI::detail {
 
@@ -12,7 +13,13 @@ CELLOS_DECL PhaseClock::PhaseClock(std::vector<PhaseTiming>& timings) : timings_
 
 CELLOS_DECL void PhaseClock::end(Phase phase) noexcept {
     const Clock::time_point now = Clock::now();
-    timings_.push_back({phase, now - boundary_});
+    if (const auto parts = std::exchange(parts_, std::nullopt)) {
+        timings_.push_back({Phase::Boot, parts->boot});
+        timings_.push_back({Phase::HandOver, parts->hand_over});
+        timings_.push_back({phase, parts->run});
+    } else {
+        timings_.push_back({phase, now - boundary_});
+    }
     boundary_ = now;
 }
 

@@ -35,6 +35,7 @@ struct RunState {
     InPlace<Result<CellHandle>> created{};
     std::vector<ResolvedSecret> secrets{};
     bool export_failed = false;
+    bool output_lost = false;
 
     /// Only valid once the cell was created.
     [[nodiscard]] const CellHandle& cell() noexcept { return **created; }

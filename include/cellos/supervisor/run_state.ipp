@@ -4,7 +4,6 @@
 #include <cellos/core/secret.hpp>
 #include <cellos/supervisor/run_state.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -48,18 +47,19 @@ CELLOS_DECL RunContext RunState::make_context(RunReport& run_report) {
         .stdio = std::move(options.stdio),
         .inputs = std::move(options.inputs),
         .stop = options.stop,
-        .deadline = ttl_end_,
         .report = run_report,
         .run_id = cell().run_id.value_or(std::string{}),
+        .cell_deadline = ttl_end_,
     };
     if (const auto& timeout = spec.run->timeout_ms)
-        context.deadline =
-            std::min(ttl_end_, clock.boundary() + std::chrono::milliseconds{*timeout});
+        context.timeout = std::chrono::milliseconds{*timeout};
+    context.deadline = context.deadline_from(clock.boundary());
     return context;
 }
 
 CELLOS_DECL void RunState::ended(Result<ExitStatus> end, ExecutedOn where, RunReport& run_report) {
     report.boot = std::move(run_report.boot);
+    if (run_report.phases) clock.split(*run_report.phases);
     if (!end) {
         fail(std::move(end).error());
         return;
@@ -69,6 +69,9 @@ CELLOS_DECL void RunState::ended(Result<ExitStatus> end, ExecutedOn where, RunRe
     report.stdout_text = std::move(run_report.output.stdout_text);
     report.stderr_text = std::move(run_report.output.stderr_text);
     report.output_truncated = run_report.output.truncated;
+    report.usage = run_report.usage;
+    output_lost = run_report.output_error.has_value();
+    if (output_lost) report.port_errors.push_back(*std::move(run_report.output_error));
 }
 
 CELLOS_DECL void RunState::torn_down(Result<TeardownReport> found) {
@@ -87,8 +90,8 @@ CELLOS_DECL void RunState::torn_down(Result<TeardownReport> found) {
 CELLOS_DECL void RunState::conclude() noexcept {
     const bool workload_succeeded =
         has_run() ? report.exit && report.exit->succeeded() : !interruption_;
-    const bool succeeded =
-        workload_succeeded && !error_ && !export_failed && report.teardown.destroyed;
+    const bool succeeded = workload_succeeded && !error_ && !export_failed && !output_lost &&
+                           report.teardown.destroyed;
     report.outcome = succeeded ? Outcome::Succeeded : Outcome::Failed;
     report.caveats = std::move((**created).caveats);
 }

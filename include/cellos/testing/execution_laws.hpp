@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/stdio.hpp>
+#include <cellos/core/usage.hpp>
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/wait.hpp>
 #include <cellos/testing/residue.hpp>
@@ -80,7 +81,7 @@ template <class MakeBackend>
 void time_out(MakeBackend& make_backend, const LawOptions& options) {
     auto backend = make_backend();
     const auto end = run_command(backend, shell("sleep 1000"), options, [](RunContext& context) {
-        context.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{500};
+        limit_time(context, std::chrono::milliseconds{500});
     });
     check_end(end.status, ExitStatus::forced(ExitStatus::Kind::TimedOut));
     CHECK(end.took < options.patience);
@@ -171,7 +172,62 @@ void large_output(MakeBackend& make_backend, const LawOptions& options) {
     CHECK(peak_memory() - before < allowed_growth);
 }
 
-/// Without input, stdin is at its end at once.
+/// The document's limit on output has an end of its own. A backend that cannot hold it refuses the
+/// document.
+template <class MakeBackend>
+void output_limit(MakeBackend& make_backend, const LawOptions& options) {
+    constexpr std::size_t limit = 1000;
+    auto backend = make_backend();
+    ExecutionCellDocument document =
+        command_document("chatty", shell("head -c 100000 /dev/zero; exec sleep 1000"));
+    document.spec.run->limits.emplace().max_output_bytes = limit;
+    const auto created = backend.create(document);
+    if (!created) {
+        CHECK(created.error().kind == CellosError::Kind::Unsupported);
+        return;
+    }
+    RunReport report;
+    RunContext context = run_context(document, report, options);
+    limit_time(context, options.patience / 2);
+    const auto status = backend.execute(*created, context);
+    must_destroy(backend, *created);
+    check_end(status, ExitStatus::forced(ExitStatus::Kind::OutputLimitExceeded));
+    CHECK(report.output.stdout_text == std::string(limit, '\0'));
+    CHECK(report.output.truncated);
+}
+
+/// Who tells what a run took tells of this workload, from exec to end, and no zero for what is not
+/// known.
+template <class MakeBackend>
+void usage_of_runs(MakeBackend& make_backend, const LawOptions& options) {
+    using std::chrono::nanoseconds;
+    constexpr std::chrono::milliseconds nap{300};
+    constexpr std::chrono::milliseconds tick{10}; // the coarsest that a kernel counts in
+    auto backend = make_backend();
+    const auto busy =
+        run_command(backend, shell("i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"), options);
+    const auto idle = run_command(backend, shell("sleep 0.3"), options);
+    check_end(busy.status, ExitStatus::exited(0));
+    check_end(idle.status, ExitStatus::exited(0));
+    CHECK(busy.usage.has_value() == idle.usage.has_value());
+    if (!busy.usage || !idle.usage) return;
+
+    for (const CommandEnd* end : {&busy, &idle}) {
+        const ResourceUsage& usage = *end->usage;
+        CHECK(usage.wall > nanoseconds{0});
+        CHECK(usage.wall <= end->took);
+        CHECK(usage.peak_memory_bytes != 0U);
+        CHECK(usage.sandbox_cpu_time != nanoseconds{0});
+        CHECK(usage.sandbox_peak_memory_bytes != 0U);
+    }
+    CHECK(idle.usage->wall > nap / 2); // the exec may have been seen late
+    if (!busy.usage->user_time || !idle.usage->user_time) return;
+    CHECK(*busy.usage->user_time > nanoseconds{0});
+    CHECK(*busy.usage->user_time <= busy.usage->wall + 2 * tick);
+    CHECK(*idle.usage->user_time < nap / 2);
+}
+
+/// With nothing to read, reading ends at once.
 template <class MakeBackend>
 void closed_stdin(MakeBackend& make_backend, const LawOptions& options) {
     auto backend = make_backend();
@@ -238,10 +294,7 @@ void no_residue_of_workloads(MakeBackend& make_backend, const LawOptions& option
             backend,
             shell(daemon + " & sleep 1000"),
             options,
-            [](RunContext& context) {
-                context.deadline =
-                    std::chrono::steady_clock::now() + std::chrono::milliseconds{500};
-            }
+            [](RunContext& context) { limit_time(context, std::chrono::milliseconds{500}); }
         ));
     });
 }

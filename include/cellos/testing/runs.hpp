@@ -5,11 +5,13 @@
 #include <cellos/core/environment.hpp>
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/run_context.hpp>
+#include <cellos/core/usage.hpp>
 #include <cellos/testing/cells.hpp>
 #include <cellos/testing/options.hpp>
 #include <cellos/testing/residue.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,14 +32,22 @@ namespace cellos::inline CELLOS_ABI::testing {
     RunContext context{.report = report};
     context.document = document;
     context.environment = cell_environment(document.spec);
-    context.deadline = std::chrono::steady_clock::now() + options.patience;
+    context.cell_deadline = std::chrono::steady_clock::now() + options.patience;
+    context.deadline = context.cell_deadline;
     return context;
 }
 
-/// How a command ended, and what it wrote.
+/// Gives the workload so much wall time, whichever of the two ways the backend has to tell.
+inline void limit_time(RunContext& context, std::chrono::milliseconds timeout) {
+    context.timeout = timeout;
+    context.deadline = context.deadline_from(std::chrono::steady_clock::now());
+}
+
+/// How a command ended in a cell of its own, and what it wrote.
 struct CommandEnd {
     Result<ExitStatus> status{};
     CapturedOutput output{};
+    std::optional<ResourceUsage> usage{};
     std::chrono::steady_clock::duration took{};
 };
 
@@ -56,6 +66,7 @@ template <class Backend, class Change>
     end.status = backend.execute(cell, context);
     end.took = std::chrono::steady_clock::now() - begin;
     end.output = std::move(report.output);
+    end.usage = report.usage;
     must_destroy(backend, cell);
     return end;
 }
