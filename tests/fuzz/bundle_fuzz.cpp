@@ -1,14 +1,14 @@
-// Whatever a document holds: the bundle that is made of it obeys the OCI schema, gives no
-// capability, joins no namespace of the host, and shows nothing of the host but what the operator
-// said, and the document's own files where the backend puts them. The bundle of a sandbox that
-// waits for such documents obeys the same, but for the four capabilities of its launcher.
+// Whatever a document holds: the bundle that is made of it obeys the OCI schema, runs the agent and
+// nothing else, joins no namespace of the host, and shows nothing of the host but what the operator
+// said, and the document's own files where the backend puts them. What the document wants to run
+// changes nothing of it.
 #include "fuzz/mutate_json.hpp"
 #include "fuzz/require.hpp"
 #include "gvisor/oci_schema.hpp"
 
 #include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/plan.hpp>
-#include <cellos/host/gvisor/bundle/warm_bundle.hpp>
+#include <cellos/host/sandbox/places.hpp>
 #include <cellos/json/document.hpp>
 
 #include <algorithm>
@@ -32,6 +32,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
 
 namespace {
 
+constexpr const char* agent = "/opt/cellos-agent";
+
 /// What an operator may have said, and what the document must not add to.
 struct Operator {
     GVisorConfig config{};
@@ -44,19 +46,20 @@ const std::array<Operator, 2>& operators() {
         {.config = {},
          .parameters =
              {.root_path = "/run/cellos/1/root",
-              .inputs = "/run/cellos/1/inputs",
+              .agent = agent,
+              .takes_inputs = true,
               .bound_system_directories = {"/lib64"}},
-         .binds = {{"/usr", false}, {"/lib64", false}, {"/run/cellos/1/inputs", false}}},
+         .binds = {{"/usr", false}, {"/lib64", false}, {agent, false}}},
         {.config =
              {.rootfs = DirectoryRootfs{"/srv/rootfs"},
               .mounts = {{"/srv/data", "/data", false}, {"/srv/out", "/out", true}},
               .user = {1000, 1000}},
          .parameters =
              {.root_path = "/srv/rootfs",
+              .agent = agent,
               .working_directory_has_content = true,
-              .cgroup_limits_memory = true,
               .cgroup_limits_cpu = true},
-         .binds = {{"/srv/data", false}, {"/srv/out", true}}},
+         .binds = {{"/srv/data", false}, {"/srv/out", true}, {agent, false}}},
     }};
     return both;
 }
@@ -73,13 +76,23 @@ void check_schema([[maybe_unused]] const Json& bundle) {
 #endif
 }
 
-void check_process(const Json& process, const ExecutionCellDocument& document, const Operator& by) {
-    for (const Json& set : process.at("capabilities")) require(set.empty(), "no capability");
+void check_process(const Json& process, const Operator& by) {
+    const Json needed{
+        "CAP_KILL", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_ADMIN", "CAP_SYS_RESOURCE"};
+    require(
+        process.at("capabilities") ==
+            Json{{"bounding", needed}, {"effective", needed}, {"permitted", needed}},
+        "what it takes to become the cell's user, and nothing to inherit"
+    );
     require(process.at("noNewPrivileges") == true, "no new privileges");
     require(process.at("terminal") == false, "no terminal of the host");
-    require(process.at("user").at("uid") == by.config.user.uid, "the operator's user");
-    require(process.at("user").at("gid") == by.config.user.gid, "the operator's group");
-    require(process.at("args") == Json(document.spec.run->argv), "argv as it is");
+    const auto [uid, gid] = by.config.user;
+    require(process.at("user").at("uid") != uid, "the agent is not the cell's user");
+    require(
+        process.at("args") == Json{gvisor::agent_place, std::to_string(uid), std::to_string(gid)},
+        "the agent, and for whom"
+    );
+    require(process.at("cwd") == "/", "the agent's directory");
     require_keys(
         process,
         {"terminal", "user", "args", "env", "cwd", "capabilities", "noNewPrivileges", "rlimits"},
@@ -87,24 +100,24 @@ void check_process(const Json& process, const ExecutionCellDocument& document, c
     );
 }
 
-void check_launcher(const Json& process) {
-    const Json needed{"CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_SYS_ADMIN"};
-    require(
-        process.at("capabilities") ==
-            Json{{"bounding", needed}, {"effective", needed}, {"permitted", needed}},
-        "what it takes to become the cell's user, and nothing to inherit"
-    );
-    require(process.at("noNewPrivileges") == true, "no new privileges");
-    require(process.at("args").front() == gvisor::launcher_place, "the launcher comes first");
-}
-
 void check_mounts(const Json& mounts, const std::map<std::string, bool>& binds) {
     std::set<std::string> sources;
+    std::set<std::string> destinations;
     for (const Json& mount : mounts) {
         const std::string type = mount.at("type");
         const std::string source = mount.at("source");
         const std::string destination = mount.at("destination");
         require(is_absolute_path(destination), "a destination is absolute and has no ..");
+        // A volume may take the place of the cell's own /tmp.
+        require(
+            destination == "/tmp" ||
+                std::ranges::none_of(
+                    destinations,
+                    [&](const auto& other) { return sandbox::at_or_below(other, destination); }
+                ),
+            "nothing hides what was mounted before"
+        );
+        destinations.insert(destination);
         const auto& options = mount.at("options");
         const auto has = [&](std::string_view option) {
             return std::ranges::find(options, Json(option)) != options.end();
@@ -152,54 +165,50 @@ void check_isolation(const Json& bundle, const Operator& by) {
     );
 }
 
-void check(
-    const Json& bundle,
-    const ExecutionCellDocument& document,
-    const Operator& by,
-    const std::map<std::string, bool>& binds
-) {
+void check(const Json& bundle, const Operator& by, const std::map<std::string, bool>& binds) {
     check_isolation(bundle, by);
     check_mounts(bundle.at("mounts"), binds);
-    require(
-        bundle.contains("process") == document.spec.run.has_value(), "a process if there is run"
-    );
-    if (document.spec.run) check_process(bundle.at("process"), document, by);
+    check_process(bundle.at("process"), by);
+}
+
+// The same shape with something else to run.
+ExecutionCellDocument running_something_else(ExecutionCellDocument document) {
+    document.spec.environment.reset();
+    if (!document.spec.run) return document;
+    document.spec.run->argv = {"something", "else"};
+    document.spec.run->timeout_ms.reset();
+    if (auto& limits = document.spec.run->limits)
+        limits = Limits{.scratch_bytes = limits->scratch_bytes};
+    return document;
 }
 
 // What the backend makes of it: with the volumes of its artifacts and its secrets.
 void check_plan(const ExecutionCellDocument& document, const Operator& by) {
     const BundleParameters& parameters = by.parameters;
-    const auto plan = gvisor::plan_cell(
-        document,
-        by.config,
-        {parameters.bound_system_directories, parameters.working_directory_has_content}
-    );
+    const auto text_of = [&](const gvisor::CellPlan& plan) {
+        return gvisor::bundle_config(
+            plan,
+            {.root = parameters.root_path, .volumes = "/run/cellos/1/artifacts"},
+            {.agent = agent, .takes_inputs = parameters.takes_inputs}
+        );
+    };
+    const auto plan_of = [&](const ExecutionCellDocument& planned) {
+        return gvisor::plan_cell(
+            planned,
+            by.config,
+            {parameters.bound_system_directories, parameters.working_directory_has_content}
+        );
+    };
+    const auto plan = plan_of(document);
     if (!plan) return;
-    gvisor::CellPlaces places{
-        .root = parameters.root_path,
-        .directory = "/run/cellos/1",
-        .volumes = "/run/cellos/1/artifacts"};
     auto binds = by.binds;
     for (std::size_t i = 0; i < plan->volumes.size(); ++i)
         binds.emplace("/run/cellos/1/artifacts/" + std::to_string(i), true);
-
-    // Secrets and input files come through the launcher.
-    const std::string launcher = "/opt/cellos-launcher";
-    auto warm_binds = binds;
-    if (parameters.inputs) warm_binds.erase(parameters.inputs->native());
-    warm_binds.emplace(launcher, false);
-    const Json warm = Json::parse(
-        gvisor::generate_warm_config(*plan, places, {.launcher = launcher, .takes_inputs = true})
-    );
-    check_isolation(warm, by);
-    check_mounts(warm.at("mounts"), warm_binds);
-    check_launcher(warm.at("process"));
-
-    places.inputs = parameters.inputs;
-    if (plan->secrets == gvisor::SecretsAs::Files) binds.emplace("/run/cellos/1/secrets", false);
-    const Json cold =
-        Json::parse(gvisor::bundle_config(*plan, places, parameters.cgroup_limits_memory));
-    check(cold, document, by, binds);
+    const std::string text = text_of(*plan);
+    check(Json::parse(text), by, binds);
+    const auto other = plan_of(running_something_else(document));
+    require(other.has_value(), "what is run is nothing to refuse a shape for");
+    require(text_of(*other) == text, "nothing of what is run is in the bundle");
 }
 
 } // namespace
@@ -209,7 +218,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!document) return -1; // not worth a place in the corpus
     for (const Operator& by : operators()) {
         const auto text = generate_bundle_config(*document, by.config, by.parameters);
-        if (text) check(Json::parse(*text), *document, by, by.binds);
+        if (text) check(Json::parse(*text), by, by.binds);
         check_plan(*document, by);
     }
     return 0;
