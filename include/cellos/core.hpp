@@ -34,5 +34,6 @@
 #include <cellos/core/span.hpp>
 #include <cellos/core/stdio.hpp>
 #include <cellos/core/text_syntax.hpp>
+#include <cellos/core/usage.hpp>
 #include <cellos/core/validate.hpp>
 #include <cellos/core/violations.hpp>

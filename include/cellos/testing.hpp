@@ -100,6 +100,12 @@ void execution_laws(MakeBackend make_backend, const LawOptions& options = {}) {
     SECTION("output beyond the limit is dropped, in flat memory") {
         laws::large_output(make_backend, options);
     }
+    SECTION("more output than the document allows is OutputLimitExceeded") {
+        laws::output_limit(make_backend, options);
+    }
+    SECTION("what a run took is told of its workload, or not at all") {
+        laws::usage_of_runs(make_backend, options);
+    }
     SECTION("without input stdin is at its end") {
         laws::closed_stdin(make_backend, options);
     }

@@ -255,10 +255,6 @@ TEST_CASE("What cannot be enforced or is missing is refused before anything exis
         config.rootfs = DirectoryRootfs{"/no/such/rootfs"};
         CHECK(refused("/no/such/rootfs") == CellosError::Kind::Host);
     }
-    SECTION("too little memory for the sandbox itself") {
-        document.spec.run->limits = Limits{.memory_max_bytes = 1 << 20};
-        CHECK(refused("memoryMaxBytes") == CellosError::Kind::Unsupported);
-    }
 }
 
 TEST_CASE("The operator's mounts are there, writable only if said so") {

@@ -1,3 +1,5 @@
+// The config.json of a sandbox: what its agent may do, what it sees of the host, and that nothing
+// of what will run in it is there.
 #include "gvisor/oci_schema.hpp"
 #include "support/catch.hpp"
 
@@ -11,7 +13,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -29,6 +33,8 @@ using cellos::ExecutionCellDocument;
 using cellos::generate_bundle_config;
 using cellos::GVisorConfig;
 using cellos::HostMount;
+using cellos::gvisor::CellPlaces;
+using cellos::gvisor::SandboxStart;
 using namespace std::string_literals;
 using nlohmann::json;
 
@@ -69,11 +75,15 @@ GVisorConfig with_mounts(std::vector<HostMount> mounts) {
     return config;
 }
 
-// The mount at `destination`, null if there is none.
+// The mount at `destination`, null if there is none; no place has two.
 json mount_at(const json& config, std::string_view destination) {
-    for (const auto& mount : config.at("mounts"))
-        if (mount.at("destination") == destination) return mount;
-    return {};
+    json found;
+    for (const auto& mount : config.at("mounts")) {
+        if (mount.at("destination") != destination) continue;
+        CHECK(found.is_null());
+        found = mount;
+    }
+    return found;
 }
 
 bool has_option(const json& mount, std::string_view option) {
@@ -81,31 +91,91 @@ bool has_option(const json& mount, std::string_view option) {
     return std::find(options.begin(), options.end(), option) != options.end();
 }
 
-std::map<std::string, json> limits_of(const json& config) {
-    std::map<std::string, json> limits;
-    for (const auto& limit : config.at("process").at("rlimits")) {
-        CHECK(limit.at("soft") == limit.at("hard"));
-        limits[limit.at("type")] = limit.at("hard");
-    }
-    return limits;
+std::set<std::string> options_at(const json& config, std::string_view destination) {
+    const json mount = mount_at(config, destination);
+    REQUIRE(mount.is_object());
+    return mount.at("options").get<std::set<std::string>>();
+}
+
+// A document that says as much as one can, each time with other words.
+ExecutionCellDocument document_saying(const std::string& word, std::int64_t number) {
+    auto document = document_running({word + "-program", word + "-argument"});
+    document.spec.environment = cellos::EnvironmentSpec{{{"NAME_" + word, word + "-value"}}};
+    document.spec.authority.secret_refs = {"SECRET_" + word};
+    document.spec.lifetime.ttl_seconds = number;
+    document.spec.correlation = cellos::Correlation{.external_run_id = word + "-run"};
+    document.spec.export_ = cellos::ExportSpec{{{word + "-artifact", "/out/" + word + "-file"}}};
+    document.spec.run->working_directory = "/usr/" + word;
+    document.spec.run->timeout_ms = number + 1;
+    document.spec.run->limits = cellos::Limits{
+        .memory_max_bytes = number + 2,
+        .cpu_max = cellos::CpuMax{.quota_micros = number + 3, .period_micros = 99'991},
+        .graceful_shutdown_seconds = number + 4,
+        .max_processes = number + 5,
+        .max_open_files = number + 6,
+        .max_file_bytes = number + 7,
+        .max_output_bytes = number + 8,
+        .cpu_time_ms = number + 9,
+        .stack_bytes = number + 10};
+    return document;
+}
+
+const SandboxStart full_start{
+    .agent = "/opt/cellos/agent", .prepare = {"python3", "-c", "pass"}, .takes_inputs = true};
+
+json sandbox(
+    const ExecutionCellDocument& document,
+    const GVisorConfig& config = {},
+    const SandboxStart& start = full_start
+) {
+    const CellPlaces places{.root = "/run/cellos/1/root", .volumes = "/run/cellos/1/artifacts"};
+    const auto plan = cellos::gvisor::plan_cell(document, config).value();
+    return json::parse(cellos::gvisor::bundle_config(plan, places, start));
 }
 
 } // namespace
 
-TEST_CASE("A bundle runs the command as it stands, as nobody, with no privilege") {
-    const std::vector<std::string> argv{"sh", "-c", "echo \"$HOME\" 'x' `y` \\ \n\té"};
-    const json config = bundle(document_running(argv));
-    const json& process = config.at("process");
-
-    CHECK(config.at("ociVersion") == "1.0.2");
-    CHECK(process.at("args") == argv);
-    CHECK(process.at("cwd") == "/");
-    CHECK(process.at("terminal") == false);
-    CHECK(process.at("user") == json{{"uid", 65534}, {"gid", 65534}});
-    CHECK(process.at("capabilities") == json::object());
+TEST_CASE("The process of a bundle is the agent with what it takes to become the cell's user") {
+    GVisorConfig config;
+    config.user = {1000, 1001};
+    const json written = sandbox(document_running({"never-run"}), config);
+    const json& process = written.at("process");
+    const std::vector<std::string> needed{
+        "CAP_KILL", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_ADMIN", "CAP_SYS_RESOURCE"};
+    CHECK(
+        process.at("capabilities") ==
+        json{{"bounding", needed}, {"effective", needed}, {"permitted", needed}}
+    );
     CHECK(process.at("noNewPrivileges") == true);
-    CHECK(config.at("root") == json{{"path", "rootfs"}, {"readonly", true}});
+    CHECK(process.at("terminal") == false);
+    CHECK(process.at("user") == json{{"uid", 0}, {"gid", 0}});
+    CHECK(process.at("args") == json{"/dev/cellos-agent", "1000", "1001", "python3", "-c", "pass"});
+    CHECK(process.at("cwd") == "/");
+    CHECK(process.at("env") == json{std::string{"PATH="} + cellos::default_path, "HOME=/"});
+    CHECK(process.at("rlimits") == json{{{"type", "RLIMIT_CORE"}, {"hard", 0}, {"soft", 0}}});
+    const json agent = mount_at(written, "/dev/cellos-agent");
+    CHECK(agent.at("type") == "bind");
+    CHECK(agent.at("source") == "/opt/cellos/agent");
+    CHECK(has_option(agent, "ro"));
 
+    SECTION("which runs nothing first unless it is told to") {
+        const json bare = sandbox(document_running({"x"}), config, {.agent = "/a"});
+        CHECK(bare.at("process").at("args") == json{"/dev/cellos-agent", "1000", "1001"});
+    }
+    SECTION("which makes itself another user than the cell's") {
+        config.user = {0, 7};
+        const json other = sandbox(document_running({"x"}), config);
+        CHECK(other.at("process").at("user") == json{{"uid", 0}, {"gid", 0}});
+        CHECK(other.at("process").at("args").at(1) == "0");
+        CHECK(other.at("process").at("args").at(2) == "7");
+        CHECK(cellos::gvisor::agent_uid({65532, 65532}) == 0);
+    }
+}
+
+TEST_CASE("A bundle is isolated from the host") {
+    const json config = bundle(document_running({"true"}));
+    CHECK(config.at("ociVersion") == "1.0.2");
+    CHECK(config.at("root") == json{{"path", "rootfs"}, {"readonly", true}});
     std::set<std::string> namespaces;
     for (const auto& space : config.at("linux").at("namespaces")) {
         CHECK_FALSE(space.contains("path"));
@@ -114,17 +184,33 @@ TEST_CASE("A bundle runs the command as it stands, as nobody, with no privilege"
     CHECK(namespaces == std::set<std::string>{"ipc", "mount", "network", "pid", "uts"});
 }
 
-TEST_CASE("A bundle's environment is the document's, or exactly what the run says") {
-    auto document = document_running({"env"});
-    document.spec.environment = cellos::EnvironmentSpec{{{"LANG", "C.UTF-8"}, {"EMPTY", ""}}};
-    CHECK(
-        bundle(document).at("process").at("env") ==
-        json{"EMPTY=", "HOME=/", "LANG=C.UTF-8", std::string{"PATH="} + cellos::default_path}
-    );
-
-    BundleParameters parameters;
-    parameters.environment = {"TOKEN=a=b\"c"};
-    CHECK(bundle(document, {}, parameters).at("process").at("env") == json{"TOKEN=a=b\"c"});
+TEST_CASE("Nothing of what will run is in a bundle") {
+    const auto marked = document_saying("m4rk3r", 87'654'300);
+    const auto other = document_saying("0th3r", 12'345'600);
+    for (const bool files : {false, true}) {
+        const auto text_of = [files](ExecutionCellDocument document) {
+            if (files) document.spec.run->secret_delivery = cellos::SecretDelivery::File;
+            return sandbox(document).dump();
+        };
+        const std::string text = text_of(marked);
+        CHECK_THAT(text, !ContainsSubstring("m4rk3r"));
+        CHECK_THAT(text, !ContainsSubstring("876543"));
+        CHECK_THAT(text, !ContainsSubstring("99991"));
+        CHECK(text == text_of(other));
+    }
+    SECTION("what the operator has prepared is") {
+        CHECK_THAT(sandbox(marked).dump(), ContainsSubstring("python3"));
+    }
+    SECTION("and so is the shape of what it sees") {
+        auto shaped = marked;
+        shaped.spec.run->working_directory = "/w0rk";
+        shaped.spec.run->limits->scratch_bytes = 4097;
+        const json config = sandbox(shaped);
+        CHECK(has_option(mount_at(config, "/w0rk"), "size=4097"));
+        CHECK(has_option(mount_at(config, "/tmp"), "size=4097"));
+        CHECK(has_option(mount_at(config, "/dev/shm"), "size=4097"));
+        CHECK(config.at("process") == sandbox(marked).at("process"));
+    }
 }
 
 TEST_CASE("A bundle's host name is one label made of the cell's id") {
@@ -135,51 +221,69 @@ TEST_CASE("A bundle's host name is one label made of the cell's id") {
     CHECK(bundle(document_running({"true"})).at("hostname") == "cell-1");
 }
 
-TEST_CASE("A bundle without a command has no process") {
+TEST_CASE("A document without a command has the same bundle") {
     auto document = document_running({"true"});
+    const json with_command = bundle(document);
     document.spec.run.reset();
-    CHECK_FALSE(bundle(document).contains("process"));
+    CHECK(bundle(document) == with_command);
 }
 
-TEST_CASE("The document's limits become resource limits") {
+TEST_CASE("Secrets and input files of a sandbox lie in its memory") {
+    GVisorConfig config;
+    config.user = {1000, 1001};
     auto document = document_running({"true"});
+    document.spec.run->secret_delivery = cellos::SecretDelivery::File;
+    document.spec.authority.secret_refs = {"TOKEN"};
+    const json both = sandbox(document, config);
+    CHECK(mount_at(both, "/run/secrets").at("type") == "tmpfs");
     CHECK(
-        limits_of(bundle(document)) ==
-        std::map<std::string, json>{{"RLIMIT_CORE", 0}, {"RLIMIT_NPROC", 1024}}
+        options_at(both, "/run/secrets") ==
+        std::set<std::string>{"nosuid", "nodev", "noexec", "uid=1000", "gid=1001", "mode=700"}
     );
-
-    document.spec.run->limits = cellos::Limits{
-        .memory_max_bytes = 64 << 20,
-        .max_processes = 10,
-        .max_open_files = 20,
-        .max_file_bytes = 30,
-        .scratch_bytes = 4096};
-    const json config = bundle(document);
+    // They belong to the agent: the workload must not change them, whoever it is.
+    CHECK(mount_at(both, "/inputs").at("type") == "tmpfs");
     CHECK(
-        limits_of(config) ==
-        std::map<std::string, json>{
-            {"RLIMIT_AS", 64 << 20},
-            {"RLIMIT_CORE", 0},
-            {"RLIMIT_FSIZE", 30},
-            {"RLIMIT_NOFILE", 20},
-            {"RLIMIT_NPROC", 10}}
+        options_at(both, "/inputs") ==
+        std::set<std::string>{"nosuid", "nodev", "uid=0", "gid=0", "mode=755"}
     );
-    CHECK(has_option(mount_at(config, "/tmp"), "size=4096"));
-    CHECK(has_option(mount_at(config, "/dev/shm"), "size=4096"));
+    config.user = {0, 0};
+    const auto of_root = options_at(sandbox(document, config), "/inputs");
+    CHECK(of_root.contains("uid=65532"));
+    CHECK(of_root.contains("gid=65532"));
 
-    SECTION("where a cgroup holds the memory, the address space is free") {
-        BundleParameters parameters;
-        parameters.cgroup_limits_memory = true;
-        CHECK_FALSE(limits_of(bundle(document, {}, parameters)).contains("RLIMIT_AS"));
+    SECTION("where cells of this shape have some") {
+        const json none = sandbox(document_running({"true"}), {}, {.agent = "/a"});
+        CHECK(mount_at(none, "/run/secrets").is_null());
+        CHECK(mount_at(none, "/inputs").is_null());
+    }
+    SECTION("but what the operator mounts at the place of secrets stays there") {
+        const json own =
+            sandbox(document_running({"true"}), with_mounts({{"/srv/own", "/run/secrets"}}));
+        CHECK(mount_at(own, "/run/secrets").at("source") == "/srv/own");
+    }
+    SECTION("and so does a volume, also where other cells have their secrets") {
+        auto exporting = document_running({"true"});
+        exporting.spec.export_ = cellos::ExportSpec{{{"key", "/run/secrets/key"}}};
+        CHECK(
+            mount_at(sandbox(exporting), "/run/secrets").at("source") == "/run/cellos/1/artifacts/0"
+        );
+    }
+    SECTION("where the workload may also stand") {
+        for (const char* cwd : {"/run/secrets", "/run/secrets/x", "/run"}) {
+            document.spec.run->working_directory = cwd;
+            const json mount = mount_at(sandbox(document), "/run/secrets");
+            CHECK(has_option(mount, "mode=700"));
+            CHECK(mount_at(sandbox(document), "/run/secrets/x").is_null());
+        }
     }
 }
 
-TEST_CASE("A SystemRootfs cell sees the host's /usr and nothing else of it") {
+TEST_CASE("A SystemRootfs cell sees the host's /usr and the agent and nothing else of it") {
     const json config = bundle(document_running({"true"}));
     std::set<std::string> sources;
     for (const auto& mount : config.at("mounts"))
         if (mount.at("type") == "bind") sources.insert(mount.at("source"));
-    CHECK(sources == std::set<std::string>{"/usr"});
+    CHECK(sources == std::set<std::string>{"/usr", "agent"});
     for (const char* option : {"rbind", "ro", "nosuid", "nodev"})
         CHECK(has_option(mount_at(config, "/usr"), option));
     CHECK(has_option(mount_at(config, "/sys"), "ro"));
@@ -239,7 +343,6 @@ TEST_CASE("The working directory is the workload's own scratch space where it hi
         CHECK(mount.at("type") == "tmpfs");
         CHECK(has_option(mount, "uid=65534"));
         CHECK(has_option(mount, "gid=65534"));
-        CHECK(config.at("process").at("cwd") == cwd);
     }
     for (const char* cwd :
          {"/",
@@ -255,16 +358,12 @@ TEST_CASE("The working directory is the workload's own scratch space where it hi
           "/lib64/x",
           "/inputs"}) {
         INFO(cwd);
-        const json config = bundle(document_in(cwd));
-        CHECK(config.at("process").at("cwd") == cwd);
-        const json mount = mount_at(config, cwd);
+        const json mount = mount_at(bundle(document_in(cwd)), cwd);
         CHECK((mount.is_null() || !has_option(mount, "uid=65534")));
     }
     SECTION("written carelessly it is the same place") {
-        const json config = bundle(document_in("//work/./a//"));
-        CHECK(config.at("process").at("cwd") == "/work/a");
-        CHECK_FALSE(mount_at(config, "/work/a").is_null());
-        CHECK(bundle(document_in("/usr/./")).at("process").at("cwd") == "/usr");
+        CHECK_FALSE(mount_at(bundle(document_in("//work/./a//")), "/work/a").is_null());
+        CHECK(bundle(document_in("/usr/./")) == bundle(document_in("/usr")));
     }
     SECTION("a mount of the operator's is used as it is") {
         const GVisorConfig config = with_mounts({{"/srv/data", "/work", true}});
@@ -283,14 +382,12 @@ TEST_CASE("The working directory is the workload's own scratch space where it hi
 
 TEST_CASE("Mounts are the operator's and the run's, read-only unless they say otherwise") {
     BundleParameters parameters;
-    parameters.inputs = "/state/inputs";
-    parameters.mounts = {{"/state/secrets", "/run/secrets", false}};
+    parameters.mounts = {{"/state/files", "/run/files", false}};
     const json config =
         bundle(document_in("/work"), with_mounts({{"/srv/out", "/work/out", true}}), parameters);
-    const json inputs = mount_at(config, "/inputs");
-    CHECK(inputs.at("source") == "/state/inputs");
-    CHECK(has_option(inputs, "ro"));
-    CHECK(has_option(mount_at(config, "/run/secrets"), "ro"));
+    const json files = mount_at(config, "/run/files");
+    CHECK(files.at("source") == "/state/files");
+    CHECK(has_option(files, "ro"));
     const json out = mount_at(config, "/work/out");
     CHECK(out.at("source") == "/srv/out");
     CHECK_FALSE(has_option(out, "ro"));
@@ -301,15 +398,24 @@ TEST_CASE("What must exist before runsc is called is known") {
     using cellos::gvisor::MountPoint;
     using cellos::gvisor::plan_cell;
     const auto config = with_mounts({{"/srv/f", "/etc/tool.conf", false}});
-    const auto places = [&](std::string cwd) {
+    const auto places = [&](std::string cwd, bool secrets = false) {
         std::vector<std::string> cells;
-        const auto plan = plan_cell(document_in(std::move(cwd)), config).value();
+        auto document = document_in(std::move(cwd));
+        if (secrets) {
+            document.spec.run->secret_delivery = cellos::SecretDelivery::File;
+            document.spec.authority.secret_refs = {"TOKEN"};
+        }
+        const auto plan = plan_cell(document, config).value();
         for (const MountPoint& point : cellos::gvisor::mount_points(plan, {}))
             cells.push_back(point.cell);
         return cells;
     };
     CHECK(places("/work") == std::vector<std::string>{"/usr", "/etc/tool.conf", "/work"});
     CHECK(places("/") == std::vector<std::string>{"/usr", "/etc/tool.conf"});
+    CHECK(places("/", true) == std::vector<std::string>{"/usr", "/etc/tool.conf", "/run/secrets"});
+    // Where it lies in something that is mounted there is nothing to make.
+    for (const char* cwd : {"/usr/share", "/inputs", "/inputs/x"})
+        CHECK(places(cwd) == std::vector<std::string>{"/usr", "/etc/tool.conf"});
 
     const auto on_host = [&](std::string cwd) -> std::string {
         const auto plan =
@@ -323,6 +429,7 @@ TEST_CASE("What must exist before runsc is called is known") {
     CHECK(on_host("/data/new") == "/srv/data|new");
     CHECK(on_host("/database").empty());
     CHECK(on_host("/work").empty());
+    CHECK(on_host("/inputs/x").empty());
 }
 
 TEST_CASE("What cannot be enforced is refused, all of it at once") {
@@ -330,7 +437,9 @@ TEST_CASE("What cannot be enforced is refused, all of it at once") {
     document.spec.authority.egress_rules = {{.host = "example.org", .port = 443}};
     document.spec.run->secret_delivery = cellos::SecretDelivery::RuntimeBroker;
     document.spec.run->limits = cellos::Limits{
-        .memory_max_bytes = (32 << 20) - 1, .cpu_max = cellos::CpuMax{.quota_micros = 50000}};
+        .memory_max_bytes = 4 << 20,
+        .cpu_max = cellos::CpuMax{.quota_micros = 50000},
+        .cpu_time_ms = 1000};
     const CellosError error = refusal(document, with_mounts({{"srv", "/data", false}}));
 
     CHECK(error.kind == CellosError::Kind::Unsupported);
@@ -339,17 +448,28 @@ TEST_CASE("What cannot be enforced is refused, all of it at once") {
         error.message,
         ContainsSubstring("network egress is not supported by this backend yet: remove "
                           "spec.authority.egressRules\n") &&
-            ContainsSubstring("runtimeBroker") && ContainsSubstring("memoryMaxBytes") &&
-            ContainsSubstring("cpuMax") && ContainsSubstring("\"/data\"")
+            ContainsSubstring("runtimeBroker") && ContainsSubstring("cpuMax") &&
+            ContainsSubstring("cpuTimeMs") && ContainsSubstring("\"/data\"") &&
+            !ContainsSubstring("memory")
     );
 
-    SECTION("the least that is enough is accepted") {
+    SECTION("what a cgroup can enforce is accepted where there is one") {
         document.spec.authority.egress_rules.clear();
         document.spec.run->secret_delivery = cellos::SecretDelivery::Env;
-        document.spec.run->limits->memory_max_bytes = 32 << 20;
         BundleParameters parameters;
         parameters.cgroup_limits_cpu = true;
         CHECK(generate_bundle_config(document, {}, parameters).has_value());
+    }
+}
+
+TEST_CASE("No cell runs as the number that is no user's or group's") {
+    // To setresuid(2) it means "as before": the workload would be the agent.
+    for (const cellos::CellUser user : {cellos::CellUser{4294967295, 0}, {65534, 4294967295}}) {
+        GVisorConfig config;
+        config.user = user;
+        const CellosError error = refusal(document_running({"true"}), config);
+        CHECK(error.kind == CellosError::Kind::Unsupported);
+        CHECK(error.message == "cells cannot run as user or group 4294967295: it is nobody's");
     }
 }
 
@@ -426,15 +546,6 @@ TEST_CASE("A mount that leaves its place or takes another's is refused") {
     }
 }
 
-TEST_CASE("A value that cannot be delivered is refused by its name alone") {
-    BundleParameters parameters;
-    parameters.environment = {"TOKEN=s3cr3t\xFF", "OTHER=s3cr3t\0x"s, "s3cr3t", "=s3cr3t"};
-    const CellosError error = refusal(document_running({"true"}), {}, parameters);
-    CHECK_THAT(error.message, ContainsSubstring("TOKEN") && ContainsSubstring("OTHER"));
-    CHECK_THAT(error.message, !ContainsSubstring("s3cr3t"));
-    CHECK(std::count(error.message.begin(), error.message.end(), '\n') == 3);
-}
-
 namespace {
 
 // Documents, configs and parameters of every shape, the same ones on each run.
@@ -458,16 +569,20 @@ public:
             if (chance()) limits.max_processes = 64;
             if (chance()) limits.max_open_files = 1;
             if (chance()) limits.scratch_bytes = 1 << 20;
+            if (chance()) limits.stack_bytes = 1 << 20;
             document.spec.run->limits = limits;
         }
         if (chance()) config.rootfs = DirectoryRootfs{"/srv/rootfs"};
-        if (chance()) config.user = {.uid = 4294967295, .gid = 0};
+        if (chance()) config.user = {.uid = 4294967294, .gid = 0};
         if (chance()) config.mounts.push_back({"/srv/operator", "/data", chance()});
         if (chance()) config.mounts.push_back({"/srv/operator/f", "/etc/f", chance()});
-        if (chance()) parameters.inputs = "/state/inputs";
-        if (chance()) parameters.mounts.push_back({"/state/secrets", "/run/secrets", false});
+        if (chance()) {
+            document.spec.authority.secret_refs = {"TOKEN"};
+            if (chance()) document.spec.run->secret_delivery = cellos::SecretDelivery::File;
+        }
+        if (chance()) parameters.takes_inputs = true;
+        if (chance()) parameters.mounts.push_back({"/state/files", "/run/files", false});
         if (chance()) parameters.bound_system_directories = {"/bin", "/lib"};
-        if (chance()) parameters.environment = {"TOKEN=" + pick(words_)};
         if (chance()) document.spec.run.reset();
         return input;
     }
@@ -481,7 +596,18 @@ private:
     std::mt19937 engine_{7};
     std::vector<std::string> words_{"true", "", "--a=b", "\"\\\n\t\x01", "größe 😀", "$(id)", "/x"};
     std::vector<std::string> directories_{
-        "/", "/work", "/srv/operator", "/tmp/a", "/data/x", "/usr/lib", "/etc", "/proc", "/inputs"};
+        "/",
+        "/work",
+        "/srv/operator",
+        "/tmp/a",
+        "/data/x",
+        "/usr/lib",
+        "/etc",
+        "/proc",
+        "/inputs",
+        "/run",
+        "/run/secrets",
+        "/run/secrets/x"};
 };
 
 } // namespace
@@ -492,13 +618,16 @@ TEST_CASE("Whatever the document says, the bundle keeps its promises") {
         const auto [document, config, parameters] = random.next();
         const json written = bundle(document, config, parameters);
         INFO(written.dump(1));
-        if (document.spec.run) {
-            const json& process = written.at("process");
-            REQUIRE(process.at("args") == document.spec.run->argv);
-            REQUIRE(process.at("capabilities").empty());
-            REQUIRE(process.at("noNewPrivileges") == true);
-            if (parameters.environment) REQUIRE(process.at("env") == *parameters.environment);
-        }
+        const json& process = written.at("process");
+        const auto uid = cellos::gvisor::agent_uid(config.user);
+        REQUIRE(uid != config.user.uid);
+        REQUIRE(process.at("user") == json{{"uid", uid}, {"gid", uid}});
+        REQUIRE(process.at("args").size() == 3);
+        REQUIRE(process.at("env").size() == 2);
+        REQUIRE(process.at("cwd") == "/");
+        REQUIRE(process.at("noNewPrivileges") == true);
+        REQUIRE_FALSE(process.at("capabilities").contains("inheritable"));
+        REQUIRE_FALSE(process.at("capabilities").contains("ambient"));
         REQUIRE(written.at("root").at("readonly") == true);
         std::vector<std::string> mounted;
         for (const auto& mount : written.at("mounts")) {
@@ -511,7 +640,8 @@ TEST_CASE("Whatever the document says, the bundle keeps its promises") {
             const std::string source = mount.at("source");
             const bool is_operators =
                 source.starts_with("/srv/operator") || source.starts_with("/state/");
-            REQUIRE((is_operators || source == destination));
+            const bool is_agent = source == "agent" && destination == "/dev/cellos-agent";
+            REQUIRE((is_operators || is_agent || source == destination));
             REQUIRE((is_operators || has_option(mount, "ro")));
         }
     }

@@ -105,7 +105,6 @@ struct Rig {
 
     explicit Rig(Boot::Kind how = Boot::Kind::Cold, CellUser user = {}) : boot{how} {
         config.user = user;
-        config.launcher = CELLOS_TEST_LAUNCHER;
         if (user.uid == 0) config.enforcement = Enforcement::BestEffort;
         REQUIRE(Supervisor{GVisorCellBackend{config}}.run(cell_document({"true"})));
     }
@@ -216,7 +215,10 @@ static void take_all_they_can_get(Boot::Kind boot) {
          shell("for d in /tmp .; do dd if=/dev/zero of=$d/f bs=64k 2>/dev/null; wc -c < $d/f; done"
          ),
          prints("16777216\n16777216\n")},
-        {"writes without end", "limit on output", shell("exec yes"), ends_as({"signaled 9"})},
+        {"writes without end",
+         "limit on output",
+         shell("exec yes"),
+         ends_as({"outputLimitExceeded"})},
     };
     for (const auto& row : rows) run(row);
 }
@@ -489,32 +491,68 @@ TEST_CASE("Hostile: symbolic links that are planted for the host to follow") {
     plant_links(Boot::Kind::Cold);
 }
 
-// What only these sandboxes have to take.
-static void take_the_launcher() {
-    Rig run{Boot::Kind::Warm};
-    const std::string before = file_text(CELLOS_TEST_LAUNCHER);
+static void take_the_agent(Boot::Kind how) {
+    Rig run{how};
     run(
-        {"writes to the launcher, and runs it as if it were to become root",
+        {"writes to the agent, and runs it as if it were to become root",
          "a read-only bind; no capability",
-         shell("l=/dev/cellos-launcher; for d in $l /proc/self/exe; do chmod 777 $d; rm -f $d; "
+         shell("l=/dev/cellos-agent; for d in $l /proc/self/exe; do chmod 777 $d; rm -f $d; "
                "mv $d /tmp; (echo x > $d); done 2>/dev/null; exec $l 0 0 id </dev/null"),
          [](const Result<CellReport>& report) {
-             return ending(report) == "exited 0" &&
+             return ending(report) == "exited 2" &&
                     report->stdout_text.find("uid=") == std::string::npos;
          }}
     );
-    CHECK(file_text(CELLOS_TEST_LAUNCHER) == before);
+    run(
+        {"signals, traces, reads and impersonates the agent",
+         "another user of the sandbox; no capability",
+         python("import resource, stat\n"
+                "def tried(name, action):\n"
+                "  try: action()\n"
+                "  except OSError: return\n"
+                "  print(name)\n"
+                "def checked(result):\n"
+                "  if result < 0: raise OSError(ctypes.get_errno(), 'refused')\n"
+                "def reached(fd):\n"
+                "  with open('/proc/1/fd/%d' % fd, 'rb', 0) as file:\n"
+                "    if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode): print('opened', fd)\n"
+                "  raise OSError\n"
+                "for number in 1, 2, 9, 11, 15, 19: tried(number, lambda: os.kill(1, number))\n"
+                "tried('attach', lambda: checked(libc.ptrace(16, 1, 0, 0)))\n"
+                "tried('seize', lambda: checked(libc.ptrace(0x4206, 1, 0, 0)))\n"
+                "tried('limit', lambda: resource.prlimit(1, resource.RLIMIT_NOFILE, (3, 3)))\n"
+                "tried('memory', lambda: open('/proc/1/mem', 'rb'))\n"
+                "for fd in range(16): tried(fd, lambda: reached(fd))\n"
+                "for fd in range(3, 64): tried('inherited', lambda: os.fstat(fd))\n"
+                "for fd in range(3): tried('socket', lambda: socket.socket(fileno=os.dup(fd))."
+                "getpeername())\n"
+                "print('done')"),
+         [](const Result<CellReport>& report) {
+             return ending(report) == "exited 0" && report->stdout_text == "done\n";
+         }}
+    );
+    run(
+        {"kills everybody that it can",
+         "the agent is somebody else, and tells the end",
+         shell("kill -9 -1; exit 5"),
+         [](const Result<CellReport>& report) {
+             return ending(report) == "exited 5" || ending(report) == "signaled 9";
+         }}
+    );
 }
 
-// Not stress-ng: what it does to the host's kernel is the same, however its sandbox was booted. Nor
-// the cell's own root: no sandbox waits for user 0.
+TEST_CASE("Hostile: what it does to the agent of its sandbox") {
+    take_the_agent(Boot::Kind::Cold);
+}
+
+// Not stress-ng: what it does to the host's kernel is the same, however its sandbox was booted.
 TEST_CASE("Hostile: all of it in sandboxes that were booted ahead") {
     take_all_they_can_get(Boot::Kind::Warm);
     do_not_want_to_go(Boot::Kind::Warm);
     look_for_the_host(Boot::Kind::Warm, {});
     connect_to_the_host(Boot::Kind::Warm);
     plant_links(Boot::Kind::Warm);
-    take_the_launcher();
+    take_the_agent(Boot::Kind::Warm);
 }
 
 TEST_CASE("Nothing is made in the host's root file system") {

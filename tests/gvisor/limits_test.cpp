@@ -150,8 +150,8 @@ TEST_CASE("Limits of a document hold, and the caller sees which one ended the wo
          "import sys\nwhile True: sys.stdout.write('x' * 1000)\n",
          Limits{.max_output_bytes = 100'000},
          [](const CellReport& report) {
-             return report.exit == ExitStatus::signaled(SIGKILL) && report.output_truncated &&
-                    report.stdout_text == std::string(100'000, 'x');
+             return report.exit == ExitStatus::forced(ExitStatus::Kind::OutputLimitExceeded) &&
+                    report.output_truncated && report.stdout_text == std::string(100'000, 'x');
          }},
     };
     Rig run;
@@ -213,7 +213,7 @@ TEST_CASE("Output is limited wherever it goes") {
 
     SECTION("dropped") {
         const auto ran = run(document, {.stdio = Discard{}});
-        CHECK(ran.report->exit == ExitStatus::signaled(SIGKILL));
+        CHECK(ran.report->exit == ExitStatus::forced(ExitStatus::Kind::OutputLimitExceeded));
         CHECK(ran.report->output_truncated);
         CHECK(ran.report->stdout_text.empty());
     }
@@ -223,7 +223,7 @@ TEST_CASE("Output is limited wherever it goes") {
         {
             std::jthread reader{[&] { received = os::read_all(pipe.ends[0]).value(); }};
             const auto ran = run(document, {.stdio = Descriptors{.stdout_fd = pipe.ends[1]}});
-            CHECK(ran.report->exit == ExitStatus::signaled(SIGKILL));
+            CHECK(ran.report->exit == ExitStatus::forced(ExitStatus::Kind::OutputLimitExceeded));
             CHECK(ran.report->output_truncated);
             pipe.close_end(1);
         }

@@ -117,7 +117,18 @@ TEST_CASE("A plan knows whose the working directory is") {
     bound("/usr/share", {Base::Host, "/usr"}, "share");
     bound("/bin", {Base::Host, "/bin"}, "");
     bound("/etc/alternatives/x", {Base::Host, "/etc/alternatives"}, "x");
-    bound("/inputs/x", {Base::Inputs, {}}, "x");
+    for (const char* cwd : {"/inputs", "/inputs/x"}) {
+        CHECK(in(cwd, mounted).kind == Kind::Inputs);
+        CHECK(in(cwd, in_directory).kind == Kind::Inputs);
+    }
+
+    SECTION("secrets that are files are there already") {
+        auto document = document_with_secrets(SecretDelivery::File);
+        document.spec.run->working_directory = "/run/secrets/";
+        CHECK(plan_cell(document, {}).value().working_directory.kind == Kind::InRoot);
+        document.spec.run->secret_delivery = SecretDelivery::Env;
+        CHECK(plan_cell(document, {}).value().working_directory.kind == Kind::Scratch);
+    }
 }
 
 TEST_CASE("Where a rootfs has files at the working directory, they stay") {
@@ -162,13 +173,9 @@ TEST_CASE("Secrets are files, variables or nothing") {
     auto without = document_with_secrets(SecretDelivery::File);
     without.spec.authority.secret_refs.clear();
     CHECK(secrets(without) == SecretsAs::None);
-    CHECK(plan_cell(without, {}).value().mounts.empty());
-
+    // The agent brings them: no file of the host's is mounted.
     const CellPlan plan = plan_cell(document_with_secrets(SecretDelivery::File), {}).value();
-    REQUIRE(plan.mounts.size() == 1);
-    CHECK(plan.mounts[0].cell == "/run/secrets");
-    CHECK(plan.mounts[0].source == HostPlace{Base::Directory, "secrets"});
-    CHECK_FALSE(plan.mounts[0].writable);
+    CHECK(plan.mounts.empty());
 }
 
 TEST_CASE("Artifacts lie in volumes, one for each outermost directory") {
@@ -192,20 +199,16 @@ TEST_CASE("Artifacts lie in volumes, one for each outermost directory") {
     CHECK(plan.working_directory.below == "b/c");
 }
 
-TEST_CASE("What lies in the cell's own directories is found when there is a cell") {
+TEST_CASE("What lies in the cell's own volumes is found when there is a cell") {
     auto document = document_exporting({"/out/x"});
-    document.spec.run->working_directory = "/inputs/a";
-    CellPlan plan = plan_cell(document, {}).value();
-    CellPlaces places{.directory = "/run/cell", .volumes = "/proc/self/fd/7"};
-    CHECK(path_of({Base::Directory, "secrets"}, places) == "/run/cell/secrets");
+    document.spec.run->working_directory = "/out/a";
+    const CellPlan plan = plan_cell(document, {}).value();
+    const CellPlaces places{.volumes = "/proc/self/fd/7"};
     CHECK(path_of({Base::Volumes, "0"}, places) == "/proc/self/fd/7/0");
     CHECK(path_of({Base::Host, "/srv"}, places) == "/srv");
-    CHECK(path_of({Base::Inputs, {}}, places) == std::nullopt);
-    CHECK_FALSE(working_directory_on_host(plan, places).has_value());
-    places.inputs = "/run/cell/inputs";
     const auto place = working_directory_on_host(plan, places);
     REQUIRE(place.has_value());
-    CHECK(place->directory == "/run/cell/inputs");
+    CHECK(place->directory == "/proc/self/fd/7/0");
     CHECK(place->below == "a");
 }
 
@@ -213,9 +216,10 @@ TEST_CASE("A plan has every limit, with its default") {
     auto document = document_in("/");
     const CellPlan none = plan_cell(document, {}).value();
     CHECK(none.scratch_bytes == std::int64_t{256} << 20);
-    CHECK(limits_of(none, false) == std::vector<std::string>{"RLIMIT_CORE 0", "RLIMIT_NPROC 1024"});
+    CHECK(limits_of(none, false) == std::vector<std::string>{"RLIMIT_CORE 0", "RLIMIT_NPROC 1023"});
     CHECK_FALSE(none.group.memory_max_bytes);
     CHECK_FALSE(none.group.cpu_max);
+    CHECK_FALSE(none.group.cpu_time);
     CHECK_FALSE(none.group.max_processes);
     CHECK_FALSE(none.max_output_bytes);
     CHECK(none.grace == std::chrono::seconds{0});
@@ -228,20 +232,35 @@ TEST_CASE("A plan has every limit, with its default") {
         .max_open_files = 20,
         .max_file_bytes = 30,
         .scratch_bytes = 4096,
-        .max_output_bytes = 5};
+        .max_output_bytes = 5,
+        .cpu_time_ms = 1500,
+        .stack_bytes = 64 << 20};
     const CellPlan all = plan_cell(document, {}).value();
     CHECK(all.scratch_bytes == 4096);
     const std::vector<std::string> own{
-        "RLIMIT_CORE 0", "RLIMIT_NPROC 10", "RLIMIT_NOFILE 20", "RLIMIT_FSIZE 30"};
+        "RLIMIT_CORE 0",
+        "RLIMIT_NPROC 9",
+        "RLIMIT_NOFILE 20",
+        "RLIMIT_FSIZE 30",
+        "RLIMIT_STACK 67108864"};
     CHECK(limits_of(all, true) == own);
     auto with_memory = own;
     with_memory.emplace_back("RLIMIT_AS 67108864");
     CHECK(limits_of(all, false) == with_memory);
     CHECK(all.group.memory_max_bytes == 64 << 20);
     CHECK(all.group.cpu_max == cellos::CpuMax{.quota_micros = 50000});
+    CHECK(all.group.cpu_time == std::chrono::milliseconds{1500});
     CHECK(all.group.max_processes == 10);
     CHECK(all.max_output_bytes == 5U);
     CHECK(all.grace == std::chrono::seconds{3});
+
+    SECTION("a workload that is the only process can start none") {
+        document.spec.run->limits = Limits{.max_processes = 1};
+        CHECK(
+            limits_of(plan_cell(document, {}).value(), true) ==
+            std::vector<std::string>{"RLIMIT_CORE 0", "RLIMIT_NPROC 0"}
+        );
+    }
 }
 
 TEST_CASE("A plan and the places of its cell give the bundle that its mounts call for") {
@@ -250,24 +269,18 @@ TEST_CASE("A plan and the places of its cell give the bundle that its mounts cal
     document.spec.run->secret_delivery = SecretDelivery::File;
     document.spec.authority.secret_refs = {"TOKEN"};
     const GVisorConfig config{.mounts = {{"/srv/data", "/data", true}}};
-    const CellPlaces places{
-        .root = "/cell/root",
-        .directory = "/cell",
-        .volumes = "/cell/artifacts",
-        .inputs = "/cell/inputs"};
+    const CellPlaces places{.root = "/cell/root", .volumes = "/cell/artifacts"};
     const cellos::BundleParameters same{
         .root_path = places.root,
-        .inputs = places.inputs,
-        .mounts =
-            {{"/cell/artifacts/0", "/out", true},
-             {"/cell/artifacts/1", "/work", true},
-             {"/cell/secrets", "/run/secrets", false}},
+        .agent = "/cell/agent",
+        .takes_inputs = true,
+        .mounts = {{"/cell/artifacts/0", "/out", true}, {"/cell/artifacts/1", "/work", true}},
         .bound_system_directories = {"/lib64"},
-        .cgroup_limits_memory = true,
         .cgroup_limits_cpu = true};
     const auto plan = plan_cell(document, config, {.bound_system_directories = {"/lib64"}}).value();
     CHECK(
-        bundle_config(plan, places, true) == generate_bundle_config(document, config, same).value()
+        bundle_config(plan, places, {.agent = "/cell/agent", .takes_inputs = true}) ==
+        generate_bundle_config(document, config, same).value()
     );
 }
 
@@ -287,15 +300,12 @@ std::vector<Refused> all_refused() {
     auto everything = document_exporting({"/data/x"});
     everything.spec.authority.egress_rules = {{.host = "example.org", .port = 443}};
     everything.spec.run->secret_delivery = SecretDelivery::RuntimeLeasedBroker;
-    everything.spec.run->limits = Limits{.memory_max_bytes = 1 << 20};
     all.push_back(
         {everything,
          {.mounts = {{"srv", "/data", false}, {"/srv", "/proc/x", false}}},
          unsupported,
          "network egress is not supported by this backend yet: remove spec.authority.egressRules\n"
          "spec.run.secretDelivery runtimeLeasedBroker is not supported: use env\n"
-         "spec.run.limits.memoryMaxBytes must be at least 33554432 (32 MiB): the sandbox itself "
-         "needs half of that\n"
          "the mount at \"/data\" must have an absolute host path without \"..\"\n"
          "the mount at \"/proc/x\" would hide a file system of the cell's own\n"
          "the mount at \"/data\" collides with the one at \"/data\""}
@@ -316,8 +326,9 @@ std::vector<Refused> all_refused() {
     auto secrets = document_with_secrets(SecretDelivery::File);
     all.push_back(
         {secrets,
-         {.mounts = {{"/srv", "/run", false}}},
+         {.mounts = {{"/srv", "/run", false}}, .user = {1000, 4294967295}},
          unsupported,
+         "cells cannot run as user or group 4294967295: it is nobody's\n"
          "the mount at \"/run/secrets\" collides with the one at \"/run\""}
     );
 

@@ -23,6 +23,7 @@ ROOMS = [
     ["json"],
     ["lifecycle", "os"],
     ["host/sandbox"],
+    ["host/sandbox/agent"],
     ["host/prewarm"],
     ["host/gvisor"],
     ["host"],
@@ -34,29 +35,31 @@ ROOMS = [
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
+BACKENDS = {"host", "host/sandbox", "host/sandbox/agent", "host/prewarm", "host/gvisor"}
+
 # Rooms above that a room has no business with.
 FORBIDDEN = {
     "os": {"json"},
     "lifecycle": {"json"},
     "host/sandbox": {"lifecycle"},
-    "host/prewarm": {"lifecycle", "json", "host/sandbox"},
+    "host/sandbox/agent": {"lifecycle", "json"},
+    "host/prewarm": {"lifecycle", "json", "host/sandbox", "host/sandbox/agent"},
     "host/gvisor": {"lifecycle"},
     "host": {"lifecycle", "json"},
-    "redaction": {"lifecycle", "host", "host/sandbox", "host/prewarm", "host/gvisor"},
-    "evidence": {"host", "host/sandbox", "host/prewarm", "host/gvisor"},
-    "broker": {"host", "host/sandbox", "host/prewarm", "host/gvisor"},
-    "sink": {"host", "host/sandbox", "host/prewarm", "host/gvisor"},
-    "export": {"host", "host/sandbox", "host/prewarm", "host/gvisor"},
-    "trace": {"host", "host/sandbox", "host/prewarm", "host/gvisor"},
+    "redaction": {"lifecycle", *BACKENDS},
+    "evidence": BACKENDS,
+    "broker": BACKENDS,
+    "sink": BACKENDS,
+    "export": BACKENDS,
+    "trace": BACKENDS,
     # Backends are known by their concepts only.
-    "supervisor": {"host", "host/sandbox", "host/prewarm", "host/gvisor", "evidence", "redaction",
-                   "broker", "sink", "export", "trace", "json"},
+    "supervisor": {*BACKENDS, "evidence", "redaction", "broker", "sink", "export", "trace", "json"},
 }
 
 # Libraries and systems: which rooms may name them, in a declaration and in a body.
 SYSTEM = re.compile(r"(sys|linux|netinet|net|arpa)/|(fcntl|poll|pwd|sched|signal|spawn|syscall|unistd|grp|dirent)\.h$")
-EVERYWHERE_BELOW_OS = {"os", "host/sandbox", "host/prewarm", "host/gvisor", "evidence", "broker", "sink",
-                       "export", "trace", "supervisor", "openssl", "testing"}
+EVERYWHERE_BELOW_OS = {"os", "host/sandbox", "host/sandbox/agent", "host/prewarm", "host/gvisor", "evidence",
+                       "broker", "sink", "export", "trace", "supervisor", "openssl", "testing"}
 LIBRARIES = [
     ("an operating system's header", SYSTEM, EVERYWHERE_BELOW_OS),
     ("nlohmann/json", re.compile(r"nlohmann/"), {"json", "host/sandbox", "host/gvisor", "redaction", "trace"}),
@@ -73,7 +76,7 @@ EXCEPTIONS = {
 
 def room_of(path):
     parts = path.split("/")
-    for length in (2, 1):
+    for length in (3, 2, 1):
         room = "/".join(parts[:length])
         if len(parts) > length and room in LEVEL:
             return room

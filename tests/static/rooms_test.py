@@ -61,6 +61,14 @@ class Rooms(unittest.TestCase):
         self.write("supervisor/supervisor.hpp", header("", "cellos/host/gvisor/run.hpp"))
         self.assert_red("supervisor must know nothing of host/gvisor")
 
+    def test_a_room_within_a_room(self):
+        self.write("host/sandbox/agent/wire.hpp", header("", "cellos/host/sandbox/places.hpp"))
+        self.write("host/sandbox/places.hpp", header(""))
+        self.assertEqual(self.run_script(), (0, "9 files, 0 problems\n"))
+        self.write("host/sandbox/places.hpp", header("", "cellos/host/sandbox/agent/wire.hpp"))
+        self.write("host/sandbox/agent/wire.hpp", header(""))
+        self.assert_red("host/sandbox must know nothing of host/sandbox/agent")
+
     def test_a_door(self):
         self.write("os/wait.ipp", header("", "cellos/os/wait.hpp", "cellos/cellos.hpp"))
         self.assert_red("os/wait.ipp includes cellos.hpp, a door for users")

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/bare_config.hpp"
 #include "support/timed_run.hpp"
 
 #include <cellos/host/gvisor/runsc/process.hpp>
@@ -48,7 +49,10 @@ inline std::filesystem::path make_bare_bundle(
     }
     const auto text = cellos::generate_bundle_config(document, config, {.root_path = rootfs});
     static_cast<void>(cellos::os::write_new_file(
-        AT_FDCWD, (directory / "config.json").c_str(), text.value(), 0600
+        AT_FDCWD,
+        (directory / "config.json").c_str(),
+        bare_config(text.value(), cellos::gvisor::plan_cell(document, config).value()),
+        0600
     ));
     return directory;
 }

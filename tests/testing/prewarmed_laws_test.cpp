@@ -5,7 +5,6 @@
 #include <cellos/testing.hpp>
 
 #include <chrono>
-#include <utility>
 
 using namespace cellos;
 
@@ -13,10 +12,8 @@ TEST_CASE("Prewarmed<GVisorCellBackend> keeps the laws of backends") {
     const cellos_tests::StateDirectory state;
     const auto watched = [&] { return cellos_tests::watched(state.path()); };
     const auto make_backend = [&] {
-        GVisorConfig config = state.config();
-        config.launcher = CELLOS_TEST_LAUNCHER;
         Prewarmed backend{
-            GVisorCellBackend{std::move(config)}, PoolOptions{.size = 2, .max_boots = 2}};
+            GVisorCellBackend{state.config()}, PoolOptions{.size = 2, .max_boots = 2}};
         const auto ready = backend.wait_until_ready(
             {}, std::chrono::steady_clock::now() + std::chrono::seconds{60}
         );

@@ -163,6 +163,15 @@ TEST_CASE("output beyond the limit is dropped, in flat memory | buffered") {
 TEST_CASE("output beyond the limit is dropped, in flat memory | not told") {
     break_execution<DoesNotSayTruncated>();
 }
+TEST_CASE("more output than the document allows is OutputLimitExceeded") {
+    break_execution<ForgetsTheOutputLimit>();
+}
+TEST_CASE("what a run took is told of its workload, or not at all | processor time") {
+    break_execution<TellsOfAnotherRun<true>>();
+}
+TEST_CASE("what a run took is told of its workload, or not at all | zero") {
+    break_execution<TellsOfAnotherRun<false>>();
+}
 TEST_CASE("without input stdin is at its end") {
     break_execution<ChangesStdin<false>>();
 }

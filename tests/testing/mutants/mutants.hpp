@@ -5,6 +5,7 @@
 
 #include <cellos/core/environment.hpp>
 #include <cellos/testing/residue.hpp>
+#include <cellos/testing/runs.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -233,12 +234,14 @@ inline RunContext changed(const RunContext& context, auto change) {
     copy.stop = context.stop;
     copy.deadline = context.deadline;
     copy.run_id = context.run_id;
+    copy.cell_deadline = context.cell_deadline;
+    copy.timeout = context.timeout;
     change(copy);
     return copy;
 }
 
 inline void soon(RunContext& context) {
-    context.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{500};
+    cellos::testing::limit_time(context, std::chrono::milliseconds{500});
 }
 
 struct TellsSignalsAsCodes : Backend {
@@ -333,6 +336,33 @@ struct DoesNotSayTruncated : Backend {
     Result<ExitStatus> execute(const CellHandle& cell, const RunContext& context) {
         auto status = Backend::execute(cell, context);
         context.report.output.truncated = false;
+        return status;
+    }
+};
+
+struct ForgetsTheOutputLimit : Backend {
+    Result<CellHandle> create(ExecutionCellDocument document) {
+        if (document.spec.run) document.spec.run->limits.reset();
+        return Backend::create(document);
+    }
+    // A minute is long for a test that only wants to see it fail.
+    Result<ExitStatus> execute(const CellHandle& cell, const RunContext& context) {
+        if (!context.document.spec.run || !context.document.spec.run->limits)
+            return Backend::execute(cell, context);
+        return Backend::execute(cell, changed(context, soon));
+    }
+};
+
+template <bool CountsTheCall>
+struct TellsOfAnotherRun : Backend {
+    Result<ExitStatus> execute(const CellHandle& cell, const RunContext& context) {
+        const auto begin = std::chrono::steady_clock::now();
+        auto status = Backend::execute(cell, context);
+        const auto took = std::chrono::steady_clock::now() - begin;
+        const std::chrono::nanoseconds none{0};
+        context.report.usage = CountsTheCall
+                                   ? ResourceUsage{.wall = took, .user_time = took}
+                                   : ResourceUsage{.wall = took, .sandbox_cpu_time = none};
         return status;
     }
 };

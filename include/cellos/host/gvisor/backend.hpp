@@ -80,7 +80,7 @@ public:
     /// The error says why a cell of this document can use none.
     [[nodiscard]] CELLOS_DECL Result<std::string> shape_of(const ExecutionCellDocument& document);
 
-    /// Starts to boot a sandbox for documents of the shape of `like`, with GVisorConfig::launcher
+    /// Starts to boot a sandbox for documents of the shape of `like`, with GVisorConfig::agent
     /// on GVisorConfig::warm_platform. Of `options` only `prepare` is used.
     [[nodiscard]] CELLOS_DECL Result<WarmSandbox> boot_warm(
         const ExecutionCellDocument& like, const PoolOptions& options, BootPace pace

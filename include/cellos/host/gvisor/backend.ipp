@@ -2,17 +2,15 @@
 
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/backend.hpp>
-#include <cellos/host/gvisor/bundle/secret_config.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
 #include <cellos/host/gvisor/cell/host.hpp>
 #include <cellos/host/gvisor/cell/limits.hpp>
 #include <cellos/host/gvisor/cell/placement.hpp>
 #include <cellos/host/gvisor/run/adopt_warm.hpp>
-#include <cellos/host/gvisor/run/attached_run.hpp>
+#include <cellos/host/gvisor/run/boot.hpp>
 #include <cellos/host/gvisor/run/boot_warm.hpp>
-#include <cellos/host/gvisor/run/find_launcher.hpp>
-#include <cellos/host/gvisor/run/run_warm.hpp>
+#include <cellos/host/gvisor/run/command_run.hpp>
 #include <cellos/host/gvisor/run/shape.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
@@ -107,7 +105,7 @@ CELLOS_DECL Result<CellHandle> GVisorCellBackend::create(const ExecutionCellDocu
     if (!planned) return failure_of(planned);
     auto cell = gvisor::prepare_cell(std::move(planned->plan), planned->host, config);
     if (!cell) return failure_of(cell);
-    auto caveats = gvisor::limit_cell(**cell, (*cell)->plan(), config.enforcement);
+    auto caveats = gvisor::reserve_limits(**cell, (*cell)->plan(), config.enforcement);
     if (!caveats) return failure_of(caveats);
     return state_->track(*std::move(cell), planned->host, *std::move(caveats));
 }
@@ -124,17 +122,29 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
     const gvisor::detail::RunScope scope{**cell};
     if (!scope.begun) return failure_of(scope.begun);
     Boot boot{.kind = Boot::Kind::Warm, .reason = {}};
-    if (auto end = gvisor::run_warm(**cell, (*facts)->runsc, context, boot.reason)) {
-        context.report.boot = std::move(boot);
-        return *std::move(end);
+    auto sandbox = (*cell)->take_sandbox();
+    if (sandbox && !sandbox->is_alive()) {
+        boot.reason = "the sandbox that waited has died";
+        sandbox.reset();
+        if (auto anew = (*cell)->start_anew(); !anew) return failure_of(anew);
     }
-    boot.kind = Boot::Kind::Cold;
+    if (!sandbox) {
+        boot.kind = Boot::Kind::Cold;
+        const gvisor::BootOptions options{
+            .prepare = {}, .needs_inputs = !context.inputs.empty()};
+        auto booted = gvisor::boot_sandbox(
+            **cell,
+            **facts,
+            state_->host.config(),
+            (*facts)->runsc,
+            options,
+            {.cell_id = context.document.spec.id, .run_id = context.run_id}
+        );
+        if (!booted) return failure_of(booted);
+        sandbox = *std::move(booted);
+    }
     context.report.boot = std::move(boot);
-    auto written = gvisor::write_bundle(**cell, context, state_->host.config());
-    auto end =
-        written ? gvisor::AttachedRun{**cell, (*facts)->runsc}(context) : failure_of(written);
-    if (!context.secrets.empty()) gvisor::remove_secrets((*cell)->path());
-    return end;
+    return gvisor::CommandRun{**cell, *sandbox, context}();
 }
 
 CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> GVisorCellBackend::open_artifact(
@@ -191,8 +201,6 @@ CELLOS_DECL Result<gvisor::WarmSandbox> GVisorCellBackend::boot_warm(
     auto planned = gvisor::plan_on(state_->host, like);
     if (!planned) return failure_of(planned);
     const GVisorConfig& config = state_->host.config();
-    auto launcher = gvisor::find_launcher(config.launcher);
-    if (!launcher) return failure_of(launcher);
     gvisor::Runsc runsc = planned->host.runsc;
     if (!config.warm_platform.empty()) {
         auto platform = gvisor::choose_platform(runsc.known_platforms, config.warm_platform);
@@ -204,7 +212,8 @@ CELLOS_DECL Result<gvisor::WarmSandbox> GVisorCellBackend::boot_warm(
         planned->host,
         config,
         runsc,
-        {.launcher = *std::move(launcher), .prepare = options.prepare, .pace = pace}
+        options,
+        pace
     );
 }
 

@@ -40,14 +40,18 @@ struct GVisorConfig {
     std::filesystem::path cgroup_parent{};
     /// Traces every call of runsc; usually `spans_of(tracer)`. Empty: no tracing.
     SpanFactory spans{};
-    /// The program that is the first process of each sandbox booted ahead (Prewarmed), built by the
-    /// CMake target `cellos-launcher`. Empty: looked for beside the running program, then on its
-    /// PATH.
-    std::filesystem::path launcher{};
+    /// The program that is the first process of each sandbox, built by the CMake target
+    /// `cellos-agent`. Empty: the one that was built into this program; if there is none, it is
+    /// looked for beside the running program, then on its PATH.
+    std::filesystem::path agent{};
     /// The platform of sandboxes that are booted ahead. ptrace starts a cell faster than systrap
     /// and uses no processor time while it waits; system calls are several times faster with
     /// systrap. Empty: `platform`.
     std::string warm_platform{};
+    /// Spares every start of runsc three waits for the kernel of 10 ms each, by a seccomp filter that
+    /// answers one kind of membarrier(2), which only the platform kvm needs, at once. Has no effect
+    /// with kvm, or without CAP_SYS_ADMIN.
+    bool skip_membarrier_wait = true;
 };
 
 } // namespace cellos::inline CELLOS_ABI

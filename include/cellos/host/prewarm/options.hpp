@@ -13,7 +13,7 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// How many sandboxes a pool keeps booted, and how it boots them. Everything else about the
-/// sandboxes is configured in the backend (for gVisor: GVisorConfig::launcher and
+/// sandboxes is configured in the backend (for gVisor: GVisorConfig::agent and
 /// GVisorConfig::warm_platform).
 struct PoolOptions {
     /// How many sandboxes to keep waiting, for each shape.

@@ -5,6 +5,7 @@
 #include <cellos/os/descriptor.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -19,9 +20,13 @@ namespace detail {
 // A plain file, of the size that it had when it was opened.
 class ArtifactFile final : public ArtifactReader {
 public:
-    ArtifactFile(os::Descriptor file, std::uint64_t size) : file_{std::move(file)}, size_{size} {}
+    ArtifactFile(os::Descriptor file, const struct stat& info)
+        : file_{std::move(file)},
+          size_{static_cast<std::uint64_t>(info.st_size)},
+          mode_{static_cast<std::uint32_t>(info.st_mode) & 07777U} {}
 
     [[nodiscard]] std::uint64_t size_bytes() const noexcept override { return size_; }
+    [[nodiscard]] std::optional<std::uint32_t> mode() const noexcept override { return mode_; }
 
     [[nodiscard]] Result<std::size_t> read(std::span<std::byte> buffer) override {
         const ssize_t got = os::retry_on_interrupt([&] {
@@ -37,6 +42,7 @@ public:
 private:
     os::Descriptor file_;
     std::uint64_t size_;
+    std::uint32_t mode_;
     std::uint64_t read_ = 0;
 };
 
@@ -57,7 +63,7 @@ CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
     const auto size = static_cast<std::uint64_t>(info.st_size);
     if (size > limit_bytes)
         return refuse("it has more than " + std::to_string(limit_bytes) + " bytes");
-    return std::make_unique<detail::ArtifactFile>(std::move(*file), size);
+    return std::make_unique<detail::ArtifactFile>(std::move(*file), info);
 }
 
 } // namespace cellos::inline CELLOS_ABI::sandbox

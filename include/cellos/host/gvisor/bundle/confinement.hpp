@@ -7,8 +7,8 @@
 #include <vector>
 
 /// @file
-/// What confines a workload inside its sandbox: part of the bundle of a cold cell, or of the
-/// hand-over to a sandbox that was booted ahead. Pure and portable.
+/// What confines a workload inside its sandbox: the isolation is part of the bundle, the limits of
+/// the request that starts a command. Pure and portable.
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 

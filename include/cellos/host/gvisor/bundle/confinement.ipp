@@ -14,9 +14,11 @@ CELLOS_DECL std::vector<oci::Rlimit> rlimits(const Limits& limits) {
         all.push_back({.type = type, .hard = value, .soft = value});
     };
     add("RLIMIT_CORE", 0);
-    add("RLIMIT_NPROC", limits.max_processes.value_or(default_max_processes));
+    // gVisor counts the processes that a user has started; the workload was not started by him.
+    add("RLIMIT_NPROC", limits.max_processes.value_or(default_max_processes) - 1);
     add("RLIMIT_NOFILE", limits.max_open_files);
     add("RLIMIT_FSIZE", limits.max_file_bytes);
+    add("RLIMIT_STACK", limits.stack_bytes);
     return all;
 }
 

@@ -43,14 +43,14 @@ struct PlaceOnHost {
 /// A place in the cell's root that must exist before runsc is called.
 struct MountPoint {
     std::string cell{}; ///< a normal path
-    /// The source of the bind mount; place and source must both be files or both be directories.
-    /// Empty for the working directory.
+    /// What is bound there, which must be of the same kind, file or directory; nothing for a
+    /// directory of the cell's own.
     std::optional<std::filesystem::path> source{};
 };
 
-/// All such places of a cell: the targets of bind mounts, and the working directory unless it is
-/// inside one of them. The file systems that runsc mounts inside the sandbox (`/proc`, `/dev`,
-/// `/sys`, `/tmp`) need none.
+/// All such places of a cell: what things are bound to, where secrets are mounted, and the working
+/// directory unless it lies in one of them. What every sandbox has (`/proc`, `/dev`, `/sys`,
+/// `/tmp`) needs none.
 [[nodiscard]] CELLOS_DECL std::vector<MountPoint> mount_points(
     const CellPlan& plan, const CellPlaces& places
 );

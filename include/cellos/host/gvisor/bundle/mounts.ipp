@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/host/gvisor/bundle/mounts.hpp>
+#include <cellos/host/sandbox/places.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -23,9 +24,7 @@ CELLOS_DECL std::optional<PlaceOnHost> working_directory_on_host(
 ) {
     const WorkingDirectory& directory = plan.working_directory;
     if (directory.kind != WorkingDirectory::Kind::OnHost) return std::nullopt;
-    auto bound = path_of(directory.bound, places);
-    if (!bound) return std::nullopt;
-    return PlaceOnHost{*std::move(bound), directory.below};
+    return PlaceOnHost{path_of(directory.bound, places), directory.below};
 }
 
 CELLOS_DECL oci::Mount bind_mount(
@@ -59,10 +58,20 @@ CELLOS_DECL std::vector<oci::Mount> cell_mounts(const CellPlan& plan, const Cell
             {"uid=" + std::to_string(uid), "gid=" + std::to_string(gid), "mode=755"}
         ));
     }
-    if (places.inputs) mounts.push_back(bind_mount(*places.inputs, "/inputs", false));
-    for (const CellMount& mount : plan.mounts) {
-        if (const auto source = path_of(mount.source, places))
-            mounts.push_back(bind_mount(*source, mount.cell, mount.writable));
+    for (const CellMount& mount : plan.mounts)
+        mounts.push_back(bind_mount(path_of(mount.source, places), mount.cell, mount.writable));
+    if (plan.secrets == SecretsAs::Files) {
+        mounts.push_back(
+            {sandbox::secrets_place,
+             "tmpfs",
+             "tmpfs",
+             {"nosuid",
+              "nodev",
+              "noexec",
+              "uid=" + std::to_string(plan.user.uid),
+              "gid=" + std::to_string(plan.user.gid),
+              "mode=700"}}
+        );
     }
     return mounts;
 }
@@ -71,9 +80,11 @@ CELLOS_DECL std::vector<MountPoint> mount_points(const CellPlan& plan, const Cel
     std::vector<MountPoint> points;
     for (oci::Mount& mount : cell_mounts(plan, places))
         if (mount.type == "bind") points.push_back({std::move(mount.destination), mount.source});
-    const std::string& cwd = plan.working_directory.path;
-    if (cwd != "/" && !working_directory_on_host(plan, places))
-        points.push_back({cwd, std::nullopt});
+    if (plan.secrets == SecretsAs::Files) points.push_back({sandbox::secrets_place, std::nullopt});
+    const WorkingDirectory& directory = plan.working_directory;
+    const bool is_there = directory.kind == WorkingDirectory::Kind::OnHost ||
+                          directory.kind == WorkingDirectory::Kind::Inputs;
+    if (directory.path != "/" && !is_there) points.push_back({directory.path, std::nullopt});
     return points;
 }
 

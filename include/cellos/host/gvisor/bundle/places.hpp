@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 
 /// @file
@@ -18,22 +17,15 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 struct CellPlaces {
     /// The cell's root: absolute, or relative to the bundle.
     std::string root = "rootfs";
-    /// The cell's own directory.
-    std::filesystem::path directory{};
-    /// Where the root of the file system with the cell's volumes is visible.
+    /// Where the root of the file system with its volumes is seen.
     std::filesystem::path volumes{};
-    /// The directory that the cell sees, read-only, as `/inputs`; empty until there are input
-    /// files.
-    std::optional<std::filesystem::path> inputs{};
 };
 
 /// A file or directory of the host that a cell sees.
 struct HostPlace {
     enum class Base : std::uint8_t {
-        Host,      ///< `path` is absolute
-        Directory, ///< relative to CellPlaces::directory
-        Volumes,   ///< relative to CellPlaces::volumes
-        Inputs,    ///< CellPlaces::inputs itself
+        Host,    ///< `path` is absolute
+        Volumes, ///< relative to CellPlaces::volumes
     };
 
     Base base = Base::Host;
@@ -49,8 +41,8 @@ struct CellMount {
     bool writable = false;
 };
 
-/// The path of a place; empty if it is the inputs and the cell has none.
-[[nodiscard]] CELLOS_DECL std::optional<std::filesystem::path> path_of(
+/// Where it is.
+[[nodiscard]] CELLOS_DECL std::filesystem::path path_of(
     const HostPlace& place, const CellPlaces& places
 );
 

@@ -4,15 +4,8 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-CELLOS_DECL std::optional<std::filesystem::path> path_of(
-    const HostPlace& place, const CellPlaces& places
-) {
-    switch (place.base) {
-    case HostPlace::Base::Directory: return places.directory / place.path;
-    case HostPlace::Base::Volumes: return places.volumes / place.path;
-    case HostPlace::Base::Inputs: return places.inputs;
-    default: return place.path;
-    }
+CELLOS_DECL std::filesystem::path path_of(const HostPlace& place, const CellPlaces& places) {
+    return place.base == HostPlace::Base::Volumes ? places.volumes / place.path : place.path;
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

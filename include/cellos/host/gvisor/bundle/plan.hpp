@@ -4,8 +4,8 @@
 ///
 /// The workload starts in its working directory, which is
 ///   * used as it is at or below a place that already has content: `/` and `/tmp` themselves,
-///     `/proc`, `/sys`, `/dev`, `/inputs`, one of the mounts, and in a SystemRootfs `/usr`, `/etc`,
-///     `/bin`, `/sbin`, `/lib*`;
+///     `/proc`, `/sys`, `/dev`, `/inputs`, secrets that are files, one of the mounts, and in a
+///     SystemRootfs `/usr`, `/etc`, `/bin`, `/sbin`, `/lib*`;
 ///   * used as it is where a DirectoryRootfs has files (CellFacts::working_directory_has_content);
 ///   * otherwise a scratch file system, writable, which disappears with the cell.
 #pragma once
@@ -43,9 +43,10 @@ struct CellFacts {
 /// Where the workload starts.
 struct WorkingDirectory {
     enum class Kind : std::uint8_t {
-        InRoot,  ///< part of the root, or of a file system that every cell has
-        Scratch, ///< a new scratch file system
-        OnHost,  ///< in a bind mount, or in `/inputs`, which is bound later
+        InRoot,  ///< part of the root, or of a file system of the cell's own
+        Scratch, ///< a file system of its own
+        OnHost,  ///< in what is bound into the cell
+        Inputs,  ///< in `/inputs`
     };
 
     std::string path = "/"; ///< normal
@@ -65,6 +66,7 @@ enum class SecretsAs : std::uint8_t {
 struct GroupLimits {
     std::optional<std::int64_t> memory_max_bytes{};
     std::optional<CpuMax> cpu_max{};
+    std::optional<std::chrono::milliseconds> cpu_time{};
     std::optional<std::int64_t> max_processes{};
 };
 
@@ -83,8 +85,7 @@ struct CellPlan {
     bool owns_root = true; ///< SystemRootfs: the root is created for this cell alone
     /// SystemRootfs: directories other than `/usr` that are bound read-only, as the host has them.
     std::vector<std::string> bound_system_directories{};
-    /// The operator's mounts, then the cell's own: its volumes, and its secrets if they are files.
-    /// No two have the same place.
+    /// The operator's, then the cell's own volumes. No two share a place.
     std::vector<CellMount> mounts{};
     std::vector<std::string> artifact_directories{}; ///< one for each artifact
     std::vector<std::string> volumes{};              ///< their places in the cell
@@ -115,8 +116,8 @@ CELLOS_DECL void fit_to_host(CellPlan& plan, CellFacts facts);
 
 namespace detail {
 
-/// Like plan_cell(), but with the mounts and the environment of `parameters` instead of those that
-/// the document's secrets, artifacts and variables need.
+/// plan_cell() with the mounts of `parameters`, in the place of what the document's artifacts call
+/// for.
 [[nodiscard]] CELLOS_DECL Result<CellPlan> plan_bundle(
     const ExecutionCellDocument& document,
     const GVisorConfig& config,

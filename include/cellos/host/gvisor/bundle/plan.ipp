@@ -38,8 +38,6 @@ namespace detail {
         const auto number = std::to_string(mounts.size());
         mounts.push_back({{HostPlace::Base::Volumes, number}, place, true});
     }
-    if (plan.secrets == SecretsAs::Files)
-        mounts.push_back({{HostPlace::Base::Directory, "secrets"}, sandbox::secrets_place});
     return mounts;
 }
 
@@ -68,7 +66,12 @@ namespace detail {
         for (const std::string_view place : sandbox::system_directories)
             if (lies_in(place, {HostPlace::Base::Host, place})) return directory;
     }
-    if (lies_in("/inputs", {HostPlace::Base::Inputs, {}})) return directory;
+    if (sandbox::at_or_below(path, "/inputs")) {
+        directory.kind = WorkingDirectory::Kind::Inputs;
+        return directory;
+    }
+    if (plan.secrets == SecretsAs::Files && sandbox::at_or_below(path, sandbox::secrets_place))
+        return directory;
     const bool given = path == "/" || path == "/tmp" || sandbox::in_any(sandbox::own_places, path);
     if (!given && !(plan.owns_root && sandbox::at_or_below(path, "/etc")))
         directory.kind = WorkingDirectory::Kind::Scratch;
@@ -82,13 +85,26 @@ inline void append_run(CellPlan& plan, const RunSpec& run) {
     plan.working_directory = working_directory(run, plan);
     plan.scratch_bytes = limits.scratch_bytes.value_or(sandbox::default_scratch_bytes);
     plan.rlimits = rlimits(limits);
-    plan.group = {limits.memory_max_bytes, limits.cpu_max, limits.max_processes};
+    plan.group = {
+        .memory_max_bytes = limits.memory_max_bytes,
+        .cpu_max = limits.cpu_max,
+        .cpu_time = {},
+        .max_processes = limits.max_processes};
+    if (limits.cpu_time_ms) plan.group.cpu_time = std::chrono::milliseconds{*limits.cpu_time_ms};
     if (const auto most = limits.max_output_bytes)
         plan.max_output_bytes = static_cast<std::uint64_t>(*most);
     plan.grace = std::chrono::seconds{limits.graceful_shutdown_seconds.value_or(0)};
 }
 
-// `plan` has its environment, and its own mounts as somebody wrote them down.
+// What must not be hidden by a mount of the operator's.
+[[nodiscard]] inline std::vector<CellMount> with_secrets(const CellPlan& plan) {
+    std::vector<CellMount> mounts = plan.mounts;
+    if (plan.secrets == SecretsAs::Files)
+        mounts.push_back({{HostPlace::Base::Host, "/"}, sandbox::secrets_place});
+    return mounts;
+}
+
+// `plan` has its own mounts as somebody wrote them down.
 [[nodiscard]] inline Result<CellPlan> complete(
     CellPlan plan,
     const ExecutionCellSpec& spec,
@@ -102,8 +118,13 @@ inline void append_run(CellPlan& plan, const RunSpec& run) {
     plan.owns_root = sandbox::is_system(config.rootfs);
 
     std::vector<std::string> refused = unsupported(spec, groups_limit_cpu);
-    std::ranges::move(bad_variables(plan.environment), std::back_inserter(refused));
-    std::ranges::move(mount_violations(plan.mounts, plan.owns_root), std::back_inserter(refused));
+    // To setresuid(2) it means "as before": the workload would be the agent.
+    constexpr std::uint32_t nobody = 0xFFFFFFFF;
+    if (config.user.uid == nobody || config.user.gid == nobody)
+        refused.emplace_back("cells cannot run as user or group 4294967295: it is nobody's");
+    std::ranges::move(
+        mount_violations(with_secrets(plan), plan.owns_root), std::back_inserter(refused)
+    );
     if (!refused.empty()) return failure(CellosError::Kind::Unsupported, join_lines(refused));
 
     for (CellMount& mount : plan.mounts) mount.cell = sandbox::normal_path(mount.cell);
@@ -123,7 +144,8 @@ CELLOS_DECL Result<CellPlan> plan_bundle(
 ) {
     if (auto valid = validate(document); !valid) return failure_of(valid);
     CellPlan plan;
-    plan.environment = parameters.environment ? *parameters.environment : variables(document.spec);
+    plan.secrets = secrets_of(document.spec);
+    plan.environment = variables(document.spec);
     plan.mounts = as_they_are(parameters.mounts);
     return complete(
         std::move(plan),

@@ -23,27 +23,12 @@ CELLOS_DECL std::vector<std::string> unsupported(
         lines.emplace_back("spec.run.secretDelivery runtimeLeasedBroker is not supported: use env");
     if (!spec.run->limits) return lines;
     const Limits& limits = *spec.run->limits;
-    if (limits.memory_max_bytes && *limits.memory_max_bytes < min_memory_bytes) {
-        lines.push_back(
-            "spec.run.limits.memoryMaxBytes must be at least " + std::to_string(min_memory_bytes) +
-            " (32 MiB): the sandbox itself needs half of that"
-        );
-    }
     if (limits.cpu_max && !groups_limit_cpu) {
         lines.emplace_back("spec.run.limits.cpuMax cannot be enforced here: it takes a cgroup with "
                            "a cpu controller");
     }
-    return lines;
-}
-
-CELLOS_DECL std::vector<std::string> bad_variables(std::span<const std::string> environment) {
-    std::vector<std::string> lines;
-    for (const std::string_view variable : environment) {
-        const std::string_view name = variable.substr(0, variable.find('='));
-        if (name.size() == variable.size() || !is_variable_name(name))
-            lines.emplace_back("an entry of the environment is not NAME=value");
-        else if (!is_text(variable))
-            lines.push_back("the value of " + std::string{name} + " is not UTF-8 without NUL");
+    if (limits.cpu_time_ms && !groups_limit_cpu) {
+        lines.emplace_back("spec.run.limits.cpuTimeMs cannot be enforced here: it takes a cgroup");
     }
     return lines;
 }

@@ -2,7 +2,7 @@
 
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/bundle/plan.hpp>
-#include <cellos/host/gvisor/cell/waiting_launcher.hpp>
+#include <cellos/host/gvisor/cell/sandbox.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
 #include <cellos/host/sandbox/record.hpp>
@@ -28,8 +28,7 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 ///     <state>/<id>.json         the record, by which a recovery finds the rest
 ///     <state>/<id>/root         the root file system, when it is made per cell
 ///     <state>/<id>/bundle       config.json
-///     <state>/<id>/secrets      what the cell sees in /run/secrets
-///     <state>/<id>/inputs       what the cell sees in /inputs
+///     <state>/<id>/agent        the program that is process 1 of the sandbox
 ///     <state>/<id>/artifacts    where runsc, in a mount namespace of its own, sees the volumes
 ///     <state>/<id>/runsc        runsc's own --root, which no two cells share: runsc matches
 ///                               container ids by prefix
@@ -71,16 +70,20 @@ public:
     /// MayChange by default; set it before other threads can use the cell.
     [[nodiscard]] MountedFiles mounted_files() const noexcept { return mounted_; }
     void set_mounted_files(MountedFiles mounted) noexcept { mounted_ = mounted; }
+    /// The limits of the plan that its control group can hold it to; set them before other threads
+    /// can use the cell.
+    [[nodiscard]] const GroupLimits& enforced() const noexcept { return enforced_; }
+    void enforce(GroupLimits limits) noexcept { enforced_ = limits; }
     /// The event that aborts a run.
     [[nodiscard]] int abort_fd() const noexcept { return abort_.get(); }
 
-    /// Gives the cell a waiting sandbox, which tear_down() ends unless it has been taken.
-    CELLOS_DECL void wait_with(WaitingLauncher launcher);
-    /// The waiting sandbox; null if there is none. Not locked: use it only before other threads can
-    /// use the cell.
-    [[nodiscard]] WaitingLauncher* waiting() noexcept { return waiting_ ? &*waiting_ : nullptr; }
-    /// Takes the waiting sandbox. If several threads call it, one of them gets it.
-    [[nodiscard]] CELLOS_DECL std::optional<WaitingLauncher> take_waiting();
+    /// Gives the cell a sandbox, which tear_down() ends unless it has been taken.
+    CELLOS_DECL void keep(Sandbox sandbox);
+    /// The sandbox; null if there is none. Not locked: use it only before other threads can use the
+    /// cell.
+    [[nodiscard]] Sandbox* kept_sandbox() noexcept { return sandbox_ ? &*sandbox_ : nullptr; }
+    /// Takes the sandbox. If several threads call it, one of them gets it.
+    [[nodiscard]] CELLOS_DECL std::optional<Sandbox> take_sandbox();
     /// Makes this the cell of another plan of the same shape, and updates its record. Call it
     /// before other threads can use the cell. An error leaves the plan unchanged.
     [[nodiscard]] CELLOS_DECL Result<void> become(CellPlan plan);
@@ -126,7 +129,8 @@ private:
     std::optional<os::ControlGroup> group_;
 
     MountedFiles mounted_ = MountedFiles::MayChange;
-    std::optional<WaitingLauncher> waiting_;
+    GroupLimits enforced_{};
+    std::optional<Sandbox> sandbox_;
 
     std::mutex mutex_;
     std::condition_variable run_ended_;

@@ -50,14 +50,14 @@ CELLOS_DECL Cell::~Cell() {
     static_cast<void>(tear_down());
 }
 
-CELLOS_DECL void Cell::wait_with(WaitingLauncher launcher) {
+CELLOS_DECL void Cell::keep(Sandbox sandbox) {
     const std::lock_guard lock{mutex_};
-    waiting_ = std::move(launcher);
+    sandbox_ = std::move(sandbox);
 }
 
-CELLOS_DECL std::optional<WaitingLauncher> Cell::take_waiting() {
+CELLOS_DECL std::optional<Sandbox> Cell::take_sandbox() {
     const std::lock_guard lock{mutex_};
-    return std::exchange(waiting_, std::nullopt);
+    return std::exchange(sandbox_, std::nullopt);
 }
 
 CELLOS_DECL Result<void> Cell::become(CellPlan plan) {
@@ -131,7 +131,7 @@ CELLOS_DECL Result<void> Cell::tear_down() {
     }
     os::Raise{abort_.get()}();
     if (auto ended = end_processes(); !ended) return ended;
-    static_cast<void>(take_waiting());
+    static_cast<void>(take_sandbox());
     {
         std::unique_lock lock{mutex_};
         if (!run_ended_.wait_for(lock, sandbox::kill_deadline, [&] { return !running_; })) {

@@ -1,14 +1,16 @@
 /// @file
-/// The content of a cell's directory: the root file system is written by `create`, the input files
-/// and the bundle by `execute`.
+/// The content of a cell's directory: the root file system is written by `create`, the bundle
+/// before the sandbox boots. Nothing of the workload is ever in it: no argument, variable, secret
+/// or input.
 #pragma once
 
 #include <cellos/core/result.hpp>
-#include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
@@ -22,10 +24,14 @@ struct HostFacts;
     CellPlan plan, const HostFacts& host, const GVisorConfig& config
 );
 
-/// Writes copies of the input files, and `config.json`, the last thing that runsc needs. Call it
-/// once for each cell. Secrets stay in the files until remove_secrets().
+/// Writes the agent and `config.json`, the last things that runsc needs. Call it once for each
+/// boot.
 [[nodiscard]] CELLOS_DECL Result<void> write_bundle(
-    Cell& cell, const RunContext& context, const GVisorConfig& config
+    Cell& cell,
+    const HostFacts& host,
+    const GVisorConfig& config,
+    const std::vector<std::string>& prepare,
+    bool takes_inputs
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -18,6 +18,7 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 /// What is known about the host, for all cells of one backend object.
 struct HostFacts {
     Runsc runsc{};
+    std::string agent{};                ///< the bytes of its program
     std::filesystem::path state_path{}; ///< absolute
     os::Descriptor state{};             ///< that directory
     /// Where cells' control groups are created; empty if this process cannot create any.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/host/gvisor/cell/host.hpp>
+#include <cellos/host/sandbox/agent/image.hpp>
 #include <cellos/host/sandbox/digest.hpp>
 #include <cellos/os/state_directory.hpp>
 
@@ -32,6 +33,9 @@ inline Result<HostFacts> Host::find() const {
     auto runsc = find_runsc(config_);
     if (!runsc) return failure_of(runsc);
     facts.runsc = std::move(*runsc);
+    auto agent = sandbox::agent::agent_program(config_.agent);
+    if (!agent) return failure_of(agent);
+    facts.agent = std::move(*agent);
 
     facts.state_path = state_path();
     // runsc's control socket lies in there, and the path of a socket has 107 bytes (unix(7)).

@@ -32,12 +32,18 @@ class Cell;
 /// Appends to the error of a control group which option helps, if there is one.
 [[nodiscard]] CELLOS_DECL Result<void> with_advice(Result<void> limited);
 
-/// Sets the limits of the plan on the cell's control group, before a process is in it. If this host
-/// cannot enforce some, the error is Unsupported with one line for each, or with
-/// Enforcement::BestEffort the result has one sentence for each (CellHandle::caveats).
-[[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> limit_cell(
+/// Makes sure that the cell's control group can hold it to the limits of `plan`, before its sandbox
+/// boots or, if that waits already, before it becomes the cell of this plan; Cell::enforced() has
+/// them from then on. If this host cannot enforce some, the error is Unsupported with one line for
+/// each, or with Enforcement::BestEffort the result has one sentence for each
+/// (CellHandle::caveats).
+[[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> reserve_limits(
     Cell& cell, const CellPlan& plan, Enforcement enforcement
 );
+
+/// Sets Cell::enforced(), just before the workload begins: a boot must not be slowed by them, and
+/// what the sandbox holds by then is not the workload's. Host: the kernel refuses one.
+[[nodiscard]] CELLOS_DECL Result<void> apply_limits(Cell& cell);
 
 } // namespace cellos::inline CELLOS_ABI::gvisor
 

@@ -9,71 +9,130 @@
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
+namespace detail {
+
+constexpr std::int64_t default_cpu_period_micros = 100'000;
+
+// What the sandbox's kernel takes for itself while the workload grows: page tables, on both sides,
+// and what it knows of each file and process.
+[[nodiscard]] constexpr std::uint64_t sandbox_growth(std::uint64_t workload_bytes) noexcept {
+    return (std::uint64_t{2} << 20) + workload_bytes / 64;
+}
+
+[[nodiscard]] inline Result<void> limit_cpu(os::ControlGroup& group, const CpuMax& cpu) {
+    return group.limit_cpu(cpu.quota_micros, cpu.period_micros.value_or(default_cpu_period_micros));
+}
+
+// Limits that no group can hold the cell to: as the operator wants it, an error or a caveat.
+class Missing {
+public:
+    explicit Missing(Enforcement enforcement) : enforcement_{enforcement} {}
+
+    void add(std::string_view limit, std::string_view instead, const CellosError& cause) {
+        const std::string name = "spec.run.limits." + std::string{limit};
+        if (enforcement_ == Enforcement::BestEffort) {
+            caveats_.push_back(name + std::string{instead} + ": " + cause.message);
+        } else {
+            refused_.append(refused_.empty() ? "" : "\n")
+                .append(name + " cannot be enforced here: " + cause.message);
+        }
+    }
+
+    [[nodiscard]] Result<std::vector<std::string>> caveats() && {
+        if (refused_.empty()) return std::move(caveats_);
+        return failure(CellosError::Kind::Unsupported, std::move(refused_));
+    }
+
+private:
+    Enforcement enforcement_;
+    std::vector<std::string> caveats_;
+    std::string refused_;
+};
+
+} // namespace detail
+
 CELLOS_DECL Result<void> with_advice(Result<void> limited) {
     if (!limited && os::needs_delegated_group(limited.error()))
         limited.error().message += " (GVisorConfig::cgroup_parent)";
     return limited;
 }
 
-CELLOS_DECL Result<std::vector<std::string>> limit_cell(
+CELLOS_DECL Result<std::vector<std::string>> reserve_limits(
     Cell& cell, const CellPlan& plan, Enforcement enforcement
 ) {
-    const GroupLimits& limits = plan.group;
-    std::vector<std::string> caveats;
-    std::string refused;
-    const auto missing =
-        [&](std::string_view limit, std::string_view instead, const CellosError& cause) {
-            const std::string name = "spec.run.limits." + std::string{limit};
-            if (enforcement == Enforcement::BestEffort) {
-                caveats.push_back(name + std::string{instead} + ": " + cause.message);
-            } else {
-                refused.append(refused.empty() ? "" : "\n")
-                    .append(name + " cannot be enforced here: " + cause.message);
-            }
-        };
-    const auto in_group = [&](auto&& set) -> Result<void> {
-        if (auto* group = cell.group()) return with_advice(set(*group));
+    detail::Missing missing{enforcement};
+    GroupLimits enforced = plan.group;
+    const auto in_group = [&](auto&& reserve) -> Result<void> {
+        if (auto* group = cell.group()) return with_advice(reserve(*group));
         return failure(
             CellosError::Kind::Unsupported, "it takes a control group, and none can be made here"
         );
     };
-    if (const auto bytes = limits.memory_max_bytes) {
-        const auto set = in_group([&](os::ControlGroup& group) {
-            return group.limit_memory(static_cast<std::uint64_t>(*bytes));
-        });
-        if (!set) {
-            missing(
+    if (plan.group.memory_max_bytes) {
+        const auto done = in_group([](os::ControlGroup& group) { return group.reserve("memory"); });
+        if (!done) {
+            enforced.memory_max_bytes.reset();
+            missing.add(
                 "memoryMaxBytes",
                 " holds each process alone, and running out of memory cannot be told from other "
                 "ends",
-                set.error()
+                done.error()
             );
         }
     }
-    if (const auto& cpu = limits.cpu_max) {
-        const auto set = in_group([&](os::ControlGroup& group) {
-            constexpr std::int64_t default_period_micros = 100'000;
-            return group.limit_cpu(
-                cpu->quota_micros, cpu->period_micros.value_or(default_period_micros)
+    if (const auto& cpu = plan.group.cpu_max) {
+        // Set and lifted: only the kernel knows which quotas it takes.
+        const auto done = in_group([&](os::ControlGroup& group) {
+            auto set = detail::limit_cpu(group, *cpu);
+            return set ? group.lift_cpu_limit() : set;
+        });
+        if (!done) {
+            enforced.cpu_max.reset();
+            missing.add("cpuMax", " is not enforced", done.error());
+        }
+    }
+    if (plan.group.cpu_time) {
+        const auto done = in_group([](const os::ControlGroup& group) -> Result<void> {
+            if (group.cpu_time()) return {};
+            return failure(
+                CellosError::Kind::Unsupported, "no control group here counts processor time"
             );
         });
-        if (!set) missing("cpuMax", " is not enforced", set.error());
+        if (!done) {
+            enforced.cpu_time.reset();
+            missing.add("cpuTimeMs", " is not enforced", done.error());
+        }
     }
-    if (limits.max_processes) {
-        // Without it the guest's own limit still holds.
+    if (const auto most = plan.group.max_processes) {
+        // The guest's own limit holds the processes; this only keeps the sandbox bounded.
         static_cast<void>(in_group([&](os::ControlGroup& group) {
-            return group.limit_tasks(task_backstop(*limits.max_processes));
+            return group.limit_tasks(task_backstop(*most));
         }));
         if (plan.user.uid == 0) {
-            missing(
+            missing.add(
                 "maxProcesses",
                 " is not enforced",
                 {CellosError::Kind::Unsupported, "it does not hold user 0, whom the cell runs as"}
             );
         }
     }
-    if (!refused.empty()) return failure(CellosError::Kind::Unsupported, std::move(refused));
-    return caveats;
+    cell.enforce(enforced);
+    return std::move(missing).caveats();
+}
+
+CELLOS_DECL Result<void> apply_limits(Cell& cell) {
+    const GroupLimits& limits = cell.enforced();
+    os::ControlGroup* const group = cell.group();
+    if (limits.memory_max_bytes) {
+        const auto held = group->memory_usage();
+        if (!held)
+            return failure(CellosError::Kind::Host, "the memory of the sandbox cannot be read");
+        const auto bytes = static_cast<std::uint64_t>(*limits.memory_max_bytes);
+        auto set = group->limit_memory(*held + bytes + detail::sandbox_growth(bytes));
+        if (!set) return set;
+    }
+    if (limits.cpu_max) return detail::limit_cpu(*group, *limits.cpu_max);
+    return {};
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

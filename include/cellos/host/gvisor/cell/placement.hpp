@@ -39,7 +39,7 @@ struct Planned {
 /// Checks that this host has a safe place for everything that the plan needs. The error is
 /// Unsupported, with one line for each thing without a safe place.
 [[nodiscard]] CELLOS_DECL Result<void> check_safe_places(
-    const CellPlan& plan, const HostFacts& host, const GVisorConfig& config
+    const CellPlan& plan, const GVisorConfig& config
 );
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

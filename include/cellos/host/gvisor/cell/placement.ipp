@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cellos/core/join_lines.hpp>
+#include <cellos/host/gvisor/bundle/bundle.hpp>
 #include <cellos/host/gvisor/bundle/host_places.hpp>
 #include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/placement.hpp>
-#include <cellos/os/state_directory.hpp>
 
 #include <filesystem>
 #include <string>
@@ -22,7 +22,7 @@ namespace detail {
 [[nodiscard]] inline CellPlaces places_with_volumes_at(
     std::filesystem::path volumes, const Cell& cell, const GVisorConfig& config
 ) {
-    CellPlaces places{.directory = cell.path(), .volumes = std::move(volumes)};
+    CellPlaces places{.volumes = std::move(volumes)};
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
     places.root =
         (rootfs ? std::filesystem::absolute(rootfs->path) : cell.path() / "root").native();
@@ -58,18 +58,20 @@ CELLOS_DECL CellPlaces places_for_runsc(const Cell& cell, const GVisorConfig& co
 }
 
 CELLOS_DECL Result<void> check_places(const CellPlan& plan, const CellPlaces& places) {
-    const auto points = mount_points(plan, places);
+    auto points = mount_points(plan, places);
     if (auto there = check_mount_sources(points); !there) return there;
     if (const auto place = working_directory_on_host(plan, places)) {
         if (auto there = check_working_directory(*place); !there) return there;
     }
     if (plan.owns_root) return {};
+    // Where this process may not mount, the place of the agent must be there as well.
+    if (::geteuid() != 0) points.push_back({agent_place, "/proc/self/exe"});
+    // In which the place of the agent is made.
+    points.push_back({"/dev", std::nullopt});
     return check_directory_rootfs(places.root, points);
 }
 
-CELLOS_DECL Result<void> check_safe_places(
-    const CellPlan& plan, const HostFacts& host, const GVisorConfig& config
-) {
+CELLOS_DECL Result<void> check_safe_places(const CellPlan& plan, const GVisorConfig& config) {
     std::vector<std::string> lines;
     if (const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs)) {
         for (const std::string& place : plan.volumes) {
@@ -80,17 +82,7 @@ CELLOS_DECL Result<void> check_safe_places(
                 );
         }
     }
-    if (plan.secrets != SecretsAs::None && !os::memory_backed(host.state_path.c_str()))
-        lines.push_back(
-            "spec.authority.secretRefs: the state directory " + host.state_path.string() +
-            " is on a disk, where secrets must not be: configure one on a tmpfs (/run, /dev/shm)"
-        );
-    const bool root = ::geteuid() == 0;
-    if (!root && plan.secrets == SecretsAs::Files)
-        lines.emplace_back(
-            "spec.run.secretDelivery: file needs root, to give files to the cell's user: use env"
-        );
-    if (!root && !plan.volumes.empty())
+    if (::geteuid() != 0 && !plan.volumes.empty())
         lines.emplace_back("spec.export.artifacts: exports need root, to mount a file system");
     if (lines.empty()) return {};
     return failure(CellosError::Kind::Unsupported, join_lines(lines));

@@ -7,7 +7,6 @@
 #include <cellos/host/gvisor/cell/placement.hpp>
 #include <cellos/host/gvisor/run/adopt_warm.hpp>
 
-#include <cstdint>
 #include <utility>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
@@ -15,22 +14,10 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 CELLOS_DECL Result<std::vector<std::string>> adopt_warm(
     Cell& cell, CellPlan plan, const HostFacts& host, const GVisorConfig& config
 ) {
-    if (auto possible = check_safe_places(plan, host, config); !possible)
-        return failure_of(possible);
+    if (auto possible = check_safe_places(plan, config); !possible) return failure_of(possible);
     if (auto there = check_places(plan, places_here(cell, config)); !there)
         return failure_of(there);
-    const auto most = plan.group.memory_max_bytes;
-    if (most && cell.group() != nullptr) {
-        constexpr std::uint64_t least = std::uint64_t{16} << 20; // for the workload itself
-        const auto used = cell.group()->memory_usage();
-        if (used && static_cast<std::uint64_t>(*most) < *used + least) {
-            return failure(
-                CellosError::Kind::Unsupported,
-                "its memory limit leaves too little beside what a sandbox that waits has in use"
-            );
-        }
-    }
-    auto caveats = limit_cell(cell, plan, config.enforcement);
+    auto caveats = reserve_limits(cell, plan, config.enforcement);
     if (!caveats) return caveats;
     if (host.system_rootfs) {
         if (auto named = name_host(cell.directory(), "root", plan.hostname); !named)

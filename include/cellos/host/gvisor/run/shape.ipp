@@ -14,7 +14,6 @@ CELLOS_DECL Result<std::string> shape_of(
         return failure(CellosError::Kind::Unsupported, std::move(why));
     };
     if (!plan.has_command) return never("there is nothing to run");
-    if (plan.user.uid == 0) return never("cells run as user 0, who could change its input files");
     std::string shape = "scratch " + std::to_string(plan.scratch_bytes);
     if (plan.working_directory.kind == WorkingDirectory::Kind::Scratch)
         shape += "\nworking directory " + plan.working_directory.path;
@@ -28,7 +27,6 @@ CELLOS_DECL Result<std::string> shape_of(
             return hierarchy.has(controller) && !hierarchy.unified;
         });
     };
-    if (plan.group.memory_max_bytes && joins("memory")) shape += "\nmemory limit";
     if (plan.group.cpu_max && joins("cpu")) shape += "\ncpu limit";
     return shape;
 }

@@ -44,7 +44,6 @@ private:
 
     std::unique_ptr<Cell> cell_;
     bool must_prepare_ = false;
-    bool ready_ = false;
 };
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
@@ -101,58 +100,17 @@ namespace detail {
     return {};
 }
 
-// Why the program could not be started, if that is what the message says.
-[[nodiscard]] inline std::optional<CellosError::Kind> start_failure(std::string_view message) {
-    using enum CellosError::Kind;
-    const auto has = [&](std::string_view text) { return message.find(text) != message.npos; };
-    if (has("error finding executable ")) return CommandNotFound;
-    if (!has("creating process: failed to load ")) return std::nullopt;
-    if (message.ends_with(": no such file or directory")) return CommandNotFound;
-    for (const std::string_view reason :
-         {"permission denied", "exec format error", "not a directory"}) {
-        if (message.ends_with(reason)) return CommandNotExecutable;
-    }
-    return std::nullopt;
-}
-
-// The wait status in the last "Exiting with status: W" of the debug log.
-[[nodiscard]] inline std::optional<unsigned> reported_wait_status(std::string_view debug_log) {
-    constexpr std::string_view lead = "] Exiting with status: ";
-    const auto start = debug_log.rfind(lead);
-    if (start == debug_log.npos) return std::nullopt;
-    const std::string_view digits = debug_log.substr(start + lead.size());
-    unsigned status = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), status);
-    return parsed.ec == std::errc{} ? std::optional{status} : std::nullopt;
-}
-
-// By signal(7): of Linux's 64 signals 17 to 23 and 28 stop, continue or do nothing.
-[[nodiscard]] constexpr bool ends_a_process(int signal) noexcept {
-    return signal >= 1 && signal <= 64 && (signal < 17 || signal > 23) && signal != 28;
-}
-
-[[nodiscard]] inline tl::unexpected<CellosError> sandbox_failure(
-    std::string_view what, std::string_view detail
-) {
-    std::string message{what};
+[[nodiscard]] inline CellosError sandbox_failure(std::string_view what, std::string_view detail) {
+    CellosError error{CellosError::Kind::SandboxFailed, std::string{what}};
     if (const std::string shown = presentable(detail); !shown.empty())
-        message.append(": ").append(shown);
-    return failure(CellosError::Kind::SandboxFailed, std::move(message));
+        error.message.append(": ").append(shown);
+    return error;
 }
 
 } // namespace detail
 
-CELLOS_DECL ExitStatus exit_status_of(unsigned wait_status) {
-    const int signal = static_cast<int>(wait_status & 0x7Fu);
-    return signal != 0 ? ExitStatus::signaled(signal)
-                       : ExitStatus::exited(static_cast<int>(wait_status >> 8 & 0xFFu));
-}
-
-CELLOS_DECL Result<ExitStatus> classify_runsc_end(const RunscEnd& end) {
+CELLOS_DECL CellosError cause_of_death(const RunscEnd& end) {
     if (const auto message = detail::first_error(end.log)) {
-        // runsc's own text lists the cell's PATH, which is a value of its environment.
-        if (const auto kind = detail::start_failure(*message))
-            return failure(*kind, std::string{end.program});
         // Of a sandbox that died while it started, runsc knows no more than "EOF"; its panic log
         // does.
         const std::string cause = detail::presentable(end.panic_log);
@@ -162,34 +120,13 @@ CELLOS_DECL Result<ExitStatus> classify_runsc_end(const RunscEnd& end) {
     }
     if (const auto crash = detail::crash_line(end.panic_log); !crash.empty())
         return detail::sandbox_failure("the sentry panicked", crash);
-    if (end.signaled)
-        return failure(
-            CellosError::Kind::SandboxFailed,
-            "runsc was killed by signal " + std::to_string(end.value)
-        );
-
-    const auto status = detail::reported_wait_status(end.debug_log);
-    if (!status) {
-        return failure(
-            CellosError::Kind::SandboxFailed,
-            "runsc ended with code " + std::to_string(end.value) +
-                " and did not say how the workload ended"
-        );
-    }
-    // When the sandbox is gone before runsc asks it, runsc reports the end of the sandbox's process
-    // instead: that passes a code on, but tells a signal as 128+N; a signal there is one that hit
-    // the sandbox from outside.
-    const ExitStatus told = exit_status_of(*status);
-    if (end.debug_log.find("Will try waiting on the sandbox process instead") == end.debug_log.npos)
-        return told;
-    if (told.signal) {
-        return failure(
-            CellosError::Kind::SandboxFailed,
-            "the sandbox was killed by signal " + std::to_string(*told.signal)
-        );
-    }
-    const int signal = *told.code - 128;
-    return detail::ends_a_process(signal) ? ExitStatus::signaled(signal) : told;
+    const std::string value = std::to_string(end.value);
+    return detail::sandbox_failure(
+        end.signaled ? "runsc was killed by signal " + value
+                     : "the sandbox ended (runsc with code " + value +
+                           ") and did not say how the workload ended",
+        {}
+    );
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

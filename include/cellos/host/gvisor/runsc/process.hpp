@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cellos/core/exit_status.hpp>
+#include <cellos/core/error.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/span.hpp>
 #include <cellos/os/descriptor.hpp>
@@ -9,21 +9,21 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 /// @file
 /// One attached `runsc run` as a process: its arguments, and the logs that tell what its exit code
-/// does not.
+/// does not. Attached, since only then its end is the end of the sandbox (gvisor issue 3276).
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-/// The logs that runsc writes; in memory, so that they work even if the disk is full. They are
-/// runsc's descriptors 3, 4 and 5.
+/// What runsc writes. Its logs, descriptors 3 and 4, are in memory, so that they work even if the
+/// disk is full. Its stdout and stderr are a pipe that is not read: they must be something that is
+/// ours, since runsc changes the owner, and must not grow.
 struct RunscLogs {
     os::Descriptor log;
     os::Descriptor panic;
-    os::Descriptor debug;
+    os::Pipe output;
 
     /// Makes empty logs. The error is Host.
     [[nodiscard]] CELLOS_DECL static Result<RunscLogs> make();
@@ -36,11 +36,9 @@ struct RunscProcess {
     RunscLogs logs{};
     os::ChildProcess child{};
 
-    /// How the workload ended, once `child` was reaped with this status: the result of
-    /// classify_runsc_end() for it and the logs. `program`: the workload's `argv[0]`.
-    [[nodiscard]] CELLOS_DECL Result<ExitStatus> classify(
-        const os::WaitStatus& status, std::string_view program
-    ) const;
+    /// Reaps `child`, which has ended or gets SIGKILL, and tells why the sandbox ended
+    /// (cause_of_death() of its logs).
+    [[nodiscard]] CELLOS_DECL CellosError reap_the_dead();
 };
 
 /// The command-line argument by which the processes of a cell's sandbox are recognised: all of them

@@ -3,6 +3,7 @@
 #include <cellos/host/gvisor/runsc/outcome.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
 
+#include <csignal>
 #include <utility>
 
 #include <unistd.h>
@@ -11,27 +12,28 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 
 CELLOS_DECL Result<RunscLogs> RunscLogs::make() {
     RunscLogs logs;
-    for (os::Descriptor* each : {&logs.log, &logs.panic, &logs.debug}) {
+    for (os::Descriptor* each : {&logs.log, &logs.panic}) {
         auto file = os::make_memory_file("cellos-runsc-log");
         if (!file) return failure_of(file);
         *each = std::move(*file);
     }
+    auto pipe = os::make_pipe();
+    if (!pipe) return failure_of(pipe);
+    logs.output = std::move(*pipe);
     return logs;
 }
 
-CELLOS_DECL Result<ExitStatus> RunscProcess::classify(
-    const os::WaitStatus& status, std::string_view program
-) const {
+CELLOS_DECL CellosError RunscProcess::reap_the_dead() {
+    child.signal(SIGKILL);
+    auto status = child.reap();
+    if (!status) return status.error();
     const std::string log = os::memory_file_text(logs.log.get());
     const std::string panic_log = os::memory_file_text(logs.panic.get());
-    const std::string debug_log = os::memory_file_text(logs.debug.get());
-    return classify_runsc_end({
-        .signaled = status.signaled,
-        .value = status.value,
+    return cause_of_death({
+        .signaled = status->signaled,
+        .value = status->value,
         .log = log,
         .panic_log = panic_log,
-        .debug_log = debug_log,
-        .program = program,
     });
 }
 
@@ -62,9 +64,6 @@ CELLOS_DECL std::vector<std::string> runsc_run_arguments(
              std::string{"--log-format=json"},
              // --panic-log-fd is refused by `run`.
              std::string{"--panic-log=/proc/self/fd/4"},
-             // Of `run` alone, and without --debug: two lines, one of them the wait status.
-             std::string{"--debug-log=/proc/self/fd/5"},
-             std::string{"--debug-command=run"},
              std::string{"run"},
              "--bundle=" + (directory / "bundle").native(),
              id,

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <cellos/host/gvisor/cell/waiting_launcher.hpp>
-#include <cellos/os/descriptor.hpp>
+#include <cellos/host/gvisor/cell/sandbox.hpp>
 #include <cellos/os/wait.hpp>
 
 #include <poll.h>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
-CELLOS_DECL bool WaitingLauncher::is_alive() const noexcept {
+CELLOS_DECL bool Sandbox::is_alive() const noexcept {
     return !os::is_ready(runsc.child.pidfd(), POLLIN);
 }
 
