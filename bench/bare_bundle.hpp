@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/bare_config.hpp"
+
 #include <cellos/cellos.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
@@ -8,22 +10,26 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
+
 namespace cellos_bench {
 
-/// The bundle that the backend would make of a document, made once, and run by other programs than
-/// cellos.
+/// The bundle of a cell of a document, made once, without the agent, for other programs than cellos
+/// to run.
 class BareBundle {
 public:
     BareBundle(cellos::GVisorConfig config, const cellos::ExecutionCellDocument& document)
         : host_{std::move(config)}, facts_{host_.facts().value()}, cell_{make_cell(document)} {
-        cellos::RunReport report;
-        const cellos::RunContext context{.document = document, .report = report};
-        if (!cellos::gvisor::write_bundle(*cell_, context, host_.config())) std::abort();
+        if (!cellos::gvisor::write_bundle(*cell_, *facts_, host_.config(), {}, false)) std::abort();
+        const auto file = bundle() / "config.json";
+        const auto text = cellos::os::read_file(AT_FDCWD, file.c_str()).value();
+        std::ofstream{file} << cellos_tests::bare_config(text, cell_->plan());
     }
 
     [[nodiscard]] std::filesystem::path bundle() const { return cell_->path() / "bundle"; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmarks of bench/run and keeps what they measured.
 
-measure.py --programs FOLDER --results FOLDER [--quick] [--launcher FILE] [--platform NAME=RUNSC]... SECTION...
+measure.py --programs FOLDER --results FOLDER [--quick] [--platform NAME=RUNSC]... SECTION...
 
 Each section leaves RESULTS/<section>.json; all that are there become RESULTS/results.json, a table
 (results.md) and two pictures, by report.py. Sections that are not named keep what they have; to publish
@@ -51,7 +51,6 @@ def google_benchmark(options, program, name_filter=".", repetitions=9):
 
 def cells(options, experiment):
     command = [options.programs / "cells_driver", experiment, *options.platform,
-               *([f"launcher={options.launcher}"] if options.launcher else []),
                *([f"rounds={options.rounds}"] if options.rounds else [])]
     return json.loads(output_of(command + ["--quick"] * options.quick))
 
@@ -140,7 +139,6 @@ def main():
     parser.add_argument("--programs", type=pathlib.Path, required=True)
     parser.add_argument("--results", type=pathlib.Path, required=True)
     parser.add_argument("--platform", action="append", default=[], metavar="NAME=RUNSC")
-    parser.add_argument("--launcher", type=pathlib.Path, help="default: beside the programs, or on the PATH")
     parser.add_argument("--clang", default="clang++-16", help="for the cost of the includes")
     parser.add_argument("--against", type=pathlib.Path, help="another checkout, for the cost of the includes")
     parser.add_argument("--quick", action="store_true", help="only to see that everything works")

@@ -14,6 +14,7 @@
 #include "cellos_run/options.hpp"
 #include "cellos_run/termination.hpp"
 #include "cellos_run/tracers.hpp"
+#include "cellos_run/usage_line.hpp"
 #include "cellos_run/verify.hpp"
 
 #include <filesystem>
@@ -82,6 +83,7 @@ int finish(const Options& options, const cellos::Result<cellos::CellReport>& rep
         return exit_code::of(report.error().kind);
     }
     explain(*report);
+    if (options.usage) complain(usage_line(report->usage));
     if (options.report) write_report(*options.report, cellos::to_json(*report));
     return exit_code::of(*report);
 }

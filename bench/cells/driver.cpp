@@ -33,7 +33,6 @@ struct Runtime {
 
 struct Options {
     std::vector<Runtime> runtimes{};
-    std::filesystem::path launcher{}; ///< empty: beside this program, or on the PATH
     bool quick = false;
     int most_rounds = std::numeric_limits<int>::max();
 
@@ -75,14 +74,10 @@ struct PoolShape {
 };
 
 void add_warm_cell(
-    Field& field,
-    const Options& options,
-    const Runtime& runtime,
-    const Workload& workload,
-    const PoolShape& shape = {}
+    Field& field, const Runtime& runtime, const Workload& workload, const PoolShape& shape = {}
 ) {
     field.add(shape.name, runtime.platform, [&] {
-        auto pool = make_pool(config_of(runtime), options.launcher, shape.size, shape.prepare);
+        auto pool = make_pool(config_of(runtime), shape.size, shape.prepare);
         return warm_cell(shape.name, runtime.platform, std::move(pool), workload);
     });
 }
@@ -116,7 +111,7 @@ Json latency(const Options& options) {
         for (const Runtime& runtime : options.runtimes) {
             add_bare_runsc(field, runtime, workload);
             add_cold_cell(field, runtime, workload);
-            add_warm_cell(field, options, runtime, workload);
+            add_warm_cell(field, runtime, workload);
         }
         results.push_back(race(workload, field, options.rounds(workload.writes ? 30 : 60)));
     }
@@ -133,10 +128,9 @@ Json python(const Options& options) {
         for (const Runtime& runtime : options.runtimes) {
             add_bare_runsc(field, runtime, workload);
             add_cold_cell(field, runtime, workload);
-            add_warm_cell(field, options, runtime, workload);
+            add_warm_cell(field, runtime, workload);
             add_warm_cell(
                 field,
-                options,
                 runtime,
                 workload,
                 {.name = "cell, warm, prepared", .prepare = {"python3", "-c", "pass"}}
@@ -154,9 +148,7 @@ Json growth(const Options& options) {
         Field field;
         add_bare_runsc(field, runtime, true_workload);
         add_cold_cell(field, runtime, true_workload);
-        add_warm_cell(
-            field, options, runtime, true_workload, {.size = static_cast<std::size_t>(threads)}
-        );
+        add_warm_cell(field, runtime, true_workload, {.size = static_cast<std::size_t>(threads)});
         const int runs = options.quick ? threads : std::max(24, 2 * threads);
         for (Json& row : throughput(field, threads, runs, options.rounds(5)))
             results.push_back(std::move(row));
@@ -170,7 +162,7 @@ Json bursts(const Options& options) {
     Json results = Json::array();
     for (const Runtime& runtime : options.runtimes) {
         Field field;
-        add_warm_cell(field, options, runtime, true_workload, {.size = pool_size});
+        add_warm_cell(field, runtime, true_workload, {.size = pool_size});
         add_bare_runsc(field, runtime, true_workload);
         if (field.contestants().size() < 2) continue;
         for (const int threads : {1, 2, 4, 8}) {
@@ -197,7 +189,7 @@ Json memory(const Options& options) {
     Json sandboxes = Json::array();
     for (const Runtime& each : options.runtimes) {
         constexpr std::size_t size = 8;
-        const auto pool = make_pool(config_of(each), options.launcher, size);
+        const auto pool = make_pool(config_of(each), size);
         wait_until_full(*pool);
         sandboxes.push_back(
             {{"platform", each.platform},
@@ -220,8 +212,8 @@ const std::map<std::string_view, Json (*)(const Options&)> experiments{
 };
 
 int usage() {
-    std::cerr << "usage: cells_driver [--quick] EXPERIMENT PLATFORM=RUNSC... [launcher=FILE] "
-                 "[rounds=MOST]\nexperiments:";
+    std::cerr << "usage: cells_driver [--quick] EXPERIMENT PLATFORM=RUNSC... [rounds=MOST]"
+                 "\nexperiments:";
     for (const auto& [name, run] : experiments) std::cerr << ' ' << name;
     std::cerr << '\n';
     return 2;
@@ -239,9 +231,7 @@ int main(int argc, char** argv) {
         if (equals == std::string_view::npos) return usage();
         std::string name{words[i].substr(0, equals)};
         std::string file{words[i].substr(equals + 1)};
-        if (name == "launcher") {
-            options.launcher = std::move(file);
-        } else if (name == "rounds") {
+        if (name == "rounds") {
             options.most_rounds = std::stoi(file);
         } else {
             options.runtimes.push_back({std::move(name), std::move(file)});

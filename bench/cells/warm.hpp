@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <stop_token>
@@ -23,16 +22,12 @@ using Pool = cellos::Prewarmed<cellos::GVisorCellBackend>;
 /// As many boots at once as sandboxes are to wait: bare runsc boots as many as there are callers,
 /// too.
 [[nodiscard]] inline std::shared_ptr<Pool> make_pool(
-    cellos::GVisorConfig config,
-    const std::filesystem::path& launcher,
-    std::size_t size,
-    std::vector<std::string> prepare = {}
+    cellos::GVisorConfig config, std::size_t size, std::vector<std::string> prepare = {}
 ) {
     cellos::PoolOptions options;
     options.size = size;
     options.max_boots = size;
     options.prepare = std::move(prepare);
-    config.launcher = launcher;
     return std::make_shared<Pool>(cellos::GVisorCellBackend{std::move(config)}, std::move(options));
 }
 

@@ -2,10 +2,10 @@
 
 #include <cellos/core/command_document.hpp>
 #include <cellos/host/gvisor.hpp>
-#include <cellos/host/gvisor/run/find_launcher.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/host/prewarmed.hpp>
+#include <cellos/host/sandbox/agent/image.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/state_directory.hpp>
@@ -76,15 +76,11 @@ bool examine_platform(const Options& options, const std::string& platform) {
 }
 
 /// Boots a sandbox ahead of a cell that never comes, and says what that costs.
-void examine_warm(
-    const Options& options, const std::string& platform, const std::filesystem::path& launcher
-) {
+void examine_warm(const Options& options, const std::string& platform) {
     const std::string what = "warm, " + platform;
     const cellos::PoolOptions pool{.size = 1};
     cellos::Prewarmed backend{
-        cellos::GVisorCellBackend{
-            {.runsc = options.runsc, .platform = platform, .launcher = launcher}},
-        pool};
+        cellos::GVisorCellBackend{{.runsc = options.runsc, .platform = platform}}, pool};
     const auto begin = std::chrono::steady_clock::now();
     const auto ready = backend.wait_until_ready({}, begin + 10s);
     const auto time =
@@ -106,14 +102,19 @@ void examine_warm(
     );
 }
 
+/// What every sandbox begins with.
+void examine_agent() {
+    const auto agent = cellos::sandbox::agent::agent_program({});
+    tell(
+        agent.has_value(),
+        "agent",
+        agent ? "a program of " + std::to_string(agent->size()) + " bytes" : agent.error().message
+    );
+}
+
 /// What of Prewarmed works here: `platforms` are those that run cells.
 void examine_warm_cells(const Options& options, const std::vector<std::string>& platforms) {
-    const auto launcher = cellos::gvisor::find_launcher({});
-    tell(
-        launcher.has_value(), "launcher", launcher ? launcher->string() : launcher.error().message
-    );
-    if (!launcher) return;
-    for (const std::string& platform : platforms) examine_warm(options, platform, *launcher);
+    for (const std::string& platform : platforms) examine_warm(options, platform);
 }
 
 /// The platforms of this runsc that work.
@@ -218,6 +219,7 @@ void examine_signing() {
 
 int doctor(const Options& options) {
     tell(true, "cellos", CELLOS_VERSION);
+    examine_agent();
     const auto platforms = examine_runsc(options);
     const bool cells_run = !platforms.empty();
     examine_warm_cells(options, platforms);

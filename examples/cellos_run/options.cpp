@@ -46,7 +46,10 @@ cellos::InputFile parse_input(const std::string& text) {
     if (!std::filesystem::is_regular_file(file)) {
         throw CLI::ValidationError("--input", "'" + file.string() + "' is not a file");
     }
-    return {.name = name, .source = file};
+    const auto permissions = std::filesystem::status(file).permissions();
+    const bool executable =
+        (permissions & std::filesystem::perms::owner_exec) != std::filesystem::perms::none;
+    return {.name = name, .source = file, .mode = executable ? 0555U : 0444U};
 }
 
 std::string footer() {
@@ -115,13 +118,19 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         ->type_name("HOST:CELL[:rw]")
         ->allow_extra_args(false)
         ->group("What the cell sees");
-    app.add_option("--input", inputs, "puts a copy of a file into the cell as /inputs/NAME")
+    app.add_option(
+           "--input",
+           inputs,
+           "puts a copy of a file into the cell as /inputs/NAME, executable if it is"
+    )
         ->type_name("FILE[:NAME]")
         ->allow_extra_args(false)
         ->group("What the cell sees");
 
     app.add_flag("--watch", options.watch, "shows the phases on stderr as they happen")
-        ->group("Reports and events");
+        ->group("What is told");
+    app.add_flag("--usage", options.usage, "says on stderr what the command took")
+        ->group("What is told");
     app.add_option("--report", options.report, "writes the report as JSON")
         ->type_name("FILE")
         ->group("Reports and events");

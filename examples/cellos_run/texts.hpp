@@ -15,7 +15,7 @@ namespace texts {
 
 inline constexpr std::string_view summary = "run a command in a sandbox, and leave nothing behind";
 
-inline constexpr std::array<std::pair<std::string_view, std::string_view>, 7> exit_codes{{
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 9> exit_codes{{
     {"124", "the time-out or the time to live ended it"},
     {"125", "the document is invalid, or the backend failed"},
     {"126", "the command cannot be executed"},
@@ -23,6 +23,8 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 7> ex
     {"128+N", "signal N ended it"},
     {"130", "cancelled (by SIGINT, SIGTERM or SIGHUP)"},
     {"137", "out of memory"},
+    {"152", "processor time used up"},
+    {"153", "more output than allowed"},
 }};
 
 inline constexpr std::string_view example = R"(  cellos-run --input main.py - <<'END'

@@ -36,9 +36,9 @@ endforeach()
 run("${FOLDER}/root/usr/bin/cellos-run" --help)
 run("${CMAKE_COMMAND}" -S "${CONSUMER}" -B "${FOLDER}/consumer" -G "${GENERATOR}" ${OPTIONS}
     "-DCMAKE_PREFIX_PATH=${FOLDER}/root/usr" -DCELLOS_LIBRARY=cellos::compiled
-    "-DCELLOS_LAUNCHER=${LAUNCHER}"
+    "-DCELLOS_AGENT=${AGENT}"
 )
 run("${CMAKE_COMMAND}" --build "${FOLDER}/consumer" --target program)
-run("${CTEST}" --test-dir "${FOLDER}/consumer" --tests-regex "^(program|launcher)$" --no-tests=error
+run("${CTEST}" --test-dir "${FOLDER}/consumer" --tests-regex "^program$" --no-tests=error
     --output-on-failure
 )

@@ -1,5 +1,6 @@
 # Installs the build BUILD to the empty folder PREFIX: what an earlier version left there must not
-# help a later one. PROGRAM: where in it the launcher must be then; empty where there is none.
+# help a later one. AGENT: the files of it that make the agent, with commas between;
+# empty where there is none.
 # With SOURCE the build is made first: the library alone, shared, with OPTIONS, and named as Debug
 # libraries often are.
 file(REMOVE_RECURSE "${PREFIX}")
@@ -23,6 +24,9 @@ execute_process(
     OUTPUT_QUIET
     COMMAND_ERROR_IS_FATAL ANY
 )
-if(PROGRAM AND NOT EXISTS "${PREFIX}/${PROGRAM}")
-    message(FATAL_ERROR "the launcher of Prewarmed is not installed: no ${PREFIX}/${PROGRAM}")
-endif()
+string(REPLACE "," ";" files "${AGENT}")
+foreach(file IN LISTS files)
+    if(NOT EXISTS "${PREFIX}/${file}")
+        message(FATAL_ERROR "the agent is not installed: no ${PREFIX}/${file}")
+    endif()
+endforeach()

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -97,6 +98,53 @@ TEST_CASE("Every end of a command has its documented exit code") {
             CHECK(all_lines_are_the_programs(end.errors));
         }
     }
+}
+
+TEST_CASE("What a command took is one line like that of time(1), and --report has all of it") {
+    const TemporaryDirectory directory;
+    const auto report = directory.path() / "report.json";
+    const auto events = directory.path() / "events.jsonl";
+    const auto call = [&](const Json& document) {
+        return cellos_run(
+            {"--backend", "stub", "--usage", "--report", report, "--events", events, "-"},
+            document.dump()
+        );
+    };
+    const auto end =
+        call(run_of({"/usr/bin/python3", "-I", "-S", "-c", "b'x' * (100 << 20); sum(range(10**7))"})
+        );
+    CHECK(end.code == 0);
+    CHECK(end.output.empty());
+    const std::regex line{
+        "cellos-run: the stub .*\ncellos-run: "
+        "\\d+\\.\\d\\ds user \\d+\\.\\d\\ds system \\d+\\.\\d\\ds wall 1\\d\\d\\.\\d MiB peak\n"};
+    CAPTURE(end.errors);
+    CHECK(std::regex_match(end.errors, line));
+    const auto usage = nlohmann::ordered_json::parse(text_of(report))["usage"];
+    CHECK(usage["wallNs"] > 0);
+    CHECK(usage["userTimeNs"] > 0);
+    CHECK(usage["peakMemoryBytes"] > 100 << 20);
+    CHECK_THAT(text_of(events), ContainsSubstring("\"usage\":" + usage.dump()));
+
+    // Nothing ran, so nothing is known.
+    auto nothing = shell("");
+    nothing["spec"].erase("run");
+    CHECK_THAT(call(nothing).errors, EndsWith("\ncellos-run: - user - system - wall - peak\n"));
+}
+
+TEST_CASE("The processor time and the output of a command have limits, and exit codes") {
+    auto busy = shell("while :; do :; done");
+    busy["spec"]["run"]["limits"]["cpuTimeMs"] = 200;
+    const auto used_up = cellos_run({"--backend", "stub", "-"}, busy.dump());
+    CHECK(used_up.code == 152);
+    CHECK_THAT(used_up.errors, EndsWith("cellos-run: the command was ended: cpuTimeExceeded\n"));
+
+    auto chatty = run_of({"yes"});
+    chatty["spec"]["run"]["limits"]["maxOutputBytes"] = 4;
+    const auto cut = cellos_run({"--backend", "stub", "-"}, chatty.dump());
+    CHECK(cut.code == 153);
+    CHECK(cut.output == "y\ny\n");
+    CHECK_THAT(cut.errors, EndsWith("cellos-run: the command was ended: outputLimitExceeded\n"));
 }
 
 TEST_CASE("SIGINT, SIGTERM and SIGHUP end the cell and then the program, with 130") {
@@ -381,31 +429,14 @@ TEST_CASE("doctor boots a cell on each platform, and says what to install for wh
     CHECK_THAT(well.output, ContainsSubstring("control groups"));
     CHECK_THAT(well.output, ContainsSubstring("state directory"));
     CHECK_THAT(well.output, ContainsSubstring("Cells can run here.\n"));
-#ifdef __x86_64__
-    const auto beside = std::filesystem::path{CELLOS_RUN_PROGRAM}.parent_path() / "cellos-launcher";
-    CHECK_THAT(well.output, ContainsSubstring("ok   launcher          " + beside.native() + '\n'));
+    CHECK_THAT(well.output, ContainsSubstring("ok   agent             "));
     CHECK_THAT(well.output, ContainsSubstring("ok   warm, ptrace      a sandbox is ready in "));
     CHECK_THAT(well.output, ContainsSubstring(" ms, and waits for 10 min at most, "));
-#endif
 
     const auto ill = Program{{"doctor", "--runsc", "/no/such/runsc"}}.run();
     CHECK(ill.code == 1);
     CHECK_THAT(ill.output, ContainsSubstring("the package `runsc`"));
     CHECK_THAT(ill.output, ContainsSubstring("Cells cannot run here.\n"));
-}
-
-TEST_CASE("doctor says what to build where there is no launcher") {
-    const TemporaryDirectory directory;
-    const auto alone = directory.path() / "cellos-run";
-    std::filesystem::copy_file(CELLOS_RUN_PROGRAM, alone);
-    const auto end =
-        Program{
-            .arguments = {"doctor", "--runsc", "/no/such/runsc"},
-            .environment = {"PATH=/no/such/directory"},
-            .program = alone.native()}
-            .run();
-    CHECK_THAT(end.output, ContainsSubstring("--   launcher "));
-    CHECK_THAT(end.output, ContainsSubstring("build and install the CMake target cellos-launcher"));
 }
 
 TEST_CASE("doctor comes to its end with a runsc that never does") {

@@ -45,7 +45,7 @@ std::vector<Way> ways(const std::string& condition) {
          .argv = shell("exec sleep 60"),
          .patch = {{"run", {{"timeoutMs", 1000}}}}},
         {.name = "too much output",
-         .code = 137,
+         .code = 153,
          .argv = shell("exec yes"),
          .patch = {{"run", {{"limits", {{"maxOutputBytes", 1000}}}}}}},
         {.name = "cancelled",

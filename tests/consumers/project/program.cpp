@@ -1,6 +1,10 @@
 // What a user's program does: parse, run with a backend and a sink of one's own, report.
 #include <cellos/cellos.hpp>
+#ifdef CELLOS_TEST_HAS_AGENT
+#include <cellos/host/sandbox/agent/image.hpp>
+#endif
 
+#include <cstdlib>
 #include <iostream>
 
 namespace {
@@ -35,6 +39,14 @@ int main() {
         std::cerr << document.error().what() << '\n';
         return 1;
     }
+#ifdef CELLOS_TEST_HAS_AGENT
+    // Nothing lies beside this program, nor on its PATH.
+    ::unsetenv("PATH");
+    if (const auto agent = cellos::sandbox::agent::agent_program({}); !agent) {
+        std::cerr << agent.error().what() << '\n';
+        return 1;
+    }
+#endif
     int events = 0;
     cellos::Supervisor supervisor{Backend{}, CountingSink{&events}};
     const auto report = supervisor.run(*document);

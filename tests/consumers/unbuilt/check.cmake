@@ -40,4 +40,3 @@ configure(
     -DCELLOS_COMPONENTS=compiled
 )
 configure("there is none of that name" -DCELLOS_COMPONENTS=nonsense)
-configure("cellos_copy_launcher(program): there is no cellos::launcher" -DCELLOS_LAUNCHER=ON)
