@@ -24,7 +24,7 @@ struct ProgramEnd {
     std::string errors{};
 };
 
-/// One call of cellos-run.
+/// One call of cellos-run, or of another program.
 struct Program {
     std::vector<std::string> arguments{};
     std::string input{};
@@ -32,6 +32,7 @@ struct Program {
     /// Sent once the program has written something to stdout.
     std::optional<int> signal{};
     std::string program = CELLOS_RUN_PROGRAM;
+    std::chrono::seconds patience{100};
 
     [[nodiscard]] ProgramEnd run() const {
         using namespace cellos;
@@ -44,13 +45,13 @@ struct Program {
         auto held = os::spawn(request).value();
         auto child = std::move(held).release().value();
         stdio.close_child_ends();
-        const auto deadline = os::Clock::now() + std::chrono::seconds{100};
+        const auto deadline = os::Clock::now() + patience;
         if (signal) {
             static_cast<void>(os::wait_readable(stdio.waited()[0].fd, deadline));
             child.signal(*signal);
         }
         if (os::pump_until(child.pidfd(), stdio, -1, deadline) != os::Wake::Ended)
-            throw std::runtime_error{"cellos-run did not end"};
+            throw std::runtime_error{program + " did not end"};
         const auto status = child.reap().value();
         stdio.drain();
         return {

@@ -1,0 +1,4 @@
+// CE: no such function
+int main() {
+    return undeclared(1);
+}

@@ -1,0 +1,3 @@
+// CE: a header without end
+#include "/dev/zero"
+int main() {}

@@ -1,0 +1,5 @@
+// TLE: uses up its processor time
+int main() {
+    for (volatile unsigned i = 0;; i = i + 1) {
+    }
+}

@@ -1,0 +1,6 @@
+// TLE: needs no processor time, and never ends
+#include <unistd.h>
+
+int main() {
+    for (;;) pause();
+}

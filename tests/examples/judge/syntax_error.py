@@ -1,0 +1,2 @@
+# RE: is found when it runs
+print("hello 1"
