@@ -7,12 +7,12 @@
 #include <cellos/cellos.hpp>
 
 #include <CLI/CLI.hpp>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <sstream>
@@ -59,7 +59,8 @@ std::vector<Test> read_tests(const fs::path& folder) {
 /// Answers are the same if their words are: blanks and ends of lines don't count.
 bool same_words(const std::string& one, const std::string& other) {
     using Words = std::istream_iterator<std::string>;
-    std::istringstream left{one}, right{other};
+    std::istringstream left{one};
+    std::istringstream right{other};
     return std::equal(Words{left}, Words{}, Words{right}, Words{});
 }
 
@@ -186,7 +187,7 @@ private:
         const std::chrono::duration<double, std::milli> cpu = usage.sandbox_cpu_time.value();
         const std::chrono::duration<double, std::milli> wall = usage.wall;
         const double memory = static_cast<double>(usage.peak_memory_bytes.value_or(0)) / mebibyte;
-        const std::string verdict = verdict_of(test, report, cpu.count());
+        std::string verdict = verdict_of(test, report, cpu.count());
         std::printf("  %-6s %-3s ", test.name.c_str(), verdict.c_str());
         std::printf("%9.1f ms cpu %9.1f ms wall %8.1f MiB\n", cpu.count(), wall.count(), memory);
         return verdict;

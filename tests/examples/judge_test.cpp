@@ -61,7 +61,8 @@ struct Submissions {
         for (const std::string& name : files) {
             const fs::path file{name};
             std::ifstream source{file};
-            std::string comment, verdict;
+            std::string comment;
+            std::string verdict;
             source >> comment >> verdict;
             verdict.pop_back();
             verdicts.push_back(file.filename().native() + ": " + verdict);
