@@ -3,6 +3,7 @@
 #include "support/bare_runsc.hpp"
 #include "support/catch.hpp"
 #include "support/fake_runsc.hpp"
+#include "support/small_disk.hpp"
 #include "support/table.hpp"
 #include "support/timed_run.hpp"
 
@@ -18,8 +19,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include <sys/mount.h>
 
 using namespace cellos;
 using namespace cellos_tests;
@@ -76,32 +75,6 @@ TimedRun run_with_fault(
     run.left = left_behind(before, residue(config.state_directory));
     return run;
 }
-
-// A file system of `size` bytes, gone with the object.
-class SmallDisk {
-public:
-    explicit SmallDisk(std::size_t size) {
-        std::filesystem::create_directory(mount_point_.path());
-        mounted_ = ::mount(
-                       "cellos-test",
-                       mount_point_.path().c_str(),
-                       "tmpfs",
-                       MS_NODEV,
-                       ("mode=700,size=" + std::to_string(size)).c_str()
-                   ) == 0;
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-    ~SmallDisk() {
-        if (mounted_) ::umount2(mount_point_.path().c_str(), MNT_DETACH);
-    }
-    [[nodiscard]] bool mounted() const noexcept { return mounted_; }
-    [[nodiscard]] const std::filesystem::path& path() const noexcept { return mount_point_.path(); }
-
-private:
-    StateDirectory mount_point_{};
-    bool mounted_ = false;
-};
 
 } // namespace
 
