@@ -202,6 +202,11 @@ TEST_CASE("A stack may be as large as its limit, and without one it is no larger
         CHECK(end(100, {}) == ExitStatus::signaled(SIGSEGV));
         CHECK(end(4, {}) == ExitStatus::exited(0));
         CHECK(end(4, {.stack_bytes = 2 * mebibyte}) == ExitStatus::signaled(SIGSEGV));
+        const auto report = cells(
+            workload_document("recurse", 4, {.stack_bytes = 256 * mebibyte}), with_workload()
+        );
+        REQUIRE(report.caveats.size() == 1);
+        CHECK(report.caveats.front().find("128 MiB") != std::string::npos);
     }
 }
 

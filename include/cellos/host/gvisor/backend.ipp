@@ -130,8 +130,7 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
     }
     if (!sandbox) {
         boot.kind = Boot::Kind::Cold;
-        const gvisor::BootOptions options{
-            .prepare = {}, .needs_inputs = !context.inputs.empty()};
+        const gvisor::BootOptions options{.prepare = {}, .needs_inputs = !context.inputs.empty()};
         auto booted = gvisor::boot_sandbox(
             **cell,
             **facts,
@@ -207,14 +206,7 @@ CELLOS_DECL Result<gvisor::WarmSandbox> GVisorCellBackend::boot_warm(
         if (!platform) return failure_of(platform);
         runsc.platform = *std::move(platform);
     }
-    return gvisor::boot_warm(
-        std::move(planned->plan),
-        planned->host,
-        config,
-        runsc,
-        options,
-        pace
-    );
+    return gvisor::boot_warm(std::move(planned->plan), planned->host, config, runsc, options, pace);
 }
 
 CELLOS_DECL Result<CellHandle> GVisorCellBackend::create_from(

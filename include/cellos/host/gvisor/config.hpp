@@ -48,9 +48,9 @@ struct GVisorConfig {
     /// and uses no processor time while it waits; system calls are several times faster with
     /// systrap. Empty: `platform`.
     std::string warm_platform{};
-    /// Spares every start of runsc three waits for the kernel of 10 ms each, by a seccomp filter that
-    /// answers one kind of membarrier(2), which only the platform kvm needs, at once. Has no effect
-    /// with kvm, or without CAP_SYS_ADMIN.
+    /// Spares every start of runsc three waits for the kernel of 10 ms each, by a seccomp filter
+    /// that answers one kind of membarrier(2), which only the platform kvm needs, at once. Has no
+    /// effect with kvm, or without CAP_SYS_ADMIN.
     bool skip_membarrier_wait = true;
 };
 
