@@ -58,6 +58,7 @@ private:
     [[nodiscard]] Result<News> await(sandbox::agent::Kind kind);
     [[nodiscard]] News wait(int stop_fd, os::Clock::time_point deadline);
     [[nodiscard]] std::optional<News> news_from_agent();
+    [[nodiscard]] bool has_started() const noexcept;
     [[nodiscard]] std::optional<std::chrono::nanoseconds> cpu_used() const;
     void end_workload(News why);
     [[nodiscard]] bool ends_after(int signal, int stop_fd, os::Clock::time_point deadline);

@@ -116,13 +116,11 @@ inline Result<void> CommandRun::ask_for_command() {
 }
 
 inline Result<ExitStatus> CommandRun::end_by(News news) {
-    if (news == News::Tell) {
-        // What it wrote may still be on its way, to a reader that takes its time.
+    if (news != News::Tell) end_workload(news);
+    if (has_started()) context_.report.usage = meter_.read(ended_ ? &*ended_ : nullptr);
+    // What it wrote may still be on its way, to a reader that takes its time.
+    if (news == News::Tell)
         static_cast<void>(os::pump_output(*stdio_, cell_.abort_fd(), deadline_));
-    } else {
-        end_workload(news);
-    }
-    context_.report.usage = meter_.read(ended_ ? &*ended_ : nullptr);
     // Whom the kernel killed then, and what the rest made of it, tells nothing.
     if (auto* memory = detail::memory_watch(cell_); memory != nullptr && memory->triggered())
         news = News::OutOfMemory;
@@ -194,6 +192,10 @@ inline std::optional<CommandRun::News> CommandRun::news_from_agent() {
     return News::Tell;
 }
 
+inline bool CommandRun::has_started() const noexcept {
+    return meter_.started_at() != os::Clock::time_point{};
+}
+
 // Nothing where there is no budget to compare it with.
 inline std::optional<std::chrono::nanoseconds> CommandRun::cpu_used() const {
     return cpu_budget_ ? meter_.cpu_time() : std::nullopt;
@@ -214,7 +216,7 @@ inline void CommandRun::end_workload(News why) {
 }
 
 inline bool CommandRun::ends_after(int signal, int stop_fd, os::Clock::time_point deadline) {
-    if (meter_.started_at() == os::Clock::time_point{}) return true;
+    if (!has_started()) return true;
     cpu_budget_.reset(); // what more it uses changes nothing
     sandbox_.channel.send(sandbox::agent::signal_request(detail::command_id, signal));
     for (;;) {

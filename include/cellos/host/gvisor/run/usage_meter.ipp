@@ -20,10 +20,8 @@ CELLOS_DECL ResourceUsage UsageMeter::read(const sandbox::agent::Tell* ended) co
     if (started_at_ != os::Clock::time_point{}) usage.wall = os::Clock::now() - started_at_;
     usage.sandbox_cpu_time = cpu_time();
     if (group_ != nullptr) usage.sandbox_peak_memory_bytes = group_->peak_memory();
-    if (usage.sandbox_peak_memory_bytes && memory_before_) {
-        const std::uint64_t peak = *usage.sandbox_peak_memory_bytes;
-        usage.peak_memory_bytes = peak > *memory_before_ ? peak - *memory_before_ : 0;
-    }
+    if (memory_before_ && usage.sandbox_peak_memory_bytes > memory_before_)
+        usage.peak_memory_bytes = *usage.sandbox_peak_memory_bytes - *memory_before_;
     if (ended == nullptr) return usage;
     usage.user_time = std::chrono::microseconds{ended->user_micros};
     usage.system_time = std::chrono::microseconds{ended->system_micros};
