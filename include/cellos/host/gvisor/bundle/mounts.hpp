@@ -48,8 +48,8 @@ struct MountPoint {
     std::optional<std::filesystem::path> source{};
 };
 
-/// All such places of a cell: what things are bound to, where secrets are mounted, and the working
-/// directory unless it lies in one of them. What every sandbox has (`/proc`, `/dev`, `/sys`,
+/// All such places of a cell: what things are bound to, where secrets are mounted, and a working
+/// directory that is a scratch file system. What every sandbox has (`/proc`, `/dev`, `/sys`,
 /// `/tmp`) needs none.
 [[nodiscard]] CELLOS_DECL std::vector<MountPoint> mount_points(
     const CellPlan& plan, const CellPlaces& places

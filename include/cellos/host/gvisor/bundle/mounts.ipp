@@ -81,10 +81,10 @@ CELLOS_DECL std::vector<MountPoint> mount_points(const CellPlan& plan, const Cel
     for (oci::Mount& mount : cell_mounts(plan, places))
         if (mount.type == "bind") points.push_back({std::move(mount.destination), mount.source});
     if (plan.secrets == SecretsAs::Files) points.push_back({sandbox::secrets_place, std::nullopt});
+    // Any other is there, or cannot be entered.
     const WorkingDirectory& directory = plan.working_directory;
-    const bool is_there = directory.kind == WorkingDirectory::Kind::OnHost ||
-                          directory.kind == WorkingDirectory::Kind::Inputs;
-    if (directory.path != "/" && !is_there) points.push_back({directory.path, std::nullopt});
+    if (directory.kind == WorkingDirectory::Kind::Scratch)
+        points.push_back({directory.path, std::nullopt});
     return points;
 }
 
