@@ -52,12 +52,12 @@ Milliseconds cost_on_host(const std::string& what, std::int64_t amount) {
 }
 
 // What the sandbox itself takes for each millisecond of a workload that only computes: nothing to
-// speak of with ptrace; with systrap, which has threads of its own that watch, up to a tenth (by
-// measurement, on two processors that are busy with other things as well).
+// speak of with ptrace; with systrap, whose own threads watch the workload's, by measurement 3 % to
+// 10 % on a quiet machine and up to 20 % on one that is busy with other things.
 double own_share() {
     const auto runsc = gvisor::find_runsc(StateDirectory{}.config());
     REQUIRE(runsc.has_value());
-    return runsc->platform == "systrap" ? 0.12 : 0.0;
+    return runsc->platform == "systrap" ? 0.3 : 0.0;
 }
 
 ResourceUsage usage_of(ColdOrWarm& cells, const std::string& what, std::int64_t amount) {
@@ -92,7 +92,7 @@ TEST_CASE("Processor time is what the same program costs on the host") {
         auto nothing = sandbox_time(usage_of(cells, "work", 0));
         for (int i = 0; i < 2; ++i)
             nothing = std::min(nothing, sandbox_time(usage_of(cells, "work", 0)));
-        CHECK(nothing < 100ms);
+        CHECK(nothing < 50ms); // else a boot is in it
         for (const auto goal : {200ms, 1000ms, 3000ms}) {
             const auto amount = static_cast<std::int64_t>(sample * (Milliseconds{goal} / pace));
             auto on_host =
