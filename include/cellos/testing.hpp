@@ -8,7 +8,8 @@
 ///
 /// Each law is a section named after what it says, so that a failure names the law, and `-c
 /// "<law>"` runs one alone. Each law makes its own backends. A backend declares its properties in
-/// BackendTraits; LawOptions tell the laws about the machine.
+/// BackendTraits; LawOptions tell the laws about the machine. That a backend cannot be told apart
+/// from another one, as a pool's from the one in it, is a law of both: same_cold_and_warm_laws().
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
@@ -22,6 +23,7 @@
 
 #ifdef __linux__
 #include <cellos/testing/execution_laws.hpp>
+#include <cellos/testing/same_laws.hpp>
 #endif
 
 #include <type_traits>

@@ -23,3 +23,16 @@ TEST_CASE("Prewarmed<GVisorCellBackend> keeps the laws of backends") {
     };
     cellos::testing::backend_laws(make_backend, {.watched = watched});
 }
+
+TEST_CASE("Nobody can tell cells of Prewarmed<GVisorCellBackend> from cold ones") {
+    const cellos_tests::StateDirectory state;
+    const auto make_cold = [&] { return GVisorCellBackend{state.config()}; };
+    const auto make_warm = [&] {
+        auto elsewhere = cellos_tests::cell_document({"true"});
+        elsewhere.spec.run->working_directory = "/work";
+        return Prewarmed{
+            GVisorCellBackend{state.config()},
+            PoolOptions{.size = 1, .like = {cellos_tests::cell_document({"true"}), elsewhere}}};
+    };
+    cellos::testing::same_cold_and_warm_laws(make_cold, make_warm, {.directories = {"/", "/work"}});
+}

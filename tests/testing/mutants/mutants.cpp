@@ -63,6 +63,13 @@ void break_execution() {
     execution_laws([] { return Mutant{}; });
 }
 
+template <class Mutant>
+void same_laws() {
+    cellos::testing::same_cold_and_warm_laws(
+        [] { return Backend{}; }, [] { return Mutant{}; }, {.documents = 40, .seed = 1}
+    );
+}
+
 std::string listed(const std::set<std::string>& names) {
     std::string text;
     for (const auto& name : names) text += (text.empty() ? "" : ", ") + ('"' + name + '"');
@@ -75,6 +82,7 @@ CATCH_REGISTER_LISTENER(SectionListener)
 
 TEST_CASE("the unbroken backend") {
     cellos::testing::backend_laws([] { return Backend{}; });
+    same_laws<Backend>();
 }
 
 TEST_CASE("create refuses an empty id | not") {
@@ -180,6 +188,9 @@ TEST_CASE("stdin text arrives whole, or harms nobody") {
 }
 TEST_CASE("destroying a cell leaves its neighbours running") {
     break_execution<DestroysByPrefix>();
+}
+TEST_CASE("cold and warm cells end alike") {
+    same_laws<ChangesStdin<true>>();
 }
 TEST_CASE("nothing is left of workloads") {
     break_execution<LeavesAProcessBehindTheWorkload>();
