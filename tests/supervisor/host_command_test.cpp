@@ -254,7 +254,8 @@ TEST_CASE("A workload on the host that writes more than the document allows is e
         const auto report = run(document);
         check_ended(report);
         CHECK(report->stdout_text.size() + report->stderr_text.size() == 200'000);
-        CHECK(report->stderr_text == "begun\n");
+        // The limit may be reached before it was.
+        CHECK(std::string_view{"begun\n"}.starts_with(report->stderr_text));
     }
     SECTION("captured, and the caller keeps less of it") {
         allow(200'000);
