@@ -352,18 +352,18 @@ TEST_CASE("The peak of memory counts from the moment that was chosen", "[control
     const auto first = group.peak_memory();
     REQUIRE(first.has_value());
     CHECK(*first >= 32 * mebibyte);
-    CHECK(*first < 48 * mebibyte);
+    CHECK(*first < 64 * mebibyte); // with what the program itself and its files take
 
     group.reset_peak_memory();
     CHECK(rig.shell(fill_memory(16)).reap()->value == 0);
     // Where the kernel cannot count anew, a lower peak cannot be told.
     if (const auto lower = group.peak_memory()) {
         CHECK(*lower >= 16 * mebibyte);
-        CHECK(*lower < 32 * mebibyte);
+        CHECK(*lower < *first);
     }
     CHECK(rig.shell(fill_memory(64)).reap()->value == 0);
     const auto higher = group.peak_memory();
     REQUIRE(higher.has_value());
     CHECK(*higher >= 64 * mebibyte);
-    CHECK(*higher < 80 * mebibyte);
+    CHECK(*higher < 96 * mebibyte);
 }
