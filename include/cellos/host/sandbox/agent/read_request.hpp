@@ -85,8 +85,10 @@ constexpr int read_exec(
     if (command.directory == nullptr) return EPROTO;
     const auto list = [&](char** to, std::uint32_t count) {
         to[count] = nullptr;
-        for (std::uint32_t i = 0; i < count; ++i)
-            if ((to[i] = next()) == nullptr) return false;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            to[i] = next();
+            if (to[i] == nullptr) return false;
+        }
         return true;
     };
     command.arguments = strings;
