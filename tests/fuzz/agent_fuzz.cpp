@@ -41,7 +41,7 @@ bool can_be_an_agents(const Tell& tell) {
     }
     if (tell.step != Step::None) return false;
     if (tell.kind == Kind::Ended) {
-        return (exited || killed) && std::max(tell.user_micros, tell.system_micros) >> 60 == 0 &&
+        return (exited || killed) && std::max(tell.user_micros, tell.system_micros) >> 52 == 0 &&
                tell.peak_kib >> 52 == 0;
     }
     if (has_usage) return false;

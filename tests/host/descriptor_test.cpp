@@ -100,7 +100,8 @@ int open_without_standard_streams() {
 int run_without_standard_streams() {
     ::close_range(0, 2, 0);
     CapturedOutput captured;
-    auto bridge = os::StdioBridge::piped(Capture{.stdin_text = "in"}, captured).value();
+    const Stdio stdio = Capture{.stdin_text = "in"}; // outlives the bridge
+    auto bridge = os::StdioBridge::piped(stdio, captured).value();
     if (!no_standard_stream_is_open()) return 1;
     auto held = os::spawn({
         .program = "/bin/sh",

@@ -27,8 +27,8 @@ namespace detail {
 }
 
 [[nodiscard]] constexpr bool is_possible(const Tell& tell) noexcept {
-    constexpr std::uint64_t most_micros = std::uint64_t{1} << 60;
-    constexpr std::uint64_t most_kib = std::uint64_t{1} << 52;
+    // More than any run has, and no more than nanoseconds and bytes have room for.
+    constexpr std::uint64_t too_much = std::uint64_t{1} << 52;
     constexpr std::int32_t last_error = 4095;
     if (!is_bare(tell)) return false;
     switch (tell.kind) {
@@ -36,8 +36,8 @@ namespace detail {
     case Kind::Stored:
     case Kind::Started: return tell.status == 0;
     case Kind::Ended:
-        return ends_a_process(tell.status) && tell.user_micros <= most_micros &&
-               tell.system_micros <= most_micros && tell.peak_kib <= most_kib;
+        return ends_a_process(tell.status) && tell.user_micros < too_much &&
+               tell.system_micros < too_much && tell.peak_kib < too_much;
     case Kind::Failed:
         return tell.step > Step::None && tell.step <= Step::Execute && tell.status > 0 &&
                tell.status <= last_error;
