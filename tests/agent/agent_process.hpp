@@ -6,6 +6,7 @@
 
 #include <cellos/host/sandbox/agent/wire.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -213,16 +214,13 @@ public:
 
     /// Nothing more comes, and the agent ends with this code; absent: not within 20 s.
     std::optional<int> wait() {
+        const Descriptor pidfd{static_cast<int>(::syscall(SYS_pidfd_open, process_, 0))};
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-        while (std::chrono::steady_clock::now() < deadline) {
-            int status = 0;
-            if (::waitpid(process_, &status, WNOHANG) == process_) {
-                process_ = -1;
-                return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-            }
-            ::usleep(1000);
-        }
-        return std::nullopt;
+        if (!cellos::os::wait_readable(pidfd.get(), deadline)) return std::nullopt;
+        int status = 0;
+        if (::waitpid(process_, &status, 0) != process_) return std::nullopt;
+        process_ = -1;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
 
     /// Starts a command, reads all that it writes, and what is told of it.

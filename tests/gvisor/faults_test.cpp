@@ -165,6 +165,64 @@ TEST_CASE("Faults: back in time, with a typed result, and nothing is left") {
     }
 }
 
+TEST_CASE("A sandbox whose agent obeys nobody is ended in time, with a typed result") {
+    struct Row {
+        std::string_view what;
+        std::string_view after_start; ///< in Python
+        std::optional<std::int64_t> max_output_bytes{};
+        std::string_view expected;
+    };
+    // In the place of runsc, its sandbox and the agent: what it says is well-formed up to here.
+    constexpr std::string_view begin =
+        "exec python3 -c '\n"
+        "import os, socket, struct, time\n"
+        "s = socket.socket(fileno=0)\n"
+        "def tell(kind, id=0, status=0):\n"
+        "  s.sendall(struct.pack(\"<IIIIiIQQQ\", 0x6C6C6501, kind, id, 0, status, 0, 0, 0, 0))\n"
+        "tell(1)\n"
+        "head, fds, *_ = socket.recv_fds(s, 24, 3)\n"
+        "_, verb, size, id, _ = struct.unpack(\"<IIQII\", head)\n"
+        "while size: size -= len(s.recv(size))\n"
+        "tell(3, id)\n";
+    const std::vector<Row> rows{
+        {"never ends, and hears no signal", "time.sleep(1000)", {}, "timedOut"},
+        {"writes for ever", "while True: os.write(fds[1], b\"x\" * 65536)", {}, "timedOut"},
+        {"writes for ever, more than it may",
+         "while True: os.write(fds[1], b\"x\" * 65536)",
+         1000,
+         "outputLimitExceeded"},
+        {"says for ever that it has started", "while True: tell(3, id)", {}, "sandboxFailed"},
+        {"speaks of another command's end",
+         "tell(4, id + 1); time.sleep(1000)",
+         {},
+         "sandboxFailed"},
+        {"says what no agent says",
+         "s.sendall(b\"?\" * 48); time.sleep(1000)",
+         {},
+         "sandboxFailed"},
+    };
+    const auto real = real_runsc();
+    for (const Row& row : rows) {
+        INFO(row.what);
+        const StateDirectory state;
+        auto config = state.config();
+        const FakeRunsc fake{real, std::string{begin}.append(row.after_start).append("\n'")};
+        config.runsc = fake.path();
+        auto document = sleeper();
+        document.spec.run->limits->max_output_bytes = row.max_output_bytes;
+        document.spec.lifetime.ttl_seconds = 60;
+        const auto run = timed_run(
+            [&] { return Supervisor{GVisorCellBackend{config}}; },
+            state.path(),
+            document,
+            {.stdio = Discard{}}
+        );
+        CHECK(ending(run.report) == row.expected);
+        CHECK(run.took < 30s); // far before its TTL
+        CHECK(run.left == "");
+    }
+}
+
 TEST_CASE("A runsc that answers nothing at all is an error in time") {
     const StateDirectory state;
     const cellos_test::TemporaryDirectory directory;

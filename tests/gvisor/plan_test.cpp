@@ -216,7 +216,7 @@ TEST_CASE("A plan has every limit, with its default") {
     auto document = document_in("/");
     const CellPlan none = plan_cell(document, {}).value();
     CHECK(none.scratch_bytes == std::int64_t{256} << 20);
-    CHECK(limits_of(none, false) == std::vector<std::string>{"RLIMIT_CORE 0", "RLIMIT_NPROC 1023"});
+    CHECK(limits_of(none, false) == std::vector<std::string>{"RLIMIT_NPROC 1023"});
     CHECK_FALSE(none.group.memory_max_bytes);
     CHECK_FALSE(none.group.cpu_max);
     CHECK_FALSE(none.group.cpu_time);
@@ -238,11 +238,7 @@ TEST_CASE("A plan has every limit, with its default") {
     const CellPlan all = plan_cell(document, {}).value();
     CHECK(all.scratch_bytes == 4096);
     const std::vector<std::string> own{
-        "RLIMIT_CORE 0",
-        "RLIMIT_NPROC 9",
-        "RLIMIT_NOFILE 20",
-        "RLIMIT_FSIZE 30",
-        "RLIMIT_STACK 67108864"};
+        "RLIMIT_NPROC 9", "RLIMIT_NOFILE 20", "RLIMIT_FSIZE 30", "RLIMIT_STACK 67108864"};
     CHECK(limits_of(all, true) == own);
     auto with_memory = own;
     with_memory.emplace_back("RLIMIT_AS 67108864");
@@ -258,7 +254,7 @@ TEST_CASE("A plan has every limit, with its default") {
         document.spec.run->limits = Limits{.max_processes = 1};
         CHECK(
             limits_of(plan_cell(document, {}).value(), true) ==
-            std::vector<std::string>{"RLIMIT_CORE 0", "RLIMIT_NPROC 0"}
+            std::vector<std::string>{"RLIMIT_NPROC 0"}
         );
     }
 }

@@ -343,6 +343,28 @@ TEST_CASE("No process of a sandbox has to enlarge its descriptor table") {
     }
 }
 
+TEST_CASE("Starts of runsc skip a wait of the kernel, unless the operator says otherwise") {
+    if (::geteuid() != 0) CELLOS_SKIP("it takes CAP_SYS_ADMIN");
+    const StateDirectory state;
+    for (const bool skips : {true, false}) {
+        auto config = state.config();
+        config.skip_membarrier_wait = skips;
+        GVisorCellBackend backend{config};
+        const auto sandbox = booted_sandbox(backend);
+        std::size_t filtered = 0, found = 0;
+        for (const auto& process : sandboxes_in(state)) {
+            const std::string proc = "/proc/" + std::to_string(process.pid);
+            // The sandbox has a filter in any case, and the gofer in some versions.
+            if (file_text(proc + "/cmdline").find(std::string{"\0run\0", 5}) == std::string::npos)
+                continue;
+            ++found;
+            if (file_text(proc + "/status").find("Seccomp:\t2") != std::string::npos) ++filtered;
+        }
+        CHECK(found == 1);
+        CHECK(filtered == (skips ? 1 : 0));
+    }
+}
+
 TEST_CASE("A code above 128 and a signal are told apart in a warm cell") {
     const StateDirectory state;
     auto pool = pool_of(state.config(), {.size = 1});
@@ -359,8 +381,18 @@ TEST_CASE("Sandboxes of a root file system without a single program wait as well
     auto config = state.config();
     config.rootfs = DirectoryRootfs{rootfs};
     {
-        const auto pool = pool_of(config, {.size = 1});
+        auto pool = pool_of(config, {.size = 1});
         CHECK(pool.stats().ready == 1);
+        // It has no place for input files either.
+        const RunOptions with_input{.inputs = {{"a", std::string{"text"}}}};
+        const auto warm = Supervisor{std::ref(pool)}.run(cell_document({"/x"}), with_input);
+        const auto cold =
+            Supervisor{GVisorCellBackend{config}}.run(cell_document({"/x"}), with_input);
+        REQUIRE_FALSE(warm.has_value());
+        REQUIRE_FALSE(cold.has_value());
+        CHECK(warm.error() == cold.error());
+        CHECK(warm.error().kind == CellosError::Kind::Host);
+        CHECK(warm.error().message.find("has no directory /inputs") != std::string::npos);
     }
     std::filesystem::remove_all(rootfs);
 }

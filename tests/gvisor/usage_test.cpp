@@ -35,7 +35,7 @@ std::string text_of(double number) {
 
 // Processor time of the workload as a process of the host.
 Milliseconds cost_on_host(const std::string& what, std::int64_t amount) {
-    std::string program = CELLOS_TEST_GVISOR_WORKLOAD;
+    std::string program = CELLOS_TEST_WORKLOAD;
     std::string first = what;
     std::string second = std::to_string(amount);
     char* arguments[] = {program.data(), first.data(), second.data(), nullptr};

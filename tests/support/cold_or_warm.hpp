@@ -79,7 +79,7 @@ inline constexpr std::string_view cold_or_warm(bool warm) {
     return warm ? "warm" : "cold";
 }
 
-/// A document that runs what tests/gvisor/workload.cpp can do, and what it needs for that.
+/// A document that runs what tests/workload/workload.cpp can do, and what it needs for that.
 inline cellos::ExecutionCellDocument workload_document(
     std::string what, std::int64_t amount, cellos::Limits limits = {}
 ) {
@@ -89,8 +89,7 @@ inline cellos::ExecutionCellDocument workload_document(
 }
 
 inline cellos::RunOptions with_workload(cellos::RunOptions options = {}) {
-    options.inputs.push_back({"workload", std::filesystem::path{CELLOS_TEST_GVISOR_WORKLOAD}, 0555}
-    );
+    options.inputs.push_back({"workload", std::filesystem::path{CELLOS_TEST_WORKLOAD}, 0555});
     return options;
 }
 

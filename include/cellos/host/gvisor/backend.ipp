@@ -119,6 +119,10 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
         return failure(CellosError::Kind::InvalidSpec, "the cell's document has no command");
     auto facts = state_->host.facts();
     if (!facts) return failure_of(facts);
+    if (!context.inputs.empty()) {
+        if (auto there = gvisor::check_place_for_inputs(state_->host.config()); !there)
+            return failure_of(there);
+    }
     const gvisor::detail::RunScope scope{**cell};
     if (!scope.begun) return failure_of(scope.begun);
     Boot boot{.kind = Boot::Kind::Warm, .reason = {}};
@@ -130,7 +134,7 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
     }
     if (!sandbox) {
         boot.kind = Boot::Kind::Cold;
-        const gvisor::BootOptions options{.prepare = {}, .needs_inputs = !context.inputs.empty()};
+        const gvisor::BootOptions options{.prepare = {}, .takes_inputs = !context.inputs.empty()};
         auto booted = gvisor::boot_sandbox(
             **cell,
             **facts,

@@ -13,7 +13,6 @@ CELLOS_DECL std::vector<oci::Rlimit> rlimits(const Limits& limits) {
         const auto value = static_cast<std::uint64_t>(*limit);
         all.push_back({.type = type, .hard = value, .soft = value});
     };
-    add("RLIMIT_CORE", 0);
     // gVisor counts the processes that a user has started; the workload was not started by him.
     add("RLIMIT_NPROC", limits.max_processes.value_or(default_max_processes) - 1);
     add("RLIMIT_NOFILE", limits.max_open_files);

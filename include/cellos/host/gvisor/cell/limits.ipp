@@ -73,46 +73,43 @@ CELLOS_DECL Result<std::vector<std::string>> reserve_limits(
             CellosError::Kind::Unsupported, "it takes a control group, and none can be made here"
         );
     };
-    if (plan.group.memory_max_bytes) {
-        const auto done = in_group([](os::ControlGroup& group) { return group.reserve("memory"); });
-        if (!done) {
-            enforced.memory_max_bytes.reset();
-            missing.add(
-                "memoryMaxBytes",
-                " holds each process alone, and running out of memory cannot be told from other "
-                "ends",
-                done.error()
-            );
-        }
-    }
-    if (const auto& cpu = plan.group.cpu_max) {
+    const auto require =
+        [&](auto& limit, std::string_view name, std::string_view instead, auto&& reserve) {
+            if (!limit) return;
+            const auto done = in_group(reserve);
+            if (done) return;
+            limit.reset();
+            missing.add(name, instead, done.error());
+        };
+    require(
+        enforced.memory_max_bytes,
+        "memoryMaxBytes",
+        " holds each process alone, and running out of memory cannot be told from other ends",
+        [](os::ControlGroup& group) { return group.reserve("memory"); }
+    );
+    require(
+        enforced.cpu_max,
+        "cpuMax",
+        " is not enforced",
         // Set and lifted: only the kernel knows which quotas it takes.
-        const auto done = in_group([&](os::ControlGroup& group) {
-            auto set = detail::limit_cpu(group, *cpu);
+        [&](os::ControlGroup& group) {
+            auto set = detail::limit_cpu(group, *enforced.cpu_max);
             return set ? group.lift_cpu_limit() : set;
-        });
-        if (!done) {
-            enforced.cpu_max.reset();
-            missing.add("cpuMax", " is not enforced", done.error());
         }
-    }
-    if (plan.group.cpu_time) {
-        const auto done = in_group([](const os::ControlGroup& group) -> Result<void> {
+    );
+    require(
+        enforced.cpu_time,
+        "cpuTimeMs",
+        " is not enforced",
+        [](const os::ControlGroup& group) -> Result<void> {
             if (group.cpu_time()) return {};
             return failure(
                 CellosError::Kind::Unsupported, "no control group here counts processor time"
             );
-        });
-        if (!done) {
-            enforced.cpu_time.reset();
-            missing.add("cpuTimeMs", " is not enforced", done.error());
         }
-    }
-    if (const auto most = plan.group.max_processes) {
-        // The guest's own limit holds the processes; this only keeps the sandbox bounded.
-        static_cast<void>(in_group([&](os::ControlGroup& group) {
-            return group.limit_tasks(task_backstop(*most));
-        }));
+    );
+    if (plan.group.max_processes) {
+        static_cast<void>(in_group([](os::ControlGroup& group) { return group.reserve("pids"); }));
         if (plan.user.uid == 0) {
             missing.add(
                 "maxProcesses",
@@ -137,6 +134,9 @@ CELLOS_DECL Result<std::vector<std::string>> reserve_limits(
 CELLOS_DECL Result<void> apply_limits(Cell& cell) {
     const GroupLimits& limits = cell.enforced();
     os::ControlGroup* const group = cell.group();
+    // The guest's own limit holds the processes; this only keeps the sandbox bounded where it can.
+    if (limits.max_processes && group != nullptr)
+        static_cast<void>(group->limit_tasks(task_backstop(*limits.max_processes)));
     if (limits.memory_max_bytes) {
         const auto held = group->memory_usage();
         if (!held)

@@ -10,8 +10,7 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 struct Sandbox {
     RunscProcess runsc{};
     sandbox::agent::Channel channel{};
-    bool takes_inputs = false; ///< it has a place for input files
-    bool is_ready = false;     ///< the agent has said so
+    bool is_ready = false; ///< the agent has said so
 
     [[nodiscard]] CELLOS_DECL bool is_alive() const noexcept;
 };

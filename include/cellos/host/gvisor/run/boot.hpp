@@ -17,12 +17,11 @@ struct Runsc;
 /// What one boot differs in from another of the same cell.
 struct BootOptions {
     std::vector<std::string> prepare{}; ///< a command to run before the agent waits; empty: none
-    bool needs_inputs = false;          ///< there must be a place for input files
+    bool takes_inputs = false;          ///< a file system for input files is mounted
 };
 
 /// Starts to boot the cell's sandbox, in its control group if it has one, and returns without
-/// waiting for it. `traced_as` identifies the cell to a tracer. The error is Host: among others,
-/// the rootfs has no place for input files.
+/// waiting for it. `traced_as` identifies the cell to a tracer. The error is Host.
 [[nodiscard]] CELLOS_DECL Result<Sandbox> boot_sandbox(
     Cell& cell,
     const HostFacts& host,
@@ -32,8 +31,8 @@ struct BootOptions {
     const CellRef& traced_as
 );
 
-/// Whether a sandbox of this rootfs can have input files.
-[[nodiscard]] CELLOS_DECL bool has_place_for_inputs(const GVisorConfig& config);
+/// Whether a sandbox of this rootfs can have input files. The error (Host) says what to make.
+[[nodiscard]] CELLOS_DECL Result<void> check_place_for_inputs(const GVisorConfig& config);
 
 } // namespace cellos::inline CELLOS_ABI::gvisor
 

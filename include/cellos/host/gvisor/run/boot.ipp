@@ -87,9 +87,14 @@ namespace detail {
 
 } // namespace detail
 
-CELLOS_DECL bool has_place_for_inputs(const GVisorConfig& config) {
+CELLOS_DECL Result<void> check_place_for_inputs(const GVisorConfig& config) {
     const auto* rootfs = std::get_if<DirectoryRootfs>(&config.rootfs);
-    return rootfs == nullptr || std::filesystem::is_directory(rootfs->path / "inputs");
+    if (rootfs == nullptr || std::filesystem::is_directory(rootfs->path / "inputs")) return {};
+    return failure(
+        CellosError::Kind::Host,
+        "the rootfs " + rootfs->path.native() +
+            " has no directory /inputs, which input files need: make one (not a link)"
+    );
 }
 
 CELLOS_DECL Result<Sandbox> boot_sandbox(
@@ -100,23 +105,13 @@ CELLOS_DECL Result<Sandbox> boot_sandbox(
     const BootOptions& options,
     const CellRef& traced_as
 ) {
-    if (options.needs_inputs && !has_place_for_inputs(config)) {
-        return failure(
-            CellosError::Kind::Host,
-            "the rootfs " + std::get<DirectoryRootfs>(config.rootfs).path.native() +
-                " has no directory /inputs, which input files need: make one (not a link)"
-        );
-    }
-    auto written = write_bundle(cell, host, config, options.prepare, options.needs_inputs);
+    auto written = write_bundle(cell, host, config, options.prepare, options.takes_inputs);
     if (!written) return failure_of(written);
     auto ends = sandbox::agent::Channel::make();
     if (!ends) return failure_of(ends);
     auto process = detail::start_runsc(cell, runsc, config, ends->agent.get(), traced_as);
     if (!process) return failure_of(process);
-    return Sandbox{
-        .runsc = *std::move(process),
-        .channel = std::move(ends->host),
-        .takes_inputs = options.needs_inputs};
+    return Sandbox{.runsc = *std::move(process), .channel = std::move(ends->host)};
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

@@ -26,7 +26,8 @@ CELLOS_DECL Result<WarmSandbox> boot_warm(
         if (auto reserved = with_advice(group->reserve("cpu")); !reserved)
             return failure_of(reserved);
     }
-    BootOptions boot{.prepare = options.prepare, .needs_inputs = has_place_for_inputs(config)};
+    BootOptions boot{
+        .prepare = options.prepare, .takes_inputs = check_place_for_inputs(config).has_value()};
     // Even the shortest program leaves the dynamic linker and the C library in the sandbox's
     // memory, which is half of what the next one would wait for.
     if (boot.prepare.empty() && pace == BootPace::Thorough) boot.prepare = {"true"};

@@ -26,8 +26,13 @@ namespace detail {
     return cell.group() != nullptr ? cell.group()->memory() : nullptr;
 }
 
-// A cell runs one command.
+// A cell runs one command; what belongs to none has the id 0.
 inline constexpr std::uint32_t command_id = 1;
+
+[[nodiscard]] constexpr std::uint32_t id_of(sandbox::agent::Kind kind) noexcept {
+    using enum sandbox::agent::Kind;
+    return kind == Started || kind == Ended ? command_id : 0;
+}
 
 } // namespace detail
 
@@ -144,9 +149,10 @@ inline Result<CommandRun::News> CommandRun::await(sandbox::agent::Kind kind) {
     using sandbox::agent::Kind;
     const News news = wait(cell_.abort_fd(), deadline_);
     if (news != News::Tell) return news;
-    if (tell_.kind == kind) return news;
+    const bool in_turn = tell_.id == detail::id_of(kind);
+    if (in_turn && tell_.kind == kind) return news;
     const CellPlan& plan = cell_.plan();
-    if (tell_.kind == Kind::Failed && kind != Kind::Ready && kind != Kind::Ended)
+    if (in_turn && tell_.kind == Kind::Failed && kind != Kind::Ready && kind != Kind::Ended)
         return failure(
             sandbox::agent::error_of(tell_, plan.argv.front(), plan.working_directory.path)
         );
@@ -171,9 +177,7 @@ inline CommandRun::News CommandRun::wait(int stop_fd, os::Clock::time_point dead
         switch (wake) {
         case os::Wake::OutputLimit: return News::OutputLimit;
         case os::Wake::Stopped: return News::Stopped;
-        case os::Wake::DeadlinePassed:
-            if (os::Clock::now() >= deadline) return News::DeadlinePassed;
-            break;
+        case os::Wake::DeadlinePassed: break; // or the next look at processor time is due
         case os::Wake::Alarm:
             if (memory != nullptr && memory->triggered()) return News::OutOfMemory;
             if (const auto news = news_from_agent()) return *news;
@@ -181,6 +185,9 @@ inline CommandRun::News CommandRun::wait(int stop_fd, os::Clock::time_point dead
         // Its last word may be there all the same.
         case os::Wake::Ended: return news_from_agent().value_or(News::SandboxEnded);
         }
+        // A request that is still on its way is an alarm that hides both.
+        if (stop_fd >= 0 && os::is_ready(stop_fd, POLLIN)) return News::Stopped;
+        if (os::Clock::now() >= deadline) return News::DeadlinePassed;
     }
 }
 
@@ -219,13 +226,15 @@ inline bool CommandRun::ends_after(int signal, int stop_fd, os::Clock::time_poin
     if (!has_started()) return true;
     cpu_budget_.reset(); // what more it uses changes nothing
     sandbox_.channel.send(sandbox::agent::signal_request(detail::command_id, signal));
-    for (;;) {
-        const News news = wait(stop_fd, deadline);
-        if (news == News::OutputLimit) continue; // nor does more output
-        if (news == News::Tell && tell_.kind != sandbox::agent::Kind::Ended) continue;
-        if (news == News::Tell) ended_ = tell_;
-        return news == News::Tell || news == News::SandboxEnded;
-    }
+    News news = News::OutputLimit;
+    // Nor does more output; but a sandbox that obeys nobody may write for ever.
+    while (news == News::OutputLimit && os::Clock::now() < deadline) news = wait(stop_fd, deadline);
+    if (news == News::SandboxEnded) return true;
+    if (news != News::Tell || tell_.kind != sandbox::agent::Kind::Ended ||
+        tell_.id != detail::command_id)
+        return false;
+    ended_ = tell_;
+    return true;
 }
 
 inline CellosError CommandRun::cause_of_death() {

@@ -21,7 +21,6 @@ namespace detail {
 // The number of a limit that the plan knows by its name.
 [[nodiscard]] constexpr std::uint64_t rlimit_number(std::string_view name) noexcept {
     if (name == "RLIMIT_AS") return RLIMIT_AS;
-    if (name == "RLIMIT_CORE") return RLIMIT_CORE;
     if (name == "RLIMIT_NPROC") return RLIMIT_NPROC;
     if (name == "RLIMIT_NOFILE") return RLIMIT_NOFILE;
     if (name == "RLIMIT_FSIZE") return RLIMIT_FSIZE;

@@ -1,10 +1,12 @@
-// What cells run in the tests of what a run takes and may take: fixed amounts of work, of memory,
-// of stack and of processes.
+// What the tests run as a workload where no program of the system does exactly that: fixed amounts
+// of work, of memory, of stack, of output and of processes.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string_view>
+#include <vector>
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -22,19 +24,42 @@ int work(long thousands) {
     return state == 0 ? 1 : 0;
 }
 
-// The same, by a process that has lost its parent.
-int work_orphaned(long thousands) {
+// So much of its own processor time.
+int be_busy(long milliseconds) {
+    const auto end = std::clock() + milliseconds * (CLOCKS_PER_SEC / 1000);
+    while (std::clock() < end) {
+    }
+    return 0;
+}
+
+// The same as `what`, by a process that has lost its parent.
+int orphaned(int (*what)(long), long amount) {
     int ends[2];
     if (::pipe(ends) != 0) return 1;
     if (const pid_t child = ::fork(); child > 0) {
         ::waitpid(child, nullptr, 0);
     } else {
-        if (::fork() == 0) work(thousands);
+        if (::fork() == 0) what(amount);
         ::_exit(0);
     }
     ::close(ends[1]);
     char none = 0;
     return static_cast<int>(::read(ends[0], &none, 1));
+}
+
+// One write(2) of so many bytes.
+int write_once(long bytes) {
+    const std::vector<char> much(static_cast<std::size_t>(bytes), 'x');
+    return ::write(1, much.data(), much.size()) == bytes ? 0 : 1;
+}
+
+// Processes that become more until there are as many as may be; the first one ends after a while.
+int bomb(long milliseconds) {
+    if (::fork() == 0) {
+        for (;;) static_cast<void>(::fork());
+    }
+    ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
+    return 5;
 }
 
 // So many processes that never end.
@@ -103,11 +128,15 @@ int main(int argc, char** argv) {
     const std::string_view what = argv[1];
     const long amount = std::atol(argv[2]);
     if (what == "work") return work(amount);
-    if (what == "work-orphaned") return work_orphaned(amount);
+    if (what == "work-orphaned") return orphaned(work, amount);
+    if (what == "busy") return be_busy(amount);
+    if (what == "busy-orphaned") return orphaned(be_busy, amount);
     if (what == "spin") return spin(amount);
     if (what == "touch") return touch(amount);
     if (what == "recurse") return recurse(amount);
     if (what == "children") return have_children(amount);
     if (what == "fork-twice") return fork_twice(amount);
+    if (what == "write") return write_once(amount);
+    if (what == "bomb") return bomb(amount);
     return 2;
 }
