@@ -88,12 +88,15 @@ def includes(options):
 
 SECTIONS = {
     "cold": lambda options: cells(options, "cold"),
+    "filter": lambda options: cells(options, "filter"),
     "latency": lambda options: cells(options, "latency"),
     "python": lambda options: cells(options, "python"),
     "throughput": lambda options: cells(options, "throughput"),
     "shells": shells,
     "burst": lambda options: cells(options, "burst"),
     "memory": lambda options: cells(options, "memory"),
+    "output": lambda options: cells(options, "output"),
+    "usage": lambda options: cells(options, "usage"),
     "documents": lambda options: google_benchmark(options, "document_bench", repetitions=5),
     "pipeline": lambda options: google_benchmark(options, "pipeline_bench"),
     "instructions": instructions,

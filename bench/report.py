@@ -25,13 +25,17 @@ def named(row):
     return f"{row['name']} ({row['platform']})" if row["platform"] else row["name"]
 
 
+def ratio(values, base):
+    ratios = pairwise(values, base)
+    low, high = interval_of_median(ratios)
+    return f"{median(ratios):.2f} ({low:.2f}–{high:.2f})"
+
+
 def ratio_to_bare(row, series, column):
     bare = find(series, BARE, row["platform"] or series_platform(series))
     if bare is None or bare is row:
         return "1" if bare is row else ""
-    ratios = pairwise(row[column], bare[column])
-    low, high = interval_of_median(ratios)
-    return f"{median(ratios):.2f} ({low:.2f}–{high:.2f})"
+    return ratio(row[column], bare[column])
 
 
 def series_platform(series):
@@ -47,9 +51,13 @@ def race_table(race, column):
             named(row), number(median(times)), number(quantile(times, 0.95)), number(quantile(times, 0.99)),
             f"{number(min(times))}–{number(max(times))}", ratio_to_bare(row, race["series"], column),
             len(times)])
-    for row in race["missing"]:
-        rows.append([named(row), "cannot run here:", row["why"].strip().replace("\n", " "), "", "", "", ""])
+    rows += missing_rows(race, 6)
     return table(["ms", "p50", "p95", "p99", "min–max", f"ratio to `{BARE}`", "runs"], rows)
+
+
+def missing_rows(race, columns):
+    return [[named(row), "cannot run here:", row["why"].strip().replace("\n", " "), *[""] * (columns - 2)]
+            for row in race["missing"]]
 
 
 def cold(data):
@@ -129,6 +137,77 @@ def documents(data):
         for (shape, what), exponent in document_growth(data).items()) + "\n"
 
 
+def filtered(data):
+    parts = []
+    for race in data:
+        parts.append(race_table(race, "exit_ms"))
+        for platform in dict.fromkeys(row["platform"] for row in race["series"]):
+            with_it, without = (find(race["series"], name, platform)
+                                for name in ("cell, cold", "cell, cold, without the filter"))
+            if with_it and without:
+                parts.append(f"With the filter to without it, {platform}: × "
+                             f"{ratio(with_it['exit_ms'], without['exit_ms'])}.\n")
+    return "\n".join(parts)
+
+
+def output(data):
+    parts = [f"Files are in the tmpfs at `{folder}`.\n"
+             for folder in dict.fromkeys(race["file_directory"] for race in data)]
+    for race in data:
+        rows = []
+        for row in race["series"]:
+            if "mib_per_s" in row:
+                rates, times = present(row["mib_per_s"]), present(row["exit_ms"])
+                shown = {**row, "name": f"{BARE}, to a pipe"} if row["name"] == BARE else row
+                rows.append([named(shown), number(median(rates)), f"{number(min(rates))}–{number(max(rates))}",
+                             ratio_to_bare(row, race["series"], "mib_per_s"), number(median(times)), len(rates)])
+        parts.append(table(
+            [f"MiB/s of {race['mib']} MiB, while it flows", "p50", "min–max", f"ratio to `{BARE}`, to a pipe",
+             "from the call to the return, boot and all, ms", "runs"], rows + missing_rows(race, 6)))
+        # In the same rounds, what ends at once.
+        short = [{**row, "name": row["name"].removesuffix(", true")}
+                 for row in race["series"] if row["name"].endswith(", true")]
+        if short:
+            parts += ["Time to exit of `true`, in the same rounds:\n",
+                      race_table({"series": short, "missing": []}, "exit_ms")]
+    return "\n".join(parts)
+
+
+def beside(row, column, base=None):
+    """The median of what a run took, the least and the most, and how far it is from `base` in the same round."""
+    values = present(row[column])
+    if not values:
+        return "cannot be told"
+    text = f"{number(median(values))} ({number(min(values))}–{number(max(values))})"
+    if base is not None:
+        text += f", {100 * (median(pairwise(row[column], base)) - 1):+.1f} %"
+    return text
+
+
+def usage(data):
+    parts = []
+    kinds = ("cold", "warm")
+    for measured in data:
+        rows = []
+        for loop in measured["loops"]:
+            host, *cells = loop["series"]
+            # Of nothing, there are no percents.
+            base = host["own_ms"] if loop["goal_ms"] else None
+            rows.append([f"{loop['goal_ms'] / 1000:g} s" if loop["goal_ms"] else "none", beside(host, "own_ms"),
+                         *(beside(cell, column, base) for cell in cells for column in ("own_ms", "sandbox_ms"))])
+        parts.append(table(
+            [f"a busy loop ({measured['platform']}), ms", "`getrusage` on the host",
+             *(f"{kind}: {what}" for kind in kinds for what in ("user and system time", "`sandbox_cpu_time`"))], rows))
+        rows = []
+        for memory in measured["memory"]:
+            touched = [memory["touched_mib"]] * len(memory["series"][0]["peak_mib"])
+            rows.append([memory["touched_mib"], *(beside(row, "peak_mib", touched) for row in memory["series"])])
+        parts.append(table(
+            [f"touched ({measured['platform']}), MiB", "`getrusage` on the host",
+             *(f"{kind}: `peak_memory_bytes`" for kind in kinds)], rows))
+    return "\n".join(parts)
+
+
 WAYS = {"ByHand": "by hand", "ByTemplate": "by template", "ByVirtualDispatch": "by virtual dispatch"}
 
 
@@ -173,12 +252,15 @@ def includes(data):
 
 SECTIONS = {
     "cold": ("A cold cell against a bare run of the same bundle", cold),
+    "filter": ("A cold cell without the filter that spares it the kernel's waits", filtered),
     "latency": ("Latency by peer", latency),
     "python": ("The host's Python", latency),
     "throughput": ("Throughput", throughput),
     "shells": ("Cold cells of eight threads against eight shells", shells),
     "burst": ("A burst into a full pool", burst),
     "memory": ("Memory", memory),
+    "output": ("Much output", output),
+    "usage": ("What reports say that a run took", usage),
     "documents": ("Reading a document", documents),
     "pipeline": ("The supervisor's own cost: a life on the stub", pipeline),
     "instructions": ("The same in instructions (callgrind)", instructions),

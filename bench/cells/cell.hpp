@@ -1,13 +1,13 @@
 #pragma once
 
 #include "contestant.hpp"
+#include "outlet.hpp"
 
 #include <cellos/core/report.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -22,12 +22,12 @@ template <class Backend>
     std::shared_ptr<Backend> backend,
     const Workload& workload
 ) {
-    auto run = [backend, document = document_of(workload), writes = workload.writes] {
+    auto run = [backend, document = document_of(workload), workload] {
         cellos::Supervisor supervisor{std::ref(*backend)};
-        std::optional<FirstByte> first_byte;
+        const auto outlet = make_outlet(workload);
         cellos::RunOptions options;
-        if (writes)
-            options.stdio = cellos::Descriptors{.stdout_fd = first_byte.emplace().write_end()};
+        if (outlet) options.stdio = cellos::Descriptors{.stdout_fd = outlet->write_end()};
+        if (workload.output == Output::Captured) options.stdio = cellos::Capture{.merge = true};
 
         const auto start = Clock::now();
         const auto report = supervisor.run(document, std::move(options));
@@ -35,7 +35,10 @@ template <class Backend>
         if (!report) throw std::runtime_error{report.error().what()};
         if (report->outcome != cellos::Outcome::Succeeded)
             throw std::runtime_error{"the cell failed"};
-        if (first_byte) sample.to_first_byte = first_byte->since(start);
+        if (outlet) outlet->finish(start, sample);
+        // Nobody but the supervisor sees the first byte of what it captures.
+        if (workload.output == Output::Captured)
+            sample.flow = {.bytes = workload.bytes, .time = report->usage.value().wall};
         if constexpr (requires { report->boot->kind; })
             sample.warm = report->boot && report->boot->kind == decltype(report->boot->kind)::Warm;
         return sample;

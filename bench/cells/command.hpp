@@ -1,13 +1,13 @@
 #pragma once
 
 #include "contestant.hpp"
+#include "outlet.hpp"
 
 #include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/state_directory.hpp>
 #include <cellos/os/wait.hpp>
 
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -35,7 +35,8 @@ public:
         return std::move(*this);
     }
 
-    [[nodiscard]] Sample operator()(bool writes) const {
+    /// `workload` tells only what becomes of the output.
+    [[nodiscard]] Sample operator()(const Workload& workload) const {
         cellos::os::SpawnRequest request{
             .program = argv_.front(),
             .argv = argv_,
@@ -44,8 +45,8 @@ public:
         if (wants_id_) request.argv.push_back(cellos::os::random_id().value());
         const auto errors = cellos::os::make_memory_file("stderr").value();
         request.stdio[2] = errors.get();
-        std::optional<FirstByte> first_byte;
-        if (writes) request.stdio[1] = first_byte.emplace().write_end();
+        const auto outlet = make_outlet(workload);
+        if (outlet) request.stdio[1] = outlet->write_end();
         cellos::os::Descriptor cgroups;
         if (cgroups_ != nullptr) {
             constexpr unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
@@ -65,7 +66,7 @@ public:
                 (end.signaled ? "signal " : "code ") + std::to_string(end.value) + ": " +
                 cellos::os::memory_file_text(errors.get())};
         }
-        if (first_byte) sample.to_first_byte = first_byte->since(start);
+        if (outlet) outlet->finish(start, sample);
         return sample;
     }
 

@@ -1,27 +1,34 @@
 #pragma once
 
 #include <cellos/core/command_document.hpp>
-#include <cellos/os/descriptor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
-
-#include <unistd.h>
 
 namespace cellos_bench {
 
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
+/// What becomes of a workload's stdout, and what is timed of it.
+enum class Output {
+    Dropped,
+    FirstByte, ///< the first byte out of a pipe; the reader takes no more
+    Pipe,      ///< a pipe that is read to its end, and the time in which bytes came
+    File,      ///< a new file in `file_directory`, and the time in which it grew
+    Captured,  ///< of cells only: both streams by one pipe, and the time from exec to the end
+};
+
 /// What is run, by each contestant alike.
 struct Workload {
     std::string name{};
     std::vector<std::string> argv{};
-    bool writes = false; ///< then its first byte is timed as well
+    Output output = Output::Dropped;
+    std::size_t bytes = 0; ///< how many it writes; with Pipe, File and Captured
 };
 
 inline cellos::ExecutionCellDocument document_of(const Workload& workload) {
@@ -30,10 +37,21 @@ inline cellos::ExecutionCellDocument document_of(const Workload& workload) {
     return document;
 }
 
+/// Output that flowed, and for how long: neither a boot nor a tear-down is in it.
+struct Flow {
+    std::size_t bytes = 0;
+    Milliseconds time{};
+
+    [[nodiscard]] double mebibytes_per_second() const {
+        return static_cast<double>(bytes) / (1 << 20) * 1000 / time.count();
+    }
+};
+
 /// One run, from the call to the return.
 struct Sample {
     Milliseconds to_exit{};
     std::optional<Milliseconds> to_first_byte{};
+    std::optional<Flow> flow{};
     bool warm = false; ///< a cell that found its sandbox booted
 };
 
@@ -51,40 +69,6 @@ struct Missing {
     std::string name{};
     std::string platform{};
     std::string why{};
-};
-
-/// Notes when the first byte comes out of a pipe. Its own thread waits for that, so that whoever
-/// runs the workload may block.
-class FirstByte {
-public:
-    FirstByte()
-        : pipe_{cellos::os::make_pipe().value()}, reader_{[this] {
-              char byte = 0;
-              if (::read(pipe_.read_end.get(), &byte, 1) == 1) at_ = Clock::now();
-          }} {}
-
-    FirstByte(const FirstByte&) = delete;
-    FirstByte& operator=(const FirstByte&) = delete;
-    ~FirstByte() { finish(); }
-
-    [[nodiscard]] int write_end() const noexcept { return pipe_.write_end.get(); }
-
-    /// Once all that could write has ended.
-    [[nodiscard]] std::optional<Milliseconds> since(Clock::time_point start) {
-        finish();
-        if (!at_) return std::nullopt;
-        return *at_ - start;
-    }
-
-private:
-    void finish() {
-        pipe_.write_end.reset();
-        if (reader_.joinable()) reader_.join();
-    }
-
-    cellos::os::Pipe pipe_;
-    std::optional<Clock::time_point> at_{};
-    std::thread reader_;
 };
 
 } // namespace cellos_bench

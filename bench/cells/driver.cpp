@@ -5,10 +5,13 @@
 #include "memory.hpp"
 #include "peers.hpp"
 #include "race.hpp"
+#include "usage.hpp"
 #include "warm.hpp"
 
 #include <cellos/cellos.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -40,7 +43,8 @@ struct Options {
 };
 
 const Workload true_workload{.name = "true", .argv = {"/bin/true"}};
-const Workload echo_workload{.name = "echo", .argv = {"/bin/echo", "first"}, .writes = true};
+const Workload echo_workload{
+    .name = "echo", .argv = {"/bin/echo", "first"}, .output = Output::FirstByte};
 const Workload python_workload{.name = "python", .argv = {"python3", "-c", "pass"}};
 const Workload imports_workload{
     .name = "python imports", .argv = {"python3", "-c", "import ssl, json"}};
@@ -98,7 +102,7 @@ Json cold(const Options& options) {
         Field field;
         add_bare_runsc(field, runtime, true_workload);
         add_cold_cell(field, runtime, true_workload);
-        results.push_back(race(true_workload, field, options.rounds(120)));
+        results.push_back(race(true_workload.name, field, options.rounds(120)));
     }
     return results;
 }
@@ -113,7 +117,9 @@ Json latency(const Options& options) {
             add_cold_cell(field, runtime, workload);
             add_warm_cell(field, runtime, workload);
         }
-        results.push_back(race(workload, field, options.rounds(workload.writes ? 30 : 60)));
+        results.push_back(race(
+            workload.name, field, options.rounds(workload.output == Output::FirstByte ? 30 : 60)
+        ));
     }
     return results;
 }
@@ -136,7 +142,7 @@ Json python(const Options& options) {
                 {.name = "cell, warm, prepared", .prepare = {"python3", "-c", "pass"}}
             );
         }
-        results.push_back(race(workload, field, options.rounds(40)));
+        results.push_back(race(workload.name, field, options.rounds(40)));
     }
     return results;
 }
@@ -202,6 +208,111 @@ Json memory(const Options& options) {
     return results;
 }
 
+/// A cold cell with and without what spares it the kernel's waits, and bare runsc, which has none
+/// of it.
+Json filter(const Options& options) {
+    Json results = Json::array();
+    for (const Runtime& runtime : options.runtimes) {
+        Field field;
+        add_bare_runsc(field, runtime, true_workload);
+        add_cold_cell(field, runtime, true_workload);
+        field.add("cell, cold, without the filter", runtime.platform, [&] {
+            auto config = config_of(runtime);
+            config.skip_membarrier_wait = false;
+            auto backend = std::make_shared<cellos::GVisorCellBackend>(std::move(config));
+            return cell_contestant(
+                "cell, cold, without the filter",
+                runtime.platform,
+                std::move(backend),
+                true_workload
+            );
+        });
+        results.push_back(race(true_workload.name, field, options.rounds(60)));
+    }
+    return results;
+}
+
+Workload output_workload(Output output, std::size_t mebibytes) {
+    const auto blocks = std::to_string(mebibytes * 16);
+    return {
+        .name = "output",
+        .argv = {"dd", "if=/dev/zero", "bs=64k", "count=" + blocks, "status=none"},
+        .output = output,
+        .bytes = mebibytes << 20};
+}
+
+/// Bare runsc and cells that write much, and beside them, in the same rounds, what ends at once.
+Json output(const Options& options) {
+    const std::size_t mebibytes = options.quick ? 64 : 1024;
+    Json results = Json::array();
+    for (const Runtime& runtime : options.runtimes) {
+        Field field;
+        const auto add = [&](std::string name, const auto& make) {
+            field.add(name, runtime.platform, [&] {
+                Contestant contestant = make();
+                contestant.name = std::move(name);
+                return contestant;
+            });
+        };
+        const auto bare = [&](const Workload& workload) {
+            return [&] { return Peers{config_of(runtime), workload}.bare_runsc(); };
+        };
+        const Workload piped = output_workload(Output::Pipe, mebibytes);
+        const Workload filed = output_workload(Output::File, mebibytes);
+        const Workload captured = output_workload(Output::Captured, mebibytes);
+        const auto backend = std::make_shared<cellos::GVisorCellBackend>(config_of(runtime));
+        const auto pool = make_pool(config_of(runtime), 1);
+        const auto cold = [&](const Workload& workload) {
+            return [&] { return cell_contestant("", runtime.platform, backend, workload); };
+        };
+        const auto warm = [&](const Workload& workload) {
+            return [&] { return warm_cell("", runtime.platform, pool, workload); };
+        };
+        add("runsc run", bare(piped));
+        add("runsc run, to a file", bare(filed));
+        add("cell, cold, to a pipe", cold(piped));
+        add("cell, cold, to a file", cold(filed));
+        add("cell, cold, captured", cold(captured));
+        add("cell, warm, to a pipe", warm(piped));
+        add("cell, warm, to a file", warm(filed));
+        add("cell, warm, captured", warm(captured));
+        add("runsc run, true", bare(true_workload));
+        add("cell, warm, true", warm(true_workload));
+        Json result = race(piped.name, field, options.rounds(10));
+        result["mib"] = mebibytes;
+        result["file_directory"] = file_directory;
+        results.push_back(std::move(result));
+    }
+    return results;
+}
+
+Json resource_usage(const Options& options) {
+    const auto loops = options.quick ? std::vector{0, 200} : std::vector{0, 200, 1000, 3000};
+    const auto sizes = options.quick ? std::vector{8} : std::vector{8, 64, 512};
+    const double pace = pace_of_host();
+    Json results = Json::array();
+    for (const Runtime& runtime : options.runtimes) {
+        UsageRace race{config_of(runtime)};
+        Json row{
+            {"platform", runtime.platform}, {"loops", Json::array()}, {"memory", Json::array()}};
+        for (const int milliseconds : loops) {
+            const auto thousands = static_cast<std::int64_t>(milliseconds * pace);
+            row["loops"].push_back(
+                {{"goal_ms", milliseconds},
+                 {"series", race({.what = "work", .amount = thousands}, options.rounds(7))}}
+            );
+        }
+        for (const int mebibytes : sizes) {
+            row["memory"].push_back(
+                {{"touched_mib", mebibytes},
+                 {"series", race({.what = "touch", .amount = mebibytes}, options.rounds(7))}}
+            );
+        }
+        results.push_back(std::move(row));
+    }
+    return results;
+}
+
 const std::map<std::string_view, Json (*)(const Options&)> experiments{
     {"cold", &cold},
     {"latency", &latency},
@@ -209,6 +320,9 @@ const std::map<std::string_view, Json (*)(const Options&)> experiments{
     {"throughput", &growth},
     {"burst", &bursts},
     {"memory", &memory},
+    {"filter", &filter},
+    {"output", &output},
+    {"usage", &resource_usage},
 };
 
 int usage() {

@@ -132,7 +132,7 @@ private:
             .platform = std::move(platform),
             .run = [command = std::make_shared<Command>(std::move(command)),
                     bundle = bundle_,
-                    writes = workload_.writes] { return (*command)(writes); }};
+                    workload = workload_] { return (*command)(workload); }};
     }
 
     cellos::GVisorConfig config_;

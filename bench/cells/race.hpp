@@ -69,34 +69,47 @@ void in_turn(std::size_t contestants, int rounds, const Turn& turn) {
     return std::round(value * 1000) / 1000;
 }
 
-/// The latency of each contestant, run by run; null where it took no part in a round.
-[[nodiscard]] inline Json race(const Workload& workload, const Field& field, int rounds) {
+/// What was timed of each contestant, run by run; null where it took no part in a round. What no
+/// run of a contestant tells has no column.
+[[nodiscard]] inline Json race(const std::string& workload, const Field& field, int rounds) {
     const auto& contestants = field.contestants();
     Json series = Json::array();
     for (const Contestant& contestant : contestants) {
-        Json row{{"name", contestant.name}, {"platform", contestant.platform}};
-        row["exit_ms"] = Json::array();
-        if (workload.writes) row["first_byte_ms"] = Json::array();
-        row["warm"] = 0;
-        series.push_back(std::move(row));
+        series.push_back(
+            {{"name", contestant.name},
+             {"platform", contestant.platform},
+             {"exit_ms", Json::array()},
+             {"first_byte_ms", Json::array()},
+             {"mib_per_s", Json::array()},
+             {"warm", 0}}
+        );
     }
     in_turn(contestants.size(), rounds, [&](std::size_t number, int round) {
         const Contestant& contestant = contestants[number];
         Json& row = series[number];
-        if (round % contestant.every != 0) {
-            row["exit_ms"].push_back(nullptr);
-            if (workload.writes) row["first_byte_ms"].push_back(nullptr);
-            return;
+        Json exit;
+        Json first_byte;
+        Json flow;
+        if (round % contestant.every == 0) {
+            const Sample sample = contestant.run();
+            contestant.settle();
+            exit = rounded(sample.to_exit.count());
+            if (sample.to_first_byte) first_byte = rounded(sample.to_first_byte->count());
+            if (sample.flow) flow = rounded(sample.flow->mebibytes_per_second());
+            if (sample.warm) row["warm"] = row["warm"].get<int>() + 1;
         }
-        const Sample sample = contestant.run();
-        contestant.settle();
-        row["exit_ms"].push_back(rounded(sample.to_exit.count()));
-        if (workload.writes)
-            row["first_byte_ms"].push_back(rounded(sample.to_first_byte.value().count()));
-        if (sample.warm) row["warm"] = row["warm"].get<int>() + 1;
+        row["exit_ms"].push_back(std::move(exit));
+        row["first_byte_ms"].push_back(std::move(first_byte));
+        row["mib_per_s"].push_back(std::move(flow));
     });
+    for (Json& row : series) {
+        for (const char* column : {"first_byte_ms", "mib_per_s"}) {
+            if (std::ranges::all_of(row[column], [](const Json& value) { return value.is_null(); }))
+                row.erase(column);
+        }
+    }
     return {
-        {"workload", workload.name},
+        {"workload", workload},
         {"rounds", rounds},
         {"series", std::move(series)},
         {"missing", field.missing()}};
