@@ -2,17 +2,20 @@
 
 #include <cellos/core/command_document.hpp>
 #include <cellos/host/gvisor.hpp>
-#include <cellos/host/gvisor/runsc/process.hpp>
+#include <cellos/host/gvisor/cell/limits.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
+#include <cellos/host/gvisor/runsc/version.hpp>
 #include <cellos/host/prewarmed.hpp>
 #include <cellos/host/sandbox/agent/image.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 #include <cellos/os/control_group.hpp>
+#include <cellos/os/descriptor.hpp>
+#include <cellos/os/network_namespace.hpp>
 #include <cellos/os/state_directory.hpp>
-#include <cellos/os/tool.hpp>
 #include <cellos/supervisor.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -24,7 +27,10 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,38 +123,101 @@ void examine_warm_cells(const Options& options, const std::vector<std::string>& 
     for (const std::string& platform : platforms) examine_warm(options, platform);
 }
 
-/// The platforms of this runsc that work.
+/// The rest of a line of /etc/os-release, without quotes.
+std::string os_release(std::string_view name) {
+    const auto text = cellos::os::read_file(AT_FDCWD, "/etc/os-release");
+    if (!text) return {};
+    const std::string lines = '\n' + *text;
+    const std::string key = '\n' + std::string{name} + '=';
+    const auto found = lines.find(key);
+    if (found == std::string::npos) return {};
+    const auto start = found + key.size();
+    std::string value = lines.substr(start, lines.find('\n', start) - start);
+    std::erase(value, '"');
+    return value;
+}
+
+/// Where there is a runsc without these faults.
+std::string where_newer_is() {
+    const std::string release = os_release("VERSION_CODENAME");
+    std::string elsewhere = "https://gvisor.dev/docs/user_guide/install/";
+    if (os_release("ID") != "debian" || release.empty()) return elsewhere;
+    return "`apt install -t " + release + "-backports runsc`, with " + release +
+           "-backports in apt's sources, or " + elsewhere;
+}
+
+/// What this runsc is known to do wrong, and what of that cells are spared.
+void examine_version(const std::string& version) {
+    namespace gvisor = cellos::gvisor;
+    const auto release = gvisor::release_in(version);
+    std::string known;
+    gvisor::RunscRelease mended_in = gvisor::first_with_private_control_socket;
+    if (release) {
+        for (const auto& fault : gvisor::known_faults(*release)) {
+            known += std::string{known.empty() ? "" : "; "} + std::string{fault.what};
+            mended_in = std::max(mended_in, fault.mended_in);
+        }
+    } else {
+        known = "its release cannot be told, so that it counts as an old one";
+    }
+    tell(known.empty(), "known faults", known.empty() ? "none of this release" : known);
+    if (!known.empty())
+        tell(false, "newer runsc", std::to_string(mended_in) + " or later: " + where_newer_is());
+    if (!gvisor::control_socket_is_exposed(release)) {
+        tell(true, "control socket", "a file in the cell's private directory");
+        return;
+    }
+    const auto hidden = cellos::os::NetworkNamespace::make();
+    tell(
+        hidden.has_value(),
+        "control socket",
+        hidden ? "hidden from other users, in a private network namespace"
+               : "every user of this host could reach it, so that cells are refused: " +
+                     hidden.error().message
+    );
+}
+
+/// The platforms of this runsc that work; with Options::quick, all.
 std::vector<std::string> examine_runsc(const Options& options) {
     const auto runsc = cellos::gvisor::find_runsc({.runsc = options.runsc});
     if (!runsc) {
         tell(false, "runsc", runsc.error().message);
         return {};
     }
-    const auto ask = [&](const char* question) {
-        const auto answer = cellos::os::run_tool(
-            {.program = runsc->path,
-             .argv = {"runsc", question},
-             .environment = cellos::gvisor::runsc_environment()},
-            cellos::os::Clock::now() + 2s
-        );
-        return answer ? answer->stdout_text + answer->stderr_text : std::string{};
-    };
-    const std::string version = ask("--version");
-    tell(true, "runsc", runsc->path.string() + ", " + version.substr(0, version.find('\n')));
-    std::vector<std::string> working = cellos::gvisor::platforms_listed(ask("flags"));
-    std::erase_if(working, [&](const std::string& platform) {
-        return !examine_platform(options, platform);
-    });
+    const auto version = cellos::gvisor::ask_version(*runsc, cellos::os::Clock::now() + 2s);
+    tell(
+        version.has_value(),
+        "runsc",
+        runsc->path.string() + ", " + (version ? *version : version.error().message)
+    );
+    examine_version(version.value_or(std::string{}));
+    std::vector<std::string> working = runsc->known_platforms;
+    if (!options.quick) {
+        std::erase_if(working, [&](const std::string& platform) {
+            return !examine_platform(options, platform);
+        });
+    }
     return working;
+}
+
+bool has_capability(int capability) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+    if (::syscall(SYS_capget, &header, sets.data()) == -1) return false;
+    const auto number = static_cast<unsigned>(capability);
+    return (sets[number / 32].effective >> number % 32 & 1) != 0;
 }
 
 void examine_user() {
     const bool root = ::geteuid() == 0;
+    const bool capable = has_capability(CAP_SYS_ADMIN);
     tell(
-        root,
+        root && capable,
         "user",
-        root ? "root: every limit of a document can be enforced"
-             : "not root: `runsc --rootless`, without control groups for CPU and memory"
+        !root     ? "not root: cells run with `runsc --rootless`, and exports are refused"
+        : capable ? "root"
+                  : "root without CAP_SYS_ADMIN, which runsc needs of root: give it this "
+                    "capability, or run as another user"
     );
     // In a child, since there is no way back.
     const pid_t child = ::fork();
@@ -161,38 +230,79 @@ void examine_user() {
         "user namespaces",
         works ? "can be made"
               : std::generic_category().message(WEXITSTATUS(status)) +
-                    ": rootless cells need them (sysctl user.max_user_namespaces, "
+                    ": sandboxes need them (sysctl user.max_user_namespaces, "
                     "kernel.unprivileged_userns_clone, "
                     "kernel.apparmor_restrict_unprivileged_userns)"
     );
 }
 
-void examine_control_groups() {
-    const auto hierarchies = cellos::os::find_cgroup_hierarchies();
-    bool first = false, second = false;
-    std::string controllers;
-    for (const auto& hierarchy : hierarchies) {
-        (hierarchy.unified ? second : first) = true;
-        for (const char* wanted : {"memory", "cpu", "pids"})
-            if (hierarchy.has(wanted))
-                controllers += std::string{controllers.empty() ? "" : ", "} + wanted;
+/// "a, b or c"
+std::string one_of(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        const bool last = &name == &names.back();
+        text += (text.empty() ? "" : last ? " or " : ", ") + name;
     }
-    const std::string version = first && second ? "hybrid" : second ? "version 2" : "version 1";
-    const auto group =
+    return text;
+}
+
+/// The limits of a document that cells here cannot be held to; the sandbox itself holds them to all
+/// others.
+std::vector<std::string> examine_limits() {
+    const auto hierarchies = cellos::os::find_cgroup_hierarchies();
+    auto group =
         cellos::os::ControlGroup::make(hierarchies, "cellos-doctor-" + std::to_string(::getpid()));
-    if (!group) {
+    if (group) {
+        const auto of_version = [](bool unified) {
+            return [=](const auto& hierarchy) { return hierarchy.unified == unified; };
+        };
+        const bool first = std::ranges::any_of(hierarchies, of_version(false));
+        const bool second = std::ranges::any_of(hierarchies, of_version(true));
         tell(
-            false,
+            true,
             "control groups",
-            group.error().message + " (limits of whole cells need root, or a delegated group)"
+            first && second ? "hybrid"
+            : second        ? "version 2"
+                            : "version 1"
         );
     } else {
+        tell(false, "control groups", group.error().message);
+    }
+    std::vector<std::string> missing;
+    if (!group) {
+        missing = {"memoryMaxBytes", "cpuMax", "cpuTimeMs"};
         tell(
-            !controllers.empty(),
-            "control groups",
-            version + ", limits for: " + (controllers.empty() ? "nothing" : controllers)
+            false,
+            "limits",
+            one_of(missing) + ": refused, since they take a control group, which needs root, or a "
+                              "group that is delegated to this user"
+        );
+        return missing;
+    }
+    std::string reasons;
+    const auto need = [&](const char* limit, cellos::Result<void> reserved) {
+        reserved = cellos::gvisor::with_advice(std::move(reserved));
+        if (reserved) return;
+        reasons += std::string{missing.empty() ? "" : "; "} + limit + ": refused, " +
+                   reserved.error().message;
+        missing.emplace_back(limit);
+    };
+    need("memoryMaxBytes", group->reserve("memory"));
+    need("cpuMax", group->limit_cpu(100'000, 100'000));
+    if (!group->cpu_time()) {
+        need(
+            "cpuTimeMs",
+            cellos::failure(
+                cellos::CellosError::Kind::Unsupported, "no control group counts processor time"
+            )
         );
     }
+    tell(
+        missing.empty(),
+        "limits",
+        missing.empty() ? "all of a document can be enforced" : std::move(reasons)
+    );
+    return missing;
 }
 
 void examine_state_directory() {
@@ -222,12 +332,16 @@ int doctor(const Options& options) {
     examine_agent();
     const auto platforms = examine_runsc(options);
     const bool cells_run = !platforms.empty();
-    examine_warm_cells(options, platforms);
+    if (!options.quick) examine_warm_cells(options, platforms);
     examine_user();
-    examine_control_groups();
+    const auto missing = examine_limits();
     examine_state_directory();
     examine_signing();
-    std::cout << (cells_run ? "Cells can run here.\n" : "Cells cannot run here.\n");
+    if (options.quick) return cells_run ? 0 : 1;
+    std::string verdict = cells_run ? "Cells can run here" : "Cells cannot run here";
+    if (cells_run && !missing.empty())
+        verdict += ", but not those of documents with " + one_of(missing);
+    std::cout << verdict << ".\n";
     return cells_run ? 0 : 1;
 }
 

@@ -5,7 +5,8 @@
 namespace cellos_run {
 
 /// `cellos-run doctor`: what this host can do, and what to install where it cannot. Ends soon,
-/// whatever hangs. Returns the exit code: 0 if cells can run, else 1.
+/// whatever hangs; with Options::quick at once, without booting cells. Returns the exit code: 0 if
+/// cells can run (quick: if there is a runsc), else 1.
 [[nodiscard]] int doctor(const Options& options);
 
 } // namespace cellos_run

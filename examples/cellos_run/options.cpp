@@ -183,6 +183,9 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     );
     auto* doctor = app.add_subcommand("doctor", "shows what this host can do, and what to install")
                        ->fallthrough();
+    doctor->add_flag(
+        "--quick", options.quick, "boots no cell, and does not say whether cells can run"
+    );
 
     auto* man = app.add_subcommand("man", "prints the manual page")->group(hidden);
     auto* completion =

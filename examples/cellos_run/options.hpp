@@ -30,6 +30,7 @@ struct Options {
     std::optional<std::filesystem::path> trace{};
     bool watch = false;
     bool usage = false;
+    bool quick = false;                              ///< of Task::Doctor
     std::optional<std::filesystem::path> sign_key{}; ///< private, for the events of this run
     std::optional<std::filesystem::path> key{};      ///< public, for the events to verify
 };

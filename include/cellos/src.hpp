@@ -75,6 +75,7 @@
 #include <cellos/host/gvisor/runsc/outcome.ipp>
 #include <cellos/host/gvisor/runsc/process.ipp>
 #include <cellos/host/gvisor/runsc/runsc.ipp>
+#include <cellos/host/gvisor/runsc/version.ipp>
 #include <cellos/host/prewarm/boot_schedule.ipp>
 #include <cellos/host/prewarm/burst_gate.ipp>
 #include <cellos/host/prewarm/cell_register.ipp>
@@ -102,6 +103,7 @@
 #include <cellos/os/input_feed.ipp>
 #include <cellos/os/memory_peak.ipp>
 #include <cellos/os/memory_watch.ipp>
+#include <cellos/os/network_namespace.ipp>
 #include <cellos/os/output_stream.ipp>
 #include <cellos/os/process_table.ipp>
 #include <cellos/os/proportional_memory.ipp>

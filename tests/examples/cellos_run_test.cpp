@@ -1,7 +1,11 @@
 // The program with real sandboxes, and with what people get wrong.
 #include "examples/program.hpp"
 #include "support/catch.hpp"
+#include "support/forked_program.hpp"
+#include "support/other_user.hpp"
 #include "support/temporary_directory.hpp"
+
+#include <cellos/os/descriptor.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -9,10 +13,14 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <linux/capability.h>
+#include <sys/prctl.h>
 
 using namespace cellos_test;
 using Catch::Matchers::ContainsSubstring;
@@ -437,6 +445,85 @@ TEST_CASE("doctor boots a cell on each platform, and says what to install for wh
     CHECK(ill.code == 1);
     CHECK_THAT(ill.output, ContainsSubstring("the package `runsc`"));
     CHECK_THAT(ill.output, ContainsSubstring("Cells cannot run here.\n"));
+}
+
+TEST_CASE("doctor names what this version of runsc does wrong, and where a newer one is") {
+    const TemporaryDirectory directory;
+    const auto doctor = [&](const std::string& version) {
+        const auto runsc = directory.write(
+            "runsc",
+            "#!/bin/sh\ncase $* in flags) echo '-platform: which platform to use: ptrace.';;"
+            " --version) echo runsc version " +
+                version + ";; *) exit 1;; esac\n",
+            std::filesystem::perms{0755}
+        );
+        return Program{{"doctor", "--quick", "--runsc", runsc.native()}}.run().output;
+    };
+    const auto old = doctor("release-20221219.0");
+    CHECK_THAT(
+        old,
+        ContainsSubstring(
+            "\n  --   known faults      `ls PATH` and `stat PATH` of coreutils fail; "
+            "no end of file on a pty; its control socket is open to every local user\n"
+        )
+    );
+    CHECK_THAT(old, ContainsSubstring("\n  --   newer runsc       20230920 or later: "));
+    CHECK_THAT(old, ContainsSubstring("https://gvisor.dev/docs/user_guide/install/"));
+    CHECK_THAT(old, ContainsSubstring("control socket    hidden from other users, in a private"));
+
+    const auto current = doctor("release-20240729.0");
+    CHECK_THAT(current, ContainsSubstring("\n  ok   known faults      none of this release\n"));
+    CHECK_THAT(current, !ContainsSubstring("newer runsc"));
+    CHECK_THAT(current, ContainsSubstring("\n  ok   control socket    a file in the cell's"));
+
+    CHECK_THAT(
+        doctor("unknown"), ContainsSubstring("--   known faults      its release cannot be")
+    );
+}
+
+TEST_CASE("doctor does not promise what takes control groups or capabilities that are not there") {
+    if (::geteuid() != 0) CELLOS_SKIP("only root can become somebody else");
+    // Where everybody can start it.
+    const TemporaryDirectory directory;
+    std::filesystem::permissions(directory.path(), std::filesystem::perms{0755});
+    const auto copy = directory.path() / "cellos-run";
+    std::filesystem::copy_file(CELLOS_RUN_PROGRAM, copy);
+    Program doctor{.arguments = {"doctor"}, .program = copy.native()};
+    if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))
+        doctor.arguments = {"--runsc", runsc, "doctor"};
+    // By a copy of this program, which gives something up first.
+    const auto doctor_after = [&](const std::function<bool()>& give_up) {
+        auto pipe = cellos::os::make_pipe().value();
+        cellos_tests::ForkedProgram program{[&] {
+            if (!give_up()) return 1;
+            return cellos::os::write_all(pipe.write_end.get(), doctor.run().output) ? 0 : 1;
+        }};
+        pipe.write_end.reset();
+        auto told = cellos::os::read_all(pipe.read_end.get()).value();
+        CHECK(program.wait() == 0);
+        return told;
+    };
+    SECTION("as somebody who is not root") {
+        const auto told =
+            doctor_after([] { return cellos_tests::become_user(cellos_tests::stranger); });
+        CHECK_THAT(told, ContainsSubstring("\n  --   user              not root: "));
+        CHECK_THAT(told, ContainsSubstring("\n  --   control groups "));
+        CHECK_THAT(
+            told,
+            ContainsSubstring("\n  --   limits            memoryMaxBytes, cpuMax or cpuTimeMs: "
+                              "refused, since they take a control group")
+        );
+        CHECK_THAT(told, !ContainsSubstring("can be enforced"));
+        CHECK_THAT(told, !ContainsSubstring("Cells can run here.\n"));
+    }
+    SECTION("as root without CAP_SYS_ADMIN") {
+        const auto told =
+            doctor_after([] { return ::prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN, 0, 0, 0) == 0; });
+        CHECK_THAT(
+            told, ContainsSubstring("\n  --   user              root without CAP_SYS_ADMIN")
+        );
+        CHECK_THAT(told, EndsWith("Cells cannot run here.\n"));
+    }
 }
 
 TEST_CASE("doctor comes to its end with a runsc that never does") {

@@ -74,7 +74,7 @@ CellReport run_warm(Pool& pool, const ExecutionCellDocument& document, RunOption
 }
 
 std::vector<os::FoundProcess> sandboxes_in(const StateDirectory& state) {
-    return os::find_processes(0, state.path().native());
+    return named_descendants(state.path().native());
 }
 
 } // namespace
@@ -331,7 +331,7 @@ TEST_CASE("No process of a sandbox has to enlarge its descriptor table") {
     const StateDirectory state;
     GVisorCellBackend backend{state.config()};
     const auto sandbox = booted_sandbox(backend);
-    const auto processes = os::find_processes(0, state.path().native());
+    const auto processes = named_descendants(state.path().native());
     CHECK(processes.size() >= 3); // runsc run, the gofer, the sandbox
     for (const auto& process : processes) {
         const std::string proc = "/proc/" + std::to_string(process.pid);

@@ -1,6 +1,7 @@
 // What remains, and what is refused or reported, for a program that is not root.
 #include "support/catch.hpp"
 #include "support/forked_program.hpp"
+#include "support/other_user.hpp"
 #include "support/table.hpp"
 #include "support/timed_run.hpp"
 
@@ -11,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <grp.h>
-#include <sys/prctl.h>
 
 using namespace cellos;
 using namespace cellos_tests;
@@ -29,11 +27,7 @@ std::optional<std::string> as_nobody(const std::function<std::string()>& work) {
     enter_own_control_group();
     auto pipe = os::make_pipe().value();
     ForkedProgram program{[&] {
-        if (::setgroups(0, nullptr) == -1 || ::setresgid(nobody, nobody, nobody) == -1 ||
-            ::setresuid(nobody, nobody, nobody) == -1)
-            return 1;
-        // Else /proc/self would still be root's.
-        ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        if (!become_user(nobody)) return 1;
         ::unsetenv("XDG_RUNTIME_DIR");
         return os::write_all(pipe.write_end.get(), work()) ? 0 : 1;
     }};

@@ -146,7 +146,7 @@ inline BareRun bare_run(
 /// Sends a signal to those processes of a sandbox that were started as `word`: `boot` (the sandbox
 /// itself), `gofer` or `run`.
 inline void signal_processes(const std::filesystem::path& marker, std::string word, int number) {
-    for (const auto& process : cellos::os::find_processes(0, marker.native())) {
+    for (const auto& process : named_descendants(marker.native())) {
         const std::string command = file_text("/proc/" + std::to_string(process.pid) + "/cmdline");
         if (command.find('\0' + word + '\0') == std::string::npos) continue;
         ::syscall(SYS_pidfd_send_signal, process.pidfd.get(), number, nullptr, 0);

@@ -2,12 +2,14 @@
 
 #include <cellos/os/cgroup_hierarchy.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/process_table.hpp>
 
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// @file
 /// "Nothing is left": what this machine holds that a cell could have left behind.
@@ -59,6 +61,16 @@ inline std::set<std::string> sandbox_processes(std::string_view marker) {
             cgroup2_of(entry.path()).starts_with(own_group);
         if (named || nameless_sandbox) found.insert(pid + " " + stat.substr(0, end + 1));
     }
+    return found;
+}
+
+/// Descendants of this program that name `marker`: runsc, and of each sandbox its main processes.
+inline std::vector<cellos::os::FoundProcess> named_descendants(std::string_view marker) {
+    auto found = cellos::os::find_processes(::getpid(), {});
+    std::erase_if(found, [&](const auto& process) {
+        const auto command = file_text("/proc/" + std::to_string(process.pid) + "/cmdline");
+        return command.find(marker) == std::string::npos;
+    });
     return found;
 }
 

@@ -32,7 +32,7 @@
 namespace cellos::inline CELLOS_ABI::os::detail {
 
 // Where the child failed.
-enum class ChildStep : std::int32_t { Cgroup, Mounts, Stdio, Limits, Directory, Exec };
+enum class ChildStep : std::int32_t { Cgroup, Namespaces, Mounts, Stdio, Limits, Directory, Exec };
 
 // What it then sends through the gate before it ends. When the program is loaded, the gate is
 // closed.
@@ -84,7 +84,9 @@ struct ChildPlan {
     for (const int fd : request.cgroups) need(fd);
     for (const int fd : request.until_exec) need(fd);
     for (const PrivateMount& mount : request.mounts) need(mount.root);
-    for (const int fd : {gate, null, request.cgroup}) need(fd);
+    for (const int fd :
+         {gate, null, request.cgroup, request.network_namespace, request.user_namespace})
+        need(fd);
     std::sort(plan.needed.begin(), plan.needed.end());
     return plan;
 }
@@ -139,6 +141,11 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     char go = 0;
     if (retry_on_interrupt([&] { return ::recv(plan.gate, &go, 1, 0); }) != 1) ::_exit(127);
 
+    // The user namespace first: it gives the right to join what it owns.
+    if (request.user_namespace != -1 && ::setns(request.user_namespace, CLONE_NEWUSER) == -1)
+        fail(ChildStep::Namespaces);
+    if (request.network_namespace != -1 && ::setns(request.network_namespace, CLONE_NEWNET) == -1)
+        fail(ChildStep::Namespaces);
     if (!mount_privately(request.mounts)) fail(ChildStep::Mounts);
 
     // Sources may have the numbers of targets, so all of them are moved out of the way first.

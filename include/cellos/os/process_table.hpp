@@ -10,9 +10,13 @@
 #include <sys/types.h>
 
 /// @file
-/// Finds processes without a control group, by descent and by command line. This cannot be
-/// complete: a process may have an empty command line and a parent that has gone. So it is the
+/// Finds this user's processes without a control group, by descent and by command line. This cannot
+/// be complete: a process may have an empty command line and a parent that has gone. So it is the
 /// second choice, and it is repeated until nothing more is found. Thread-safe.
+///
+/// Anybody can write anything on a command line, so it counts only with processes that this user
+/// must have started: those that are this user's in every respect, and those in a user namespace
+/// that this user has made, whoever they are in there.
 
 namespace cellos::inline CELLOS_ABI::os {
 
@@ -35,16 +39,16 @@ struct ProcessRow {
 
 } // namespace detail
 
-/// All living processes that descend from `ancestor` (0: none do) or have `marker` on their command
-/// line, but never this process itself.
+/// All living processes of this user that descend from `ancestor` (0: none do) or have `argument`,
+/// if it is not empty, as one of their arguments, as a whole, but never this process itself.
 [[nodiscard]] CELLOS_DECL std::vector<FoundProcess> find_processes(
-    pid_t ancestor, std::string_view marker
+    pid_t ancestor, std::string_view argument
 );
 
 /// Kills (SIGKILL) the processes that find_processes() finds, again and again until it finds none.
 /// False: the deadline passed first.
 [[nodiscard]] CELLOS_DECL bool end_processes(
-    pid_t ancestor, std::string_view marker, Clock::time_point deadline
+    pid_t ancestor, std::string_view argument, Clock::time_point deadline
 );
 
 } // namespace cellos::inline CELLOS_ABI::os

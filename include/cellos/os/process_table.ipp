@@ -2,6 +2,7 @@
 
 #include <cellos/os/process_table.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstddef>
@@ -9,7 +10,13 @@
 #include <map>
 #include <string>
 #include <system_error>
+#include <utility>
 
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -55,33 +62,95 @@ using ProcessRows = std::map<pid_t, ProcessRow>;
     return false;
 }
 
-[[nodiscard]] inline bool mentions(pid_t pid, std::string_view marker) {
+[[nodiscard]] inline bool has_argument(pid_t pid, std::string_view argument) {
+    if (argument.empty()) return false;
     const auto text = read_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/cmdline").c_str());
-    return text && text->find(marker) != std::string::npos;
+    if (!text) return false;
+    std::string_view rest = *text;
+    while (!rest.empty()) {
+        const std::string_view element = rest.substr(0, rest.find('\0'));
+        if (element == argument) return true;
+        rest.remove_prefix(std::min(rest.size(), element.size() + 1));
+    }
+    return false;
+}
+
+// Real, effective, saved and for files: a set-user-ID program that somebody else has started is not
+// this user's in all of them.
+[[nodiscard]] inline bool is_wholly_of(pid_t pid, uid_t user) {
+    const auto text = read_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/status").c_str());
+    if (!text) return false;
+    constexpr std::string_view name = "\nUid:";
+    const auto found = text->find(name);
+    if (found == std::string::npos) return false;
+    const char* at = text->data() + found + name.size();
+    const char* const end = text->data() + text->size();
+    for (int id = 0; id < 4; ++id) {
+        while (at != end && *at == '\t') ++at;
+        uid_t value = 0;
+        const auto read = std::from_chars(at, end, value);
+        if (read.ec != std::errc{} || value != user) return false;
+        at = read.ptr;
+    }
+    return true;
+}
+
+[[nodiscard]] inline bool same_file(int one, int other) {
+    struct stat first {};
+    struct stat second {};
+    return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+// Whether the process is in a user namespace that `user` has made in this process's own, or
+// somewhere below it.
+[[nodiscard]] inline bool is_in_namespace_of(pid_t pid, uid_t user) {
+    const auto own = open_at(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
+    auto space = open_at(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/ns/user").c_str(), O_RDONLY);
+    while (own && space && !same_file(space->get(), own->get())) {
+        Descriptor parent{::ioctl(space->get(), NS_GET_PARENT)};
+        if (!parent) return false; // it is not below this process's own
+        if (same_file(parent.get(), own->get())) {
+            uid_t maker = 0;
+            return ::ioctl(space->get(), NS_GET_OWNER_UID, &maker) == 0 && maker == user;
+        }
+        *space = std::move(parent);
+    }
+    return false;
+}
+
+[[nodiscard]] inline bool is_of(pid_t pid, uid_t user) {
+    return is_wholly_of(pid, user) || is_in_namespace_of(pid, user);
 }
 
 } // namespace detail
 
-CELLOS_DECL std::vector<FoundProcess> find_processes(pid_t ancestor, std::string_view marker) {
+CELLOS_DECL std::vector<FoundProcess> find_processes(pid_t ancestor, std::string_view argument) {
     const detail::ProcessRows table = detail::read_process_table();
+    const uid_t user = ::geteuid();
     std::vector<FoundProcess> found;
     for (const auto& [pid, row] : table) {
         if (row.zombie || pid == ::getpid()) continue;
-        if (!detail::descends(table, pid, ancestor) && !detail::mentions(pid, marker)) continue;
         Descriptor pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-        // The number may have changed hands before the pidfd was open; the next pass finds what
-        // this misses.
-        const auto again = detail::read_stat(pid);
-        if (pidfd && again && again->parent == row.parent) found.push_back({pid, std::move(pidfd)});
+        const auto now = detail::read_stat(pid);
+        if (!pidfd || !now || now->parent != row.parent) continue;
+        // The owner first: to read a command line takes the memory of its process, which somebody
+        // else's can keep anybody waiting for.
+        if (!detail::is_of(pid, user)) continue;
+        if (!detail::descends(table, pid, ancestor) && !detail::has_argument(pid, argument))
+            continue;
+        // A process that lives has had the number all the time. The next pass finds what this
+        // misses.
+        if (!is_ready(pidfd.get(), POLLIN)) found.push_back({pid, std::move(pidfd)});
     }
     return found;
 }
 
 CELLOS_DECL bool end_processes(
-    pid_t ancestor, std::string_view marker, Clock::time_point deadline
+    pid_t ancestor, std::string_view argument, Clock::time_point deadline
 ) {
     for (;;) {
-        const auto found = find_processes(ancestor, marker);
+        const auto found = find_processes(ancestor, argument);
         if (found.empty()) return true;
         for (const auto& process : found)
             ::syscall(SYS_pidfd_send_signal, process.pidfd.get(), SIGKILL, nullptr, 0);

@@ -22,6 +22,7 @@ namespace detail {
     switch (step) {
         using enum ChildStep;
     case Cgroup: return "cannot join the control group";
+    case Namespaces: return "cannot join the network namespace";
     case Mounts: return "cannot mount the file systems of its own";
     case Stdio: return "cannot set up the standard streams";
     case Limits: return "cannot set a resource limit";

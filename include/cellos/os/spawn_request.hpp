@@ -50,6 +50,10 @@ struct SpawnRequest {
     /// If there are any, the child gets a new mount namespace, and these mounts disappear with the
     /// last process in it.
     std::vector<PrivateMount> mounts{};
+    /// Descriptors of a network namespace, and of the user namespace that owns it, which the child
+    /// joins; -1: it stays in the caller's. See NetworkNamespace.
+    int network_namespace = -1;
+    int user_namespace = -1;
     bool no_new_privileges = false;
     /// The program, and what it starts, is told at once that it has registered for expedited memory
     /// barriers (membarrier(2)), in place of 10 ms and more, and has not: for programs that

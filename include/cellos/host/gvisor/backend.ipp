@@ -63,7 +63,8 @@ struct GVisorCellBackend::State {
         std::vector<std::string> caveats
     ) {
         CellHandle handle{.cell_id = cell->plan().cell_id};
-        handle.caveats = std::move(caveats);
+        handle.caveats = facts.caveats;
+        for (std::string& caveat : caveats) handle.caveats.push_back(std::move(caveat));
         if (const auto* group = cell->group()) handle.cgroup_path = group->path();
         handle.kernel_digest_sha256 = facts.kernel_digest;
         handle.rootfs_digest_sha256 = facts.rootfs_digest;

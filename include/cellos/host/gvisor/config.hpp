@@ -52,6 +52,10 @@ struct GVisorConfig {
     /// that answers one kind of membarrier(2), which only the platform kvm needs, at once. Has no
     /// effect with kvm, or without CAP_SYS_ADMIN.
     bool skip_membarrier_wait = true;
+    /// Permits, with a caveat in each report, what is refused otherwise: a runsc before 20230920
+    /// whose control socket cannot be hidden in a private network namespace, since this process
+    /// may make none. Every user of this host can then do everything in its cells.
+    bool trust_local_users = false;
 };
 
 } // namespace cellos::inline CELLOS_ABI

@@ -6,12 +6,14 @@
 #include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/network_namespace.hpp>
 
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
 
@@ -27,6 +29,12 @@ struct HostFacts {
     std::optional<SystemRootfsTemplate> system_rootfs{};
     std::optional<std::string> kernel_digest{}; ///< of runsc, where there is a hasher
     std::optional<std::string> rootfs_digest{}; ///< of a DirectoryRootfs, where there is a hasher
+    /// Where runsc is started, so that other users of this host cannot reach its control sockets.
+    /// All cells of one backend object share it: what is in it is `runsc run` itself, one process
+    /// of this user for each cell. Sandboxes, and the gofers that open files for them, are in
+    /// namespaces of their own. Empty where none can be made.
+    std::optional<os::NetworkNamespace> private_network{};
+    std::vector<std::string> caveats{}; ///< of every cell
 };
 
 /// The operator's config and the facts about this host, which are found out for the first cell and

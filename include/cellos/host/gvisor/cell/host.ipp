@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/host/gvisor/cell/host.hpp>
+#include <cellos/host/gvisor/runsc/version.hpp>
 #include <cellos/host/sandbox/agent/image.hpp>
 #include <cellos/host/sandbox/digest.hpp>
 #include <cellos/os/state_directory.hpp>
@@ -10,6 +11,31 @@
 #include <variant>
 
 namespace cellos::inline CELLOS_ABI::gvisor {
+
+namespace detail {
+
+// What is to be done about a control socket that cannot be hidden, for the reason `cause`: nothing,
+// a caveat, or an error.
+[[nodiscard]] inline Result<std::vector<std::string>> caveats_without_private_network(
+    const Runsc& runsc, const GVisorConfig& config, const CellosError& cause
+) {
+    auto version = ask_version(runsc, os::Clock::now() + config.runsc_deadline);
+    if (!version) return failure_of(version);
+    const auto release = release_in(*version);
+    if (!control_socket_is_exposed(release)) return std::vector<std::string>{};
+    const std::string exposed = "every user of this host can reach the control socket of " +
+                                runsc.path.native() + " (" + *version + "): " + cause.message;
+    if (config.trust_local_users) return std::vector{exposed};
+    return failure(
+        CellosError::Kind::Unsupported,
+        exposed + "; install runsc " + std::to_string(first_with_private_control_socket) +
+            " or later, or let this process make network namespaces (CAP_SYS_ADMIN, or user "
+            "namespaces; sysctl user.max_net_namespaces, user.max_user_namespaces), or trust all "
+            "users of this host (GVisorConfig::trust_local_users)"
+    );
+}
+
+} // namespace detail
 
 CELLOS_DECL Host::Host(GVisorConfig config) : config_{std::move(config)} {}
 
@@ -33,6 +59,13 @@ inline Result<HostFacts> Host::find() const {
     auto runsc = find_runsc(config_);
     if (!runsc) return failure_of(runsc);
     facts.runsc = std::move(*runsc);
+    if (auto made = os::NetworkNamespace::make()) {
+        facts.private_network = *std::move(made);
+    } else {
+        auto caveats = detail::caveats_without_private_network(facts.runsc, config_, made.error());
+        if (!caveats) return failure_of(caveats);
+        facts.caveats = *std::move(caveats);
+    }
     auto agent = sandbox::agent::agent_program(config_.agent);
     if (!agent) return failure_of(agent);
     facts.agent = std::move(*agent);

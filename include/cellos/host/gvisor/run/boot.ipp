@@ -37,6 +37,7 @@ namespace detail {
 
 [[nodiscard]] inline Result<RunscProcess> start_runsc(
     Cell& cell,
+    const HostFacts& host,
     const Runsc& runsc,
     const GVisorConfig& config,
     int agent_end,
@@ -55,6 +56,10 @@ namespace detail {
         .until_exec = {cell.record_fd()},
     };
     request.skips_membarrier_registration = config.skip_membarrier_wait && runsc.platform != "kvm";
+    if (host.private_network) {
+        request.network_namespace = host.private_network->network.get();
+        request.user_namespace = host.private_network->user.get();
+    }
     if (const auto* group = cell.group()) {
         request.cgroup = group->directory_fd();
         request.cgroups = group->joined_procs_fds();
@@ -109,7 +114,7 @@ CELLOS_DECL Result<Sandbox> boot_sandbox(
     if (!written) return failure_of(written);
     auto ends = sandbox::agent::Channel::make();
     if (!ends) return failure_of(ends);
-    auto process = detail::start_runsc(cell, runsc, config, ends->agent.get(), traced_as);
+    auto process = detail::start_runsc(cell, host, runsc, config, ends->agent.get(), traced_as);
     if (!process) return failure_of(process);
     return Sandbox{.runsc = *std::move(process), .channel = std::move(ends->host)};
 }
