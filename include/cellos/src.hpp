@@ -53,6 +53,7 @@
 #include <cellos/supervisor/run_state.ipp>
 #ifdef __linux__
 #include <cellos/broker/file.ipp>
+#include <cellos/supervisor/policy.ipp>
 #include <cellos/export/local.ipp>
 #include <cellos/host/gvisor/backend.ipp>
 #include <cellos/host/gvisor/bundle/host_places.ipp>
