@@ -41,6 +41,9 @@
 #include <cellos/os/random.ipp>
 #include <cellos/os/uuid.ipp>
 #include <cellos/redaction/encodings.ipp>
+#include <cellos/policy/destination.ipp>
+#include <cellos/policy/pack.ipp>
+#include <cellos/policy/parse_pack.ipp>
 #include <cellos/redaction/known_secrets.ipp>
 #include <cellos/redaction/redacted.ipp>
 #include <cellos/sink/memory.ipp>
