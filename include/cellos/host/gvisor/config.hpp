@@ -52,6 +52,8 @@ struct GVisorConfig {
     /// that answers one kind of membarrier(2), which only the platform kvm needs, at once. Has no
     /// effect with kvm, or without CAP_SYS_ADMIN.
     bool skip_membarrier_wait = true;
+    /// What no document gets more of.
+    Ceilings ceilings{};
 };
 
 } // namespace cellos::inline CELLOS_ABI
