@@ -164,31 +164,41 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         auto* option = app.add_option(name, ceiling, what)
                            ->type_name(type)
                            ->group("What documents may ask for");
-        if (type == size_type) option->transform(CLI::AsSizeValue{false});
-        option->check(CLI::PositiveNumber);
+        // Without their own words, of which --help would be full.
+        if (type == size_type)
+            option->transform(CLI::Validator{CLI::AsSizeValue{false}}.description(""));
+        option->check(CLI::Validator{CLI::PositiveNumber}.description(""));
     };
     cellos::Ceilings& most = options.ceilings;
     add_ceiling(
         "--max-memory",
         most.memory_max_bytes,
         size_type,
-        "memory of the command, where a document says nothing; one that asks for more is refused, "
-        "here and below; such as 512M"
+        "the most memory of a command: a document that asks for more is refused, one that says "
+        "nothing gets this much, and so with those below; such as 512M"
     );
-    add_ceiling("--max-processes", most.max_processes, "NUMBER", "processes of a cell");
-    add_ceiling("--max-open-files", most.max_open_files, "NUMBER", "open files of a process");
+    add_ceiling("--max-processes", most.max_processes, "NUMBER", "the most processes of a cell");
     add_ceiling(
-        "--max-scratch", most.scratch_bytes, size_type, "each writable file system of a cell"
+        "--max-open-files", most.max_open_files, "NUMBER", "the most open files of a process"
     );
     add_ceiling(
-        "--max-output", most.max_output_bytes, size_type, "what a command may write to its streams"
+        "--max-scratch",
+        most.scratch_bytes,
+        size_type,
+        "the most bytes of each writable file system of a cell"
     );
-    add_ceiling("--max-ttl", most.ttl_seconds, "SECONDS", "a cell's time to live");
+    add_ceiling(
+        "--max-output",
+        most.max_output_bytes,
+        size_type,
+        "the most bytes that a command may write to its streams"
+    );
+    add_ceiling("--max-ttl", most.ttl_seconds, "SECONDS", "the longest time to live of a cell");
     add_ceiling(
         "--max-cells",
         most.cells,
         "NUMBER",
-        "cells at once of all programs of this user that use the same state directory"
+        "the most cells at once, of all programs of this user that have this option"
     );
 
     app.add_flag("--watch", options.watch, "shows the phases on stderr as they happen")

@@ -232,7 +232,12 @@ void check_that_any_change_is_found(RandomRun& run, const Lines& lines, const Au
         char& byte = edited[i][run.below(edited[i].size())];
         byte = byte == 'x' ? 'y' : 'x';
         CAPTURE(edited[i]);
-        CHECK_FALSE(audit(edited).findings.empty());
+        // That one has lost its checksum shows in the events beside it.
+        const auto has_checksum = [](const std::string& line) {
+            return line.find("\"checksum\":") != std::string::npos;
+        };
+        if (lines.size() > 1 || has_checksum(lines[i]) == has_checksum(edited[i]))
+            CHECK_FALSE(audit(edited).findings.empty());
     }
 }
 

@@ -210,6 +210,8 @@ private:
     /// Whether the policy admits the document, which is told in an event. Without a policy, whoever
     /// wrote the document must not have counted on one.
     [[nodiscard]] bool admitted_by_policy() {
+        if constexpr (!has_role<PolicyRole, Ports...>)
+            if (!state_.spec.policy) return true;
         PolicyDecision decision;
         if constexpr (has_role<PolicyRole, Ports...>) {
             for_each_port<PolicyRole>(parts_, [&]<class P>(P& policy, std::size_t number) {
@@ -222,7 +224,6 @@ private:
                 );
             });
         } else {
-            if (!state_.spec.policy) return true;
             decision = decision_without_policy(*state_.spec.policy);
         }
         if constexpr (recording) emit(Phase::Admit, journal_.decided(decision));
