@@ -1,7 +1,7 @@
 // cellos-run: the library as a program. Reads a document, chooses a backend by name, runs the cell
 // with this program's own standard streams, and ends with the workload's exit code.
-#include <cellos/broker/environment.hpp>
 #include <cellos/cellos.hpp>
+#include <cellos/policy/parse_pack.hpp>
 #include <cellos/redaction/redacting.hpp>
 #ifdef CELLOS_HAS_OPENSSL
 #include <cellos/openssl/sha256.hpp>
@@ -12,6 +12,7 @@
 #include "cellos_run/event_output.hpp"
 #include "cellos_run/exit_code.hpp"
 #include "cellos_run/options.hpp"
+#include "cellos_run/secrets.hpp"
 #include "cellos_run/termination.hpp"
 #include "cellos_run/tracers.hpp"
 #include "cellos_run/usage_line.hpp"
@@ -21,6 +22,8 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -28,11 +31,12 @@ namespace cellos_run {
 
 namespace {
 
+// What is longer is refused by the parser; there is no need to read on.
+constexpr std::size_t document_bytes = (std::size_t{1} << 20) + 1;
+
 cellos::Result<std::string> read_document(const std::string& source) {
-    // parse_document refuses what is longer than its bound; there is no need to read on.
-    constexpr std::size_t enough = (std::size_t{1} << 20) + 1;
-    if (source == "-") return cellos::os::read_all(STDIN_FILENO, enough);
-    return cellos::os::read_file(AT_FDCWD, source.c_str(), enough);
+    if (source == "-") return cellos::os::read_all(STDIN_FILENO, document_bytes);
+    return cellos::os::read_file(AT_FDCWD, source.c_str(), document_bytes);
 }
 
 cellos::Result<cellos::ExecutionCellDocument> parse(const std::string& source) {
@@ -41,11 +45,25 @@ cellos::Result<cellos::ExecutionCellDocument> parse(const std::string& source) {
     return cellos::parse_document(*text);
 }
 
+cellos::Result<std::optional<cellos::PolicyPack>> read_policy(const Options& options) {
+    if (!options.policy) return std::nullopt;
+    const auto text = cellos::os::read_file(AT_FDCWD, options.policy->c_str(), document_bytes);
+    if (!text) return failure_of(text);
+    auto pack = cellos::parse_policy_pack(*text);
+    if (pack) return *std::move(pack);
+    std::string message;
+    std::istringstream lines{pack.error().message};
+    for (std::string line; std::getline(lines, line);)
+        message.append(message.empty() ? "" : "\n").append(options.policy->native() + ": " + line);
+    return cellos::failure(cellos::CellosError::Kind::InvalidSpec, std::move(message));
+}
+
 template <class Backend>
 Backend make_backend(const Options& options, Tracers& tracers) {
     if constexpr (std::same_as<Backend, cellos::GVisorCellBackend>) {
         cellos::GVisorConfig config{
             .runsc = options.runsc, .platform = options.platform, .mounts = options.mounts};
+        config.ceilings = options.ceilings;
         if (!options.rootfs.empty())
             config.rootfs = cellos::DirectoryRootfs{std::filesystem::absolute(options.rootfs)};
 #ifdef CELLOS_HAS_OPENSSL
@@ -92,6 +110,18 @@ int run(const Options& options) {
     const TerminationSignals signals;
     const auto document = parse(options.documents.front());
     if (!document) return finish(options, failure_of(document));
+    const auto policy = read_policy(options);
+    if (!policy) return finish(options, failure_of(policy));
+    if (options.backend == cellos::StubCellBackend::name && options.ceilings != cellos::Ceilings{})
+        return finish(
+            options,
+            cellos::failure(
+                cellos::CellosError::Kind::Unsupported,
+                "the stub backend holds nobody to --max-...: use --backend gvisor"
+            )
+        );
+    const ListedSecrets broker{options};
+    if (auto listed = broker.check(*document); !listed) return finish(options, failure_of(listed));
     const cellos::KnownSecrets secrets;
     auto events = EventOutput::open(options, secrets);
     if (!events) return finish(options, failure_of(events));
@@ -101,28 +131,43 @@ int run(const Options& options) {
     const auto report = cellos::select_backend<cellos::GVisorCellBackend, cellos::StubCellBackend>(
         options.backend,
         [&]<class Backend>(std::type_identity<Backend>) -> cellos::Result<cellos::CellReport> {
-            cellos::Supervisor supervisor{
-                make_backend<Backend>(options, *tracers),
-                cellos::Redacting{cellos::EnvSecretBroker{}, secrets},
-                std::ref(*events),
-                std::ref(*tracers)};
-            return supervisor.run(
-                *document,
-                {.stop = signals.token(), .stdio = cellos::Inherit{}, .inputs = options.inputs}
-            );
+            const auto run_with = [&](auto... pack) {
+                cellos::Supervisor supervisor{
+                    make_backend<Backend>(options, *tracers),
+                    cellos::Redacting{broker, secrets},
+                    std::ref(*events),
+                    std::ref(*tracers),
+                    pack...};
+                return supervisor.run(
+                    *document,
+                    {.stop = signals.token(), .stdio = cellos::Inherit{}, .inputs = options.inputs}
+                );
+            };
+            return *policy ? run_with(**policy) : run_with();
         }
     );
     return finish(options, report);
 }
 
 int validate(const Options& options) {
+    const auto policy = read_policy(options);
+    if (!policy) return finish(options, failure_of(policy));
     int code = 0;
     for (const std::string& source : options.documents) {
-        if (const auto document = parse(source)) {
+        const auto document = parse(source);
+        const auto decision = document && *policy ? (*policy)->decide(*document)
+                                                  : cellos::Result<cellos::PolicyDecision>{};
+        if (document && decision && decision->admits()) {
             std::cout << source << ": valid\n";
-        } else {
+            continue;
+        }
+        code = exit_code::cellos_failed;
+        if (!document) {
             complain(document.error().message, source);
-            code = exit_code::cellos_failed;
+        } else if (!decision) {
+            complain(decision.error().message, source);
+        } else {
+            for (const std::string& violation : decision->violations) complain(violation, source);
         }
     }
     return code;

@@ -18,11 +18,14 @@ struct Spelling {
     std::string words[2], directories, files;
 };
 
-/// The value of an option whose type is written "one|other" is one of these words.
+/// The value of an option whose type is written "one|other" is one of these words. Numbers and
+/// names are for people to think of.
 std::string value_of(const CLI::Option& option, const Spelling& shell) {
     if (option.get_items_expected_max() == 0) return {};
     std::string type = option.get_type_name();
     if (type == "DIR") return shell.directories;
+    for (const char* free : {"NAME", "NUMBER", "PREFIX", "SECONDS", "SIZE"})
+        if (type == free) return shell.words[0] + shell.words[1];
     if (type.find('|') == std::string::npos) return shell.files;
     std::ranges::replace(type, '|', ' ');
     return shell.words[0] + type + shell.words[1];

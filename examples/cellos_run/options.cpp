@@ -7,7 +7,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 namespace cellos_run {
@@ -58,6 +60,8 @@ std::string footer() {
         text.append("  ").append(code).append(7 - code.size(), ' ').append(meaning) += '\n';
     return text.append("\nAn example:\n").append(texts::example);
 }
+
+constexpr const char* size_type = "SIZE";
 
 constexpr const char* hidden = ""; // from --help: the packages' build calls these
 
@@ -126,6 +130,76 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
         ->type_name("FILE[:NAME]")
         ->allow_extra_args(false)
         ->group("What the cell sees");
+
+    app.add_option(
+           "--policy",
+           options.policy,
+           "a policy pack (JSON): documents that it does not allow are refused, and so are those "
+           "that name another pack or version"
+    )
+        ->type_name("FILE")
+        ->group("What documents may ask for");
+    app.add_option(
+           "--secret",
+           options.secrets,
+           "documents may name this variable of the environment as a secret; without this option "
+           "and the next one they get none"
+    )
+        ->type_name("NAME")
+        ->allow_extra_args(false)
+        ->group("What documents may ask for");
+    app.add_option(
+           "--secret-prefix",
+           options.secret_prefix,
+           "the secret TOKEN of a document is the variable TOKEN with this before it"
+    )
+        ->type_name("PREFIX")
+        ->group("What documents may ask for");
+    const auto add_ceiling = [&app](
+                                 const char* name,
+                                 std::optional<std::int64_t>& ceiling,
+                                 const char* type,
+                                 const char* what
+                             ) {
+        auto* option = app.add_option(name, ceiling, what)
+                           ->type_name(type)
+                           ->group("What documents may ask for");
+        // Without their own words, of which --help would be full.
+        if (type == size_type)
+            option->transform(CLI::Validator{CLI::AsSizeValue{false}}.description(""));
+        option->check(CLI::Validator{CLI::PositiveNumber}.description(""));
+    };
+    cellos::Ceilings& most = options.ceilings;
+    add_ceiling(
+        "--max-memory",
+        most.memory_max_bytes,
+        size_type,
+        "the most memory of a command: a document that asks for more is refused, one that says "
+        "nothing gets this much, and so with those below; such as 512M"
+    );
+    add_ceiling("--max-processes", most.max_processes, "NUMBER", "the most processes of a cell");
+    add_ceiling(
+        "--max-open-files", most.max_open_files, "NUMBER", "the most open files of a process"
+    );
+    add_ceiling(
+        "--max-scratch",
+        most.scratch_bytes,
+        size_type,
+        "the most bytes of each writable file system of a cell"
+    );
+    add_ceiling(
+        "--max-output",
+        most.max_output_bytes,
+        size_type,
+        "the most bytes that a command may write to its streams"
+    );
+    add_ceiling("--max-ttl", most.ttl_seconds, "SECONDS", "the longest time to live of a cell");
+    add_ceiling(
+        "--max-cells",
+        most.cells,
+        "NUMBER",
+        "the most cells at once, of all programs of this user that have this option"
+    );
 
     app.add_flag("--watch", options.watch, "shows the phases on stderr as they happen")
         ->group("What is told");
@@ -202,6 +276,8 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
             *man ? write_man(app, std::cout) : write_completion(app, shell, std::cout);
             return 0;
         }
+        if (options.secret_prefix && options.secret_prefix->empty())
+            throw CLI::ValidationError("--secret-prefix", "must not be empty");
         for (auto& mount : mounts) options.mounts.push_back(parse_mount(std::move(mount)));
         for (const auto& input : inputs) options.inputs.push_back(parse_input(input));
         if (recover) {

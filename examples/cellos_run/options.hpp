@@ -25,6 +25,10 @@ struct Options {
     std::filesystem::path rootfs{}; ///< empty: the host's toolchain
     std::vector<cellos::HostMount> mounts{};
     std::vector<cellos::InputFile> inputs{};
+    std::vector<std::string> secrets{};         ///< variables that documents may name
+    std::optional<std::string> secret_prefix{}; ///< of all variables that they may name, too
+    std::optional<std::filesystem::path> policy{};
+    cellos::Ceilings ceilings{};
     std::optional<std::filesystem::path> events{}; ///< to write, or to verify
     std::optional<std::filesystem::path> report{};
     std::optional<std::filesystem::path> trace{};

@@ -9,6 +9,7 @@
 #include <cellos/host/gvisor.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/json.hpp>
+#include <cellos/policy/parse_pack.hpp>
 #include <cellos/redaction/redacted.hpp>
 #include <cellos/redaction/redacting.hpp>
 #include <cellos/sink/memory.hpp>

@@ -24,6 +24,7 @@
 #include <cellos/core/input_file.hpp>
 #include <cellos/core/network_syntax.hpp>
 #include <cellos/core/outcome.hpp>
+#include <cellos/core/policy_decision.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>

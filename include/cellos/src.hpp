@@ -24,6 +24,7 @@
 #include <cellos/host/gvisor/bundle/places.ipp>
 #include <cellos/host/gvisor/bundle/plan.ipp>
 #include <cellos/host/gvisor/bundle/refusals.ipp>
+#include <cellos/host/sandbox/ceilings.ipp>
 #include <cellos/host/sandbox/exports.ipp>
 #include <cellos/host/sandbox/places.ipp>
 #include <cellos/host/stub.ipp>
@@ -40,6 +41,9 @@
 #include <cellos/lifecycle/replay.ipp>
 #include <cellos/os/random.ipp>
 #include <cellos/os/uuid.ipp>
+#include <cellos/policy/destination.ipp>
+#include <cellos/policy/pack.ipp>
+#include <cellos/policy/parse_pack.ipp>
 #include <cellos/redaction/encodings.ipp>
 #include <cellos/redaction/known_secrets.ipp>
 #include <cellos/redaction/redacted.ipp>
@@ -49,6 +53,7 @@
 #include <cellos/supervisor/host_name.ipp>
 #include <cellos/supervisor/journal.ipp>
 #include <cellos/supervisor/phase_clock.ipp>
+#include <cellos/supervisor/policy.ipp>
 #include <cellos/supervisor/ports.ipp>
 #include <cellos/supervisor/run_state.ipp>
 #ifdef __linux__
@@ -87,6 +92,7 @@
 #include <cellos/host/sandbox/agent/tell.ipp>
 #include <cellos/host/sandbox/artifact_file.ipp>
 #include <cellos/host/sandbox/artifacts.ipp>
+#include <cellos/host/sandbox/cell_place.ipp>
 #include <cellos/host/sandbox/digest.ipp>
 #include <cellos/host/sandbox/record.ipp>
 #include <cellos/host/sandbox/recovery.ipp>

@@ -182,6 +182,21 @@ TEST_CASE("Every rule on environment, authority and lifetime") {
              s.run->secret_delivery.reset();
          },
          "spec.authority.secretRefs[1]: is also the name of a variable in spec.environment"},
+        {[](Spec& s) {
+             s.authority.secret_refs = {"PATH", "HOME"};
+         },
+         ""}, // files of these names
+        {[](Spec& s) {
+             s.authority.secret_refs[1] = "PATH";
+             s.run->secret_delivery = cellos::SecretDelivery::Env;
+         },
+         "spec.authority.secretRefs[1]: is also the name of a variable that every cell has"},
+        {[](Spec& s) {
+             s.authority.secret_refs[0] = "HOME";
+             s.environment.reset();
+             s.run->secret_delivery.reset();
+         },
+         "spec.authority.secretRefs[0]: is also the name of a variable that every cell has"},
         {[](Spec& s) { s.authority.egress_rules[0].host = "10.0.0.0/8"; }, ""},
         {[](Spec& s) { s.authority.egress_rules[0].host = ""; },
          "spec.authority.egressRules[0].host" + host_rule},

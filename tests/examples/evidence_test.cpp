@@ -243,7 +243,7 @@ TEST_CASE("A secret never stands in the events, whatever the document makes of i
     careless["spec"]["authority"]["secretRefs"] = {"TOKEN"};
     careless["spec"]["run"]["argv"] = {"hunter2hunter2"};
     Program program{
-        .arguments = {"--events", path.native(), "-"},
+        .arguments = {"--secret", "TOKEN", "--events", path.native(), "-"},
         .input = careless.dump(),
         .environment = {"PATH=/usr/bin:/bin", "TOKEN=hunter2hunter2"}};
     if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))

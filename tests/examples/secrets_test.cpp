@@ -88,6 +88,7 @@ TEST_CASE("cellos-run tells nobody a secret, on success and on failures of every
         options.insert(options.end(), way.options.begin(), way.options.end());
         if (way.options.empty() || way.options.front() != "--events")
             options.insert(options.end(), {"--events", file("events")});
+        options.insert(options.end(), {"--secret", "TOKEN", "--secret", "NOT_SET"});
         options.emplace_back("-");
         const ProgramEnd end =
             Program{

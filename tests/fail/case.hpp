@@ -28,6 +28,7 @@ using cellos::ExecutionCellDocument;
 using cellos::ExitStatus;
 using cellos::ExportArtifactMetadata;
 using cellos::ExportReceipt;
+using cellos::PolicyDecision;
 using cellos::PoolOptions;
 using cellos::Result;
 using cellos::RunContext;

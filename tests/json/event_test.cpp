@@ -85,6 +85,14 @@ std::vector<Case> every_kind_of_event() {
          R"("executedOn":"nowhere","peersTrackedAfter":0})"},
         {CellDestroyed{"c", Outcome::Succeeded, TerminalState::Forced},
          R"({"cellId":"c","outcome":"succeeded","terminalState":"forced"})"},
+        {PolicyAdmitted{"c", "strict", "1.2"},
+         R"({"cellId":"c","packId":"strict","packVersion":"1.2"})"},
+        {PolicyRefused{"c", "strict", "1.2", {"a: is too much", "b: is too little"}},
+         R"({"cellId":"c","packId":"strict","packVersion":"1.2",)"
+         R"("violations":["a: is too much","b: is too little"]})"},
+        {PolicyRefused{"c", {}, {}, {"nobody knows"}},
+         R"({"cellId":"c","violations":["nobody knows"]})"},
+        {CellRefused{"c", "no room"}, R"({"cellId":"c","reason":"no room"})"},
     };
 }
 

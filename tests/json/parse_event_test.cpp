@@ -61,6 +61,9 @@ TEST_CASE("Every kind of event comes back as it was written") {
         ExportFailed{"c", "log", "local", "no such file"},
         ComplianceSummary{"c", 60, 1, SecretDelivery::File, ExecutedOn::Host, 0, "exited", 3},
         CellDestroyed{"c", Outcome::Succeeded, TerminalState::Forced},
+        PolicyAdmitted{"c", "strict", "1.2"},
+        PolicyRefused{"c", "strict", "1.2", {"a: \"too\" much", "b"}},
+        CellRefused{"c", "no room"},
     };
     CHECK(kinds.size() == std::variant_size_v<EventData> + 1);
     for (const EventData& kind : kinds) {

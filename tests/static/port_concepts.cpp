@@ -5,6 +5,7 @@
 #include <cellos/core/artifact.hpp>
 #include <cellos/core/event.hpp>
 #include <cellos/core/explain.hpp>
+#include <cellos/core/policy_decision.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/secret.hpp>
@@ -35,11 +36,15 @@ struct Tracing : NoValue {
     struct Span : NoValue {};
     Span begin(std::string_view, const CellRef&);
 };
+struct Policy : NoValue {
+    Result<PolicyDecision> decide(const ExecutionCellDocument&);
+};
 static_assert(EventSink<Sink> && !SecretBroker<Sink> && !ExportSink<Sink> && !Tracer<Sink>);
 static_assert(SecretBroker<Broker> && !EventSink<Broker>);
 static_assert(ExportSink<Exporter> && !EventSink<Exporter>);
 static_assert(Tracer<Tracing> && !EventSink<Tracing>);
-static_assert(Port<Sink> && Port<Broker> && Port<Exporter> && Port<Tracing>);
+static_assert(AdmissionPolicy<Policy> && !EventSink<Policy> && !AdmissionPolicy<Sink>);
+static_assert(Port<Sink> && Port<Broker> && Port<Exporter> && Port<Tracing> && Port<Policy>);
 static_assert(Port<Sink&>, "std::ref is allowed");
 static_assert(!Port<const Sink>, "a port is called as a non-const object");
 
@@ -120,6 +125,27 @@ struct TracerOfMutableRefs : NoValue {
 };
 static_assert(!Tracer<TracerOfMutableRefs> && !Port<TracerOfMutableRefs>);
 
+struct PolicyThatSaysYes : NoValue {
+    bool decide(const ExecutionCellDocument&);
+};
+static_assert(!AdmissionPolicy<PolicyThatSaysYes> && !Port<PolicyThatSaysYes>);
+struct PolicyWithoutPack : NoValue {
+    Result<void> decide(const ExecutionCellDocument&);
+};
+static_assert(!AdmissionPolicy<PolicyWithoutPack> && !Port<PolicyWithoutPack>);
+struct PolicyThatCannotFail : NoValue {
+    PolicyDecision decide(const ExecutionCellDocument&);
+};
+static_assert(!AdmissionPolicy<PolicyThatCannotFail> && !Port<PolicyThatCannotFail>);
+struct PolicyThatChangesDocuments : NoValue {
+    Result<PolicyDecision> decide(ExecutionCellDocument&);
+};
+static_assert(!AdmissionPolicy<PolicyThatChangesDocuments> && !Port<PolicyThatChangesDocuments>);
+struct PolicyOfReferences : NoValue {
+    Result<PolicyDecision> decide(const PolicyReference&);
+};
+static_assert(!AdmissionPolicy<PolicyOfReferences> && !Port<PolicyOfReferences>);
+
 // A broken role is not hidden by another one that is whole.
 struct SinkAndHalfBroker : Sink {
     Result<void> revoke_for_cell(std::string_view);
@@ -131,6 +157,11 @@ struct SinkAndTracerOfCellIds : Sink {
 };
 static_assert(EventSink<SinkAndTracerOfCellIds> && Port<SinkAndTracerOfCellIds>);
 static_assert(!Supervisable<StubCellBackend, SinkAndTracerOfCellIds>);
+struct SinkAndPolicyThatSaysYes : Sink {
+    bool decide(const ExecutionCellDocument&);
+};
+static_assert(EventSink<SinkAndPolicyThatSaysYes> && Port<SinkAndPolicyThatSaysYes>);
+static_assert(!Supervisable<StubCellBackend, SinkAndPolicyThatSaysYes>);
 struct SinkAndContainer : Sink {
     int* begin();
     int* end();
@@ -141,12 +172,13 @@ static_assert(!Port<int> && !Port<StubCellBackend>);
 
 // The plain question stays one: no type makes it an error.
 static_assert(Supervisable<StubCellBackend>);
-static_assert(Supervisable<StubCellBackend, Sink, Sink, Broker, Exporter, Tracing>);
+static_assert(Supervisable<StubCellBackend, Policy, Sink, Sink, Broker, Exporter, Tracing>);
 static_assert(Supervisable<StubCellBackend&, Sink&>);
 static_assert(!Supervisable<StubCellBackend, SilentSink>);
 static_assert(!Supervisable<StubCellBackend, int>);
 static_assert(!Supervisable<StubCellBackend, StubCellBackend>);
 static_assert(!Supervisable<StubCellBackend, EnvSecretBroker, MemorySecretBroker>);
+static_assert(!Supervisable<StubCellBackend, Policy, Policy>);
 static_assert(!Supervisable<Sink, StubCellBackend>);
 static_assert(!Supervisable<int>);
 

@@ -27,7 +27,7 @@ ROOMS = [
     ["host/prewarm"],
     ["host/gvisor"],
     ["host"],
-    ["evidence", "redaction"],
+    ["evidence", "policy", "redaction"],
     ["broker", "sink", "export", "trace"],
     ["supervisor"],
     ["openssl"],
@@ -48,12 +48,14 @@ FORBIDDEN = {
     "host": {"lifecycle", "json"},
     "redaction": {"lifecycle", *BACKENDS},
     "evidence": BACKENDS,
+    "policy": {"lifecycle", "os", *BACKENDS},
     "broker": BACKENDS,
     "sink": BACKENDS,
     "export": BACKENDS,
     "trace": BACKENDS,
     # Backends are known by their concepts only.
-    "supervisor": {*BACKENDS, "evidence", "redaction", "broker", "sink", "export", "trace", "json"},
+    "supervisor": {*BACKENDS, "evidence", "policy", "redaction", "broker", "sink", "export", "trace",
+                   "json"},
 }
 
 # Libraries and systems: which rooms may name them, in a declaration and in a body.

@@ -26,6 +26,11 @@ static_assert(std::is_empty_v<Supervisor<StubCellBackend, SilentTracer>>);
 static_assert(sizeof(Supervisor<StubCellBackend, MemoryEventSink>) == sizeof(MemoryEventSink));
 static_assert(sizeof(Supervisor<StubCellBackend&>) == sizeof(void*));
 
+struct YesPolicy {
+    Result<PolicyDecision> decide(const ExecutionCellDocument&) { return {}; }
+};
+static_assert(std::is_empty_v<Supervisor<StubCellBackend, YesPolicy>>);
+
 // Arguments are moved in; std::ref becomes a reference.
 template <class... Arguments>
 using SupervisorOf = decltype(Supervisor{std::declval<Arguments>()...});
@@ -102,10 +107,14 @@ struct TracerArchetype : NoValue {
     struct Span : NoValue {};
     Span begin(std::string_view, const CellRef&);
 };
+struct PolicyArchetype : NoValue {
+    Result<PolicyDecision> decide(const ExecutionCellDocument&);
+};
 using WholeSupervisor = Supervisor<
     BackendArchetype&,
     TracerArchetype&,
     SinkArchetype&,
+    PolicyArchetype&,
     ExportArchetype&,
     BrokerArchetype&>;
 Result<CellReport> run_archetypes(
@@ -115,7 +124,7 @@ Result<CellReport> run_archetypes(
 }
 // They may also be owned, if they are made in place.
 Result<CellReport> run_owned_archetypes(const ExecutionCellDocument& document) {
-    Supervisor<BackendArchetype, SinkArchetype> supervisor;
+    Supervisor<BackendArchetype, SinkArchetype, PolicyArchetype> supervisor;
     return supervisor.run(document);
 }
 

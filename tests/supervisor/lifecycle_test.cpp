@@ -54,6 +54,23 @@ std::vector<CloudEvent> whole_history() {
     return std::move(recorder).events();
 }
 
+// The lives of documents that a policy has decided on.
+std::vector<CloudEvent> admitted_history() {
+    Recorder recorder;
+    recorder.add(PolicyAdmitted{});
+    const auto started = recorder.add(CellStarted{});
+    recorder.add(ComplianceSummary{}, started);
+    recorder.add(CellDestroyed{.outcome = Outcome::Succeeded}, started);
+    return std::move(recorder).events();
+}
+
+std::vector<CloudEvent> refused_history() {
+    Recorder recorder;
+    const auto admitted = recorder.add(PolicyAdmitted{});
+    recorder.add(CellRefused{}, admitted);
+    return std::move(recorder).events();
+}
+
 } // namespace
 
 TEST_CASE("The table leads through the phases in their order") {
@@ -84,10 +101,63 @@ TEST_CASE("A cell can be destroyed in every state that it may be left in") {
 
 TEST_CASE("A complete history is legal") {
     CHECK(replay(whole_history()));
+    CHECK(replay(admitted_history()));
+    CHECK(replay(refused_history()));
+    Recorder recorder;
+    recorder.add(PolicyRefused{});
+    CHECK(replay(std::move(recorder).events()));
+}
+
+TEST_CASE("A policy decides once, first, and what it refuses has no cell") {
+    const auto complaint = [](const std::vector<CloudEvent>& history) {
+        const auto legal = replay(history);
+        return legal ? std::string{} : legal.error().message;
+    };
+    Recorder recorder;
+    SECTION("twice") {
+        recorder.add(PolicyAdmitted{});
+        recorder.add(PolicyAdmitted{});
+        CHECK_THAT(complaint(std::move(recorder).events()), ContainsSubstring("a second time"));
+    }
+    SECTION("both ways") {
+        recorder.add(PolicyAdmitted{});
+        recorder.add(PolicyRefused{});
+        CHECK_THAT(
+            complaint(std::move(recorder).events()), ContainsSubstring("what was admitted before")
+        );
+    }
+    SECTION("too late") {
+        recorder.add(CellStarted{});
+        recorder.add(PolicyAdmitted{});
+        CHECK_THAT(complaint(std::move(recorder).events()), ContainsSubstring("out of place"));
+    }
+    SECTION("a cell after a refusal") {
+        recorder.add(PolicyRefused{});
+        recorder.add(CellStarted{});
+        CHECK_THAT(complaint(std::move(recorder).events()), ContainsSubstring("out of place"));
+    }
+    SECTION("an admission alone") {
+        recorder.add(PolicyAdmitted{});
+        CHECK_THAT(
+            complaint(std::move(recorder).events()), ContainsSubstring("ends before the cell does")
+        );
+    }
+    SECTION("a cell that was refused, and admitted by nobody") {
+        recorder.add(CellRefused{});
+        CHECK_THAT(
+            complaint(std::move(recorder).events()), ContainsSubstring("without the admission")
+        );
+    }
+    SECTION("a cell that was refused after it had started") {
+        const auto admitted = recorder.add(PolicyAdmitted{});
+        recorder.add(CellStarted{});
+        recorder.add(CellRefused{}, admitted);
+        CHECK_THAT(complaint(std::move(recorder).events()), ContainsSubstring("out of place"));
+    }
 }
 
 TEST_CASE("A history with an event missing, doubled or out of place is refused") {
-    const auto whole = whole_history();
+    const auto whole = GENERATE(whole_history(), admitted_history(), refused_history());
     for (std::size_t i = 0; i < whole.size(); ++i) {
         CAPTURE(whole[i].type);
         auto without = whole;

@@ -28,10 +28,15 @@ public:
     using Pool = cellos::Prewarmed<cellos::GVisorCellBackend>;
 
     /// `like`: of the documents to come, as in PoolOptions.
-    explicit ColdOrWarm(bool warm, std::vector<cellos::ExecutionCellDocument> like = {}) {
+    explicit ColdOrWarm(
+        bool warm,
+        std::vector<cellos::ExecutionCellDocument> like = {},
+        const cellos::Ceilings& ceilings = {}
+    )
+        : ceilings_{ceilings} {
         if (warm) {
             pool_.emplace(
-                cellos::GVisorCellBackend{state_.config()},
+                cellos::GVisorCellBackend{config()},
                 cellos::PoolOptions{.size = 1, .like = std::move(like)}
             );
         }
@@ -42,7 +47,7 @@ public:
         const cellos::ExecutionCellDocument& document, cellos::RunOptions options = {}
     ) {
         auto report = pool_ ? run_warm(document, std::move(options))
-                            : cellos::Supervisor{cellos::GVisorCellBackend{state_.config()}}.run(
+                            : cellos::Supervisor{cellos::GVisorCellBackend{config()}}.run(
                                   document, std::move(options)
                               );
         INFO((report ? "" : report.error().what()));
@@ -64,6 +69,12 @@ public:
     }
 
 private:
+    [[nodiscard]] cellos::GVisorConfig config() const {
+        auto config = state_.config();
+        config.ceilings = ceilings_;
+        return config;
+    }
+
     cellos::Result<cellos::CellReport> run_warm(
         const cellos::ExecutionCellDocument& document, cellos::RunOptions options
     ) {
@@ -71,6 +82,7 @@ private:
         return cellos::Supervisor{std::ref(*pool_)}.run(document, std::move(options));
     }
 
+    cellos::Ceilings ceilings_;
     StateDirectory state_{};
     std::optional<Pool> pool_{};
 };

@@ -49,6 +49,8 @@ public:
     StateDirectory& operator=(const StateDirectory&) = delete;
     ~StateDirectory() {
         std::error_code ignored;
+        // By which cells are counted; it stays as long as the directory does.
+        std::filesystem::remove(path_ / "places", ignored);
         std::filesystem::remove(path_, ignored);
     }
 

@@ -8,6 +8,7 @@
 #include <cellos/core/event.hpp>
 #include <cellos/core/exit_status.hpp>
 #include <cellos/core/handle.hpp>
+#include <cellos/core/policy_decision.hpp>
 #include <cellos/core/port_concepts.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
@@ -188,6 +189,23 @@ struct ScriptedExport {
     CallLog* log;
     std::function<cellos::Result<cellos::ExportReceipt>(const cellos::ExportArtifactMetadata&)>
         on_export{};
+};
+
+/// Admits everything by the pack "scripted" 1.
+struct ScriptedPolicy {
+    static constexpr std::string_view name = "script";
+
+    explicit ScriptedPolicy(CallLog& log_) : log{&log_} {}
+
+    cellos::Result<cellos::PolicyDecision> decide(const cellos::ExecutionCellDocument& document) {
+        log->add("decide " + document.spec.id);
+        if (on_decide) return on_decide(document);
+        return cellos::PolicyDecision{.pack = {"scripted", "1"}};
+    }
+
+    CallLog* log;
+    std::function<cellos::Result<cellos::PolicyDecision>(const cellos::ExecutionCellDocument&)>
+        on_decide{};
 };
 
 /// A document that passes validation and runs nothing.

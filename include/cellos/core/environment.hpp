@@ -2,14 +2,20 @@
 
 #include <cellos/core/document.hpp>
 
+#include <array>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace cellos::inline CELLOS_ABI {
 
 /// The `PATH` of a cell unless the document sets another: Debian's default for root.
 inline constexpr const char* default_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The variables that every cell has, with a default value unless the document sets another. No
+/// secret that is delivered as a variable can have one of these names.
+inline constexpr std::array<std::string_view, 2> default_variables{"PATH", "HOME"};
 
 /// The environment of the cell without its secrets: the document's variables, and defaults for
 /// `PATH` and `HOME`.

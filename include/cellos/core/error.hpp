@@ -30,6 +30,8 @@ struct CellosError {
         UnknownCell,        ///< the backend has no such cell: already destroyed, or made by another
                             ///< backend
         TeardownIncomplete, ///< some part of the cell still exists
+        PolicyRefused,      ///< the admission policy does not allow the document
+        TooManyCells,       ///< the operator's ceiling on cells at once is reached: try again later
     };
 
     Kind kind = Kind::Host;
@@ -63,6 +65,8 @@ inline constexpr auto enum_names<CellosError::Kind> = std::to_array<ErrorKindNam
     {CellosError::Kind::Cancelled, "cancelled", "cancelled"},
     {CellosError::Kind::UnknownCell, "unknownCell", "unknown cell"},
     {CellosError::Kind::TeardownIncomplete, "teardownIncomplete", "tear-down incomplete"},
+    {CellosError::Kind::PolicyRefused, "policyRefused", "refused by policy"},
+    {CellosError::Kind::TooManyCells, "tooManyCells", "too many cells"},
 });
 static_assert(detail::has_names_for_all<CellosError::Kind>());
 

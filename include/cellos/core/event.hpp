@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 /// @file
 /// CloudEvents 1.0 as this library emits them. Every kind of event is a plain struct with its type;
@@ -109,6 +110,33 @@ struct CellDestroyed {
     TerminalState terminal_state = TerminalState::Clean;
 };
 
+/// The admission policy allows the document: the first event of its cell.
+struct PolicyAdmitted {
+    static constexpr std::string_view type = "dev.cellos.events.cell.policy.v1.admitted";
+    std::string cell_id{};
+    std::string pack_id{}; ///< of the pack that decided
+    std::string pack_version{};
+};
+
+/// The policy does not allow the document, or nobody could decide: the only event, since there
+/// never is a cell.
+struct PolicyRefused {
+    static constexpr std::string_view type = "dev.cellos.events.cell.policy.v1.refused";
+    std::string cell_id{};
+    /// Of the pack that decided; where none did, of that which the document names.
+    std::optional<std::string> pack_id{};
+    std::optional<std::string> pack_version{};
+    std::vector<std::string> violations{}; ///< PolicyDecision::violations
+};
+
+/// The document was admitted by policy, and the backend refused it or failed: the last event, since
+/// there never was a cell.
+struct CellRefused {
+    static constexpr std::string_view type = "dev.cellos.events.cell.lifecycle.v1.refused";
+    std::string cell_id{};
+    std::string reason{};
+};
+
 using EventData = std::variant<
     CellStarted,
     IdentityMaterialized,
@@ -119,7 +147,10 @@ using EventData = std::variant<
     ExportCompleted,
     ExportFailed,
     ComplianceSummary,
-    CellDestroyed>;
+    CellDestroyed,
+    PolicyAdmitted,
+    PolicyRefused,
+    CellRefused>;
 
 namespace detail {
 

@@ -128,13 +128,20 @@ consteval bool explain_port() {
             "the tracer P must have "
             "begin(std::string_view span, const CellRef& cell) -> a span, which is an object"
         );
+    } else if constexpr (misses_decide<P>) {
+        static_assert(
+            has_decide<P>,
+            "the admission policy P must have "
+            "decide(const ExecutionCellDocument&) -> Result<PolicyDecision>"
+        );
     } else if constexpr (CellBackend<P>) {
         static_assert(
             never<P>, "a Supervisor has one backend, its first argument; this is a second one"
         );
     } else {
         static_assert(
-            never<P>, "P is no port: neither EventSink, SecretBroker, ExportSink nor Tracer"
+            never<P>,
+            "P is no port: neither EventSink, SecretBroker, ExportSink, Tracer nor AdmissionPolicy"
         );
     }
     return true;
@@ -155,10 +162,16 @@ using unclear_port = std::remove_reference_t<
     std::tuple_element_t<unclear_port_index<B, Ports...>(), std::tuple<Ports..., void>>>;
 
 template <class B, class... Ports>
-consteval bool explain_brokers() {
-    if constexpr (clear_backend<B> && (clear_port<Ports> && ...)) {
+consteval bool explain_single_ports() {
+    if constexpr (!clear_backend<B> || !(clear_port<Ports> && ...)) {
+        // Something else is to be explained first.
+    } else if constexpr (secret_brokers<Ports...> > 1) {
         static_assert(
             secret_brokers<Ports...> <= 1, "a Supervisor takes at most one secret broker"
+        );
+    } else {
+        static_assert(
+            admission_policies<Ports...> <= 1, "a Supervisor takes at most one admission policy"
         );
     }
     return true;

@@ -21,6 +21,7 @@ struct RunContext;
 struct CloudEvent;
 struct ExportArtifactMetadata;
 struct ExportReceipt;
+struct PolicyDecision;
 class ArtifactReader;
 class Secret;
 

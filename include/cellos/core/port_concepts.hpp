@@ -1,8 +1,8 @@
 /// @file
 /// What the ports of a Supervisor must offer: the objects that receive events, provide secrets,
-/// take exported files and trace phases. A port is used as a non-const lvalue, from several threads
-/// at once. It may throw (the supervisor turns that into an error), and one object may be several
-/// ports.
+/// take exported files, trace phases and decide which documents are admitted. A port is used as a
+/// non-const lvalue, from several threads at once. It may throw (the supervisor turns that into an
+/// error), and one object may be several ports.
 ///
 ///   EventSink     emit(const CloudEvent&)                       -> Result<void>
 ///   SecretBroker  resolve(std::string_view, const CellHandle&)  -> Result<Secret>
@@ -10,6 +10,8 @@
 ///   ExportSink    export_artifact(const ExportArtifactMetadata&, ArtifactReader&)
 ///                                                               -> Result<ExportReceipt>
 ///   Tracer        begin(std::string_view span, const CellRef&)  -> a span, ended by its destructor
+///   AdmissionPolicy
+///                 decide(const ExecutionCellDocument&)          -> Result<PolicyDecision>
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
@@ -49,6 +51,13 @@ concept has_begin =
         port.begin(span, cell);
         requires std::is_object_v<decltype(port.begin(span, cell))>;
     };
+
+/// Called once for each valid document that the supervisor could run, before its cell is created. A
+/// decision must be able to fail: what nobody could decide is not admitted.
+template <class P>
+concept has_decide = requires(detail::lvalue_of<P> port, const ExecutionCellDocument& document) {
+    { port.decide(document) } -> detail::same<Result<PolicyDecision>>;
+};
 
 /// Receives every event of every cell, in the order of each cell's life.
 ///
@@ -93,13 +102,27 @@ concept ExportSink = has_export_artifact<P>;
 template <class P>
 concept Tracer = has_begin<P>;
 
+/// Decides which documents get a cell. It is asked about every document, whether or not that names
+/// a pack in `spec.policy`: leaving it out must not be a way around the policy.
+///
+///     struct OnlyForAnHour {
+///         Result<PolicyDecision> decide(const ExecutionCellDocument& document) {
+///             PolicyDecision decision{.pack = {"hour", "1"}};
+///             if (document.spec.lifetime.ttl_seconds > 3600)
+///                 decision.violations.push_back("spec.lifetime.ttlSeconds: must be at most 3600");
+///             return decision;
+///         }
+///     };
+template <class P>
+concept AdmissionPolicy = has_decide<P>;
+
 /// Anything that may follow the backend in a Supervisor.
 ///
 ///     static_assert(Port<PrintingSink> && Port<PrintingTracer>);
 ///     static_assert(!Port<std::string> && !Port<StubCellBackend>);
 ///     Supervisor supervisor{StubCellBackend{}, PrintingSink{}, PrintingTracer{}};
 template <class P>
-concept Port = EventSink<P> || SecretBroker<P> || ExportSink<P> || Tracer<P>;
+concept Port = EventSink<P> || SecretBroker<P> || ExportSink<P> || Tracer<P> || AdmissionPolicy<P>;
 
 namespace detail {
 

@@ -50,7 +50,7 @@ concept clear_backend =
 // --- Near misses of a port --------------------------------------------------------------------
 
 struct PortProbe {
-    int emit, resolve, revoke_for_cell, export_artifact, begin, end;
+    int emit, resolve, revoke_for_cell, export_artifact, begin, end, decide;
 };
 
 template <class P>
@@ -92,14 +92,22 @@ concept misses_begin_of_tracer = !Port<P> && open_to_probes<P> && !requires {
 template <class P>
 concept misses_begin = begins_by_cell_id<P> || misses_begin_of_tracer<P>;
 
+template <class P>
+concept misses_decide =
+    !has_decide<P> && open_to_probes<P> && !requires { &port_or_probe<P>::decide; };
+
 // None of its operations would be silently ignored.
 template <class P>
 concept clear_port = Port<P> && !misses_emit<P> && !misses_half_of_broker<P> &&
-                     !misses_export_artifact<P> && !misses_begin<P>;
+                     !misses_export_artifact<P> && !misses_begin<P> && !misses_decide<P>;
 
 template <class... Ports>
 inline constexpr std::size_t secret_brokers =
     (std::size_t{0} + ... + std::size_t{SecretBroker<Ports>});
+
+template <class... Ports>
+inline constexpr std::size_t admission_policies =
+    (std::size_t{0} + ... + std::size_t{AdmissionPolicy<Ports>});
 
 } // namespace detail
 
@@ -111,7 +119,8 @@ inline constexpr std::size_t secret_brokers =
 ///         return run(cellos::Supervisor{std::move(backend), std::move(sink)});
 ///     }
 template <class B, class... Ports>
-concept Supervisable = detail::clear_backend<B> && (detail::clear_port<Ports> && ...) &&
-                       detail::secret_brokers<Ports...> <= 1;
+concept Supervisable =
+    detail::clear_backend<B> && (detail::clear_port<Ports> && ...) &&
+    detail::secret_brokers<Ports...> <= 1 && detail::admission_policies<Ports...> <= 1;
 
 } // namespace cellos::inline CELLOS_ABI

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cellos/core/environment.hpp>
 #include <cellos/core/json_escape.hpp>
 #include <cellos/core/rules.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -62,8 +64,7 @@ private:
         if (spec.run) run(*spec.run);
         if (spec.environment) environment(*spec.environment);
         authority(spec.authority);
-        if (spec.environment && delivers_by_environment(spec))
-            distinct_from_variables(spec.authority, *spec.environment);
+        if (delivers_by_environment(spec)) distinct_from_variables(spec);
         integer(rules::integer("spec.lifetime.ttlSeconds"), spec.lifetime.ttl_seconds);
         if (spec.export_) artifacts(spec.export_->artifacts);
         if (spec.correlation) correlation(*spec.correlation);
@@ -163,13 +164,22 @@ private:
     }
 
     // One name with two values: either would surprise someone.
-    void distinct_from_variables(const Authority& authority, const EnvironmentSpec& environment) {
-        for (std::size_t i = 0; i < authority.secret_refs.size(); ++i)
-            if (environment.variables.contains(authority.secret_refs[i]))
+    void distinct_from_variables(const ExecutionCellSpec& spec) {
+        const std::vector<std::string>& names = spec.authority.secret_refs;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const std::string& name = names[i];
+            if (spec.environment && spec.environment->variables.contains(name)) {
                 violations_.add(
                     element("spec.authority.secretRefs[]", i),
                     "is also the name of a variable in spec.environment"
                 );
+            } else if (std::ranges::find(default_variables, name) != default_variables.end()) {
+                violations_.add(
+                    element("spec.authority.secretRefs[]", i),
+                    "is also the name of a variable that every cell has"
+                );
+            }
+        }
     }
 
     void artifacts(const std::vector<ExportArtifact>& artifacts) {

@@ -11,6 +11,15 @@
 
 namespace cellos::inline CELLOS_ABI {
 
+namespace detail {
+
+[[nodiscard]] inline bool is_last(const EventData& data) noexcept {
+    return std::holds_alternative<CellDestroyed>(data) ||
+           std::holds_alternative<PolicyRefused>(data) || std::holds_alternative<CellRefused>(data);
+}
+
+} // namespace detail
+
 CELLOS_DECL EventAudit::EventAudit(Options options)
     : chains_{std::move(options.sha256), std::move(options.signature)} {}
 
@@ -64,7 +73,7 @@ inline void EventAudit::follow(const CloudEvent& event) {
             find(event.subject, std::move(followed).error().message);
         }
     }
-    if (std::holds_alternative<CellDestroyed>(event.data)) {
+    if (detail::is_last(event.data)) {
         if (!place->first.second.empty()) closed_.insert(place->first.second);
         open_.erase(place);
     }

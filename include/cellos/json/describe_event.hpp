@@ -37,4 +37,7 @@ CELLOS_DESCRIBE_STRUCT(
     usage
 );
 CELLOS_DESCRIBE_STRUCT(cellos::CellDestroyed, cell_id, outcome, terminal_state);
+CELLOS_DESCRIBE_STRUCT(cellos::PolicyAdmitted, cell_id, pack_id, pack_version);
+CELLOS_DESCRIBE_STRUCT(cellos::PolicyRefused, cell_id, pack_id, pack_version, violations);
+CELLOS_DESCRIBE_STRUCT(cellos::CellRefused, cell_id, reason);
 CELLOS_DESCRIBE_STRUCT(cellos::Provenance, parent, parent_type);

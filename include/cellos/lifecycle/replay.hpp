@@ -20,7 +20,8 @@ namespace cellos::inline CELLOS_ABI {
 ///   4. its provenance is the event that causes one of its kind, as
 ///      <cellos/supervisor/journal.hpp> lists them;
 ///   5. it does not contradict what came before: a secret is materialized and taken back once, all
-///      of them before the summary; the summary repeats exit and usage; no success after a failure.
+///      of them before the summary; the summary repeats exit and usage; no success after a failure;
+///      a policy admits once.
 /// After a refusal nothing that follows has a meaning. A value; not thread-safe.
 class Replay {
 public:
@@ -28,8 +29,11 @@ public:
     /// predicate whose subject is the event: "is out of place".
     [[nodiscard]] CELLOS_DECL Result<void> follow(const CloudEvent& event);
 
-    /// Whether the life has ended.
-    [[nodiscard]] bool complete() const noexcept { return states_.include(CellState::Destroyed); }
+    /// Whether the life has ended: the cell is destroyed, or an event has told that there never was
+    /// one.
+    [[nodiscard]] bool complete() const noexcept {
+        return refused_ || states_.include(CellState::Destroyed);
+    }
 
 private:
     using Cause = std::optional<Provenance>;
@@ -49,6 +53,9 @@ private:
     Result<void> follow(const ExportFailed&, const Provenance& self, const Cause& cause);
     Result<void> follow(const ComplianceSummary&, const Provenance& self, const Cause& cause);
     Result<void> follow(const CellDestroyed&, const Provenance& self, const Cause& cause);
+    Result<void> follow(const PolicyAdmitted&, const Provenance& self, const Cause& cause);
+    Result<void> follow(const PolicyRefused&, const Provenance& self, const Cause& cause);
+    Result<void> follow(const CellRefused&, const Provenance& self, const Cause& cause);
 
     [[nodiscard]] Result<void> take_back(const std::string& secret_ref, const Cause& cause);
 
@@ -60,6 +67,8 @@ private:
     std::optional<CommandCompleted> completed_{};
     Cause ending_{};      // what, so far, ended the cell's work
     bool failed_ = false; // such that the outcome cannot be a success
+    Cause admission_{};   // by the policy
+    bool refused_ = false;
 };
 
 /// Checks that these events of one cell, in this order, are a legal and complete history of a life,

@@ -143,6 +143,26 @@ inline Result<void> Replay::follow(
     return detail::expect_cause(ending_, cause);
 }
 
+inline Result<void> Replay::follow(
+    const PolicyAdmitted&, const Provenance& self, const Cause& cause
+) {
+    if (admission_) return detail::refuse_event("admits the document a second time");
+    admission_ = self;
+    return detail::expect_cause({}, cause);
+}
+
+inline Result<void> Replay::follow(const PolicyRefused&, const Provenance&, const Cause& cause) {
+    if (admission_) return detail::refuse_event("refuses what was admitted before");
+    refused_ = true;
+    return detail::expect_cause({}, cause);
+}
+
+inline Result<void> Replay::follow(const CellRefused&, const Provenance&, const Cause& cause) {
+    if (!admission_) return detail::refuse_event("comes without the admission that it follows");
+    refused_ = true;
+    return detail::expect_cause(admission_, cause);
+}
+
 CELLOS_DECL Result<void> replay(std::span<const CloudEvent> history) {
     Replay life;
     for (std::size_t i = 0; i < history.size(); ++i) {

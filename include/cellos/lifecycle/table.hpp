@@ -65,8 +65,8 @@ inline constexpr std::size_t cell_state_count = enum_names<CellState>.size();
 }
 
 /// One legal transition. `event` is the type of the event that goes with it; empty if there is
-/// none. A transition from a state to itself happens once per secret or artifact. A `failing`
-/// transition is taken if the phase could not do its work.
+/// none. A transition from a state to itself happens once per policy, secret or artifact. A
+/// `failing` transition is taken if the phase could not do its work.
 struct Transition {
     CellState from;
     Phase phase;
@@ -82,11 +82,14 @@ inline constexpr std::string_view silent{};
 [[nodiscard]] constexpr auto lifecycle_table() noexcept {
     using enum CellState;
     return std::array{
+        Transition{Requested, Phase::Admit, PolicyAdmitted::type, Requested},
         Transition{Requested, Phase::Admit, silent, Admitted},
         Transition{Requested, Phase::Admit, silent, Refused, true},
+        Transition{Requested, Phase::Admit, PolicyRefused::type, Refused, true},
 
         Transition{Admitted, Phase::Create, silent, Created},
         Transition{Admitted, Phase::Create, silent, Refused, true},
+        Transition{Admitted, Phase::Create, CellRefused::type, Refused, true},
 
         Transition{Created, Phase::Secrets, IdentityMaterialized::type, Created},
         Transition{Created, Phase::Secrets, silent, Provisioned},
@@ -221,9 +224,9 @@ static_assert(no_state_is_a_dead_end(), "every state must lead to an end");
 static_assert(phases_never_go_back(), "the phases must keep their order");
 static_assert(every_event_has_its_place(static_cast<EventData*>(nullptr)));
 
-// Each phase leaves a trace in the history. Three emit nothing themselves: `started` shows that the
-// first two succeeded, and the summary covers the third.
-static_assert(!has_event(Phase::Admit) && !has_event(Phase::Create) && !has_event(Phase::Destroy));
+// Each phase leaves a trace in the history. Of the first two it is `started` that shows their
+// success, unless there is a policy; the summary covers the one that emits nothing itself.
+static_assert(has_event(Phase::Admit) && has_event(Phase::Create) && !has_event(Phase::Destroy));
 static_assert(has_event(Phase::Secrets) && has_event(Phase::Started) && has_event(Phase::Run));
 static_assert(has_event(Phase::Export) && has_event(Phase::Revoke) && has_event(Phase::Destroyed));
 

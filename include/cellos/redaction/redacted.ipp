@@ -21,6 +21,8 @@ void for_each_text(T& value, const Change& change) {
         });
     } else if constexpr (requires { value.has_value(); }) {
         if (value) for_each_text(*value, change);
+    } else if constexpr (requires { value.emplace_back(); }) {
+        for (auto& element : value) for_each_text(element, change);
     } else if constexpr (requires { typename T::mapped_type; }) {
         T changed;
         for (auto& [name, text] : value) {

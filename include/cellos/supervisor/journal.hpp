@@ -3,6 +3,7 @@
 #include <cellos/core/artifact.hpp>
 #include <cellos/core/event.hpp>
 #include <cellos/core/handle.hpp>
+#include <cellos/core/policy_decision.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/supervisor/run_ids.hpp>
@@ -19,6 +20,8 @@ namespace cellos::inline CELLOS_ABI::detail {
 /// Builds the events of one cell, numbers them and links each to the event that caused it:
 ///
 ///     event                        caused by
+///     policy.admitted, .refused    – (the document)
+///     lifecycle.refused            policy.admitted
 ///     identity.materialized        – (the document)
 ///     identity.failed              – on delivery; on revocation: materialized of that secret
 ///     lifecycle.started            – (the document)
@@ -38,6 +41,11 @@ public:
     /// Both must outlive this object.
     CELLOS_DECL Journal(const ExecutionCellSpec& spec, RunIds& ids);
 
+    [[nodiscard]] CELLOS_DECL Result<CloudEvent> decided(const PolicyDecision& decision);
+    /// Whether there was an event, or was one lost: then the life must not end without one.
+    [[nodiscard]] bool has_begun() const noexcept { return sequence_ > 0; }
+    /// After `create` failed.
+    [[nodiscard]] CELLOS_DECL Result<CloudEvent> refused(const CellosError& error);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> materialized(const std::string& secret_ref);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> delivery_failed(
         const std::string& secret_ref, const CellosError& error
@@ -78,7 +86,8 @@ private:
     std::uint64_t sequence_ = 0;        // of the last event
     std::vector<Cause> materialized_{}; // in the order of the document's references
     std::optional<std::string> end_reason_{};
-    Cause ending_{}; // what, so far, ended the cell's work
+    Cause ending_{};    // what, so far, ended the cell's work
+    Cause admission_{}; // by the policy
 };
 
 } // namespace cellos::inline CELLOS_ABI::detail

@@ -52,6 +52,31 @@ Result<CloudEvent> Journal::event(Data data, const Cause& cause) {
     return made;
 }
 
+CELLOS_DECL Result<CloudEvent> Journal::decided(const PolicyDecision& decision) {
+    const auto& [pack, violations] = decision;
+    if (decision.admits()) {
+        auto made = event<Phase::Admit>(
+            PolicyAdmitted{
+                .cell_id = spec_.id, .pack_id = pack.pack_id, .pack_version = pack.pack_version},
+            {}
+        );
+        admission_ = provenance_of(made);
+        return made;
+    }
+    PolicyRefused data{.cell_id = spec_.id, .violations = violations};
+    if (!pack.pack_id.empty()) {
+        data.pack_id = pack.pack_id;
+        data.pack_version = pack.pack_version;
+    }
+    return event<Phase::Admit>(std::move(data), {});
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::refused(const CellosError& error) {
+    return event<Phase::Create>(
+        CellRefused{.cell_id = spec_.id, .reason = error.what()}, admission_
+    );
+}
+
 CELLOS_DECL Result<CloudEvent> Journal::materialized(const std::string& secret_ref) {
     auto made = event<Phase::Secrets>(
         IdentityMaterialized{.cell_id = spec_.id, .secret_ref = secret_ref}, {}

@@ -6,6 +6,7 @@
 #include <cellos/core/run_context.hpp>
 #include <cellos/supervisor/admission.hpp>
 #include <cellos/supervisor/journal.hpp>
+#include <cellos/supervisor/policy.hpp>
 #include <cellos/supervisor/run_ids.hpp>
 #include <cellos/supervisor/run_state.hpp>
 #include <cellos/supervisor/spans.hpp>
@@ -48,7 +49,8 @@ public:
         return in(Phase::Admit, [&] {
             auto admitted =
                 detail::admit(capabilities<Backend, Ports...>, state_.document, state_.options);
-            return admitted ? true : state_.fail(std::move(admitted).error());
+            if (!admitted) return state_.fail(std::move(admitted).error());
+            return admitted_by_policy();
         });
     }
 
@@ -62,7 +64,12 @@ public:
                     return backend().create(state_.document);
                 });
             });
-            if (!created) return state_.fail(std::move(created).error());
+            if (!created) {
+                if constexpr (recording)
+                    if (journal_.has_begun())
+                        emit(Phase::Create, journal_.refused(created.error()));
+                return state_.fail(std::move(created).error());
+            }
             if constexpr (named) created->run_id = std::move(name);
             return true;
         });
@@ -198,6 +205,29 @@ private:
                 state_.fail({CellosError::Kind::Host, "out of memory"})
             );
         }
+    }
+
+    /// Whether the policy admits the document, which is told in an event. Without a policy, whoever
+    /// wrote the document must not have counted on one.
+    [[nodiscard]] bool admitted_by_policy() {
+        if constexpr (!has_role<PolicyRole, Ports...>)
+            if (!state_.spec.policy) return true;
+        PolicyDecision decision;
+        if constexpr (has_role<PolicyRole, Ports...>) {
+            for_each_port<PolicyRole>(parts_, [&]<class P>(P& policy, std::size_t number) {
+                decision = decision_on(
+                    state_.spec,
+                    contained(
+                        PolicyRole::kind, "decide", [&] { return policy.decide(state_.document); }
+                    ),
+                    port_label<PolicyRole, P>(number)
+                );
+            });
+        } else {
+            decision = decision_without_policy(*state_.spec.policy);
+        }
+        if constexpr (recording) emit(Phase::Admit, journal_.decided(decision));
+        return decision.admits() || state_.fail(refusal(decision));
     }
 
     /// Passes the event to every sink. A failing sink is reported and changes nothing else, and so

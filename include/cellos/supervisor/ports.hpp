@@ -58,6 +58,13 @@ struct TracerRole {
     static constexpr auto kind = CellosError::Kind::Host;
 };
 
+struct PolicyRole {
+    template <class P>
+    static constexpr bool plays = AdmissionPolicy<P>;
+    static constexpr std::string_view noun = "admission policy";
+    static constexpr auto kind = CellosError::Kind::PolicyRefused;
+};
+
 template <class Role, class... Ports>
 inline constexpr bool has_role = (Role::template plays<Ports> || ...);
 

@@ -56,9 +56,9 @@ struct NoParts {
 ///
 /// The backend comes first, then any number of ports in any order, each recognised by the concepts
 /// that it satisfies; one object may have several roles. Each sink gets all events, each export
-/// sink all artifacts, each tracer all phases; there is at most one secret broker. Arguments are
-/// moved in; `std::ref(x)` shares an object that the caller keeps alive, movable or not. If a port
-/// has a constant `name`, messages about it use that.
+/// sink all artifacts, each tracer all phases; there is at most one secret broker, and at most one
+/// admission policy. Arguments are moved in; `std::ref(x)` shares an object that the caller keeps
+/// alive, movable or not. If a port has a constant `name`, messages about it use that.
 ///
 ///     MemoryEventSink events;
 ///     Supervisor supervisor{StubCellBackend{}, std::ref(events), EnvSecretBroker{}};
@@ -71,7 +71,7 @@ class Supervisor {
     // At most one of these fails. Without references, a type is explained only once.
     static_assert(detail::explain_backend<std::remove_reference_t<Backend>>());
     static_assert(detail::explain_port<detail::unclear_port<Backend, Ports...>>());
-    static_assert(detail::explain_brokers<Backend, Ports...>());
+    static_assert(detail::explain_single_ports<Backend, Ports...>());
 
     static constexpr bool accepted = Supervisable<Backend, Ports...>;
     static constexpr bool movable = detail::can_be_taken_over<Backend, Ports...>;

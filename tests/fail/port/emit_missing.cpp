@@ -1,4 +1,4 @@
-// EXPECT: P is no port: neither EventSink, SecretBroker, ExportSink nor Tracer
+// EXPECT: P is no port: neither EventSink, SecretBroker, ExportSink, Tracer nor AdmissionPolicy
 #include "../case.hpp"
 
 struct Sink {

@@ -36,8 +36,8 @@ public:
     CELLOS_DECL ~GVisorCellBackend();
 
     /// Creates a cell, which belongs to this object until `destroy`. Errors: those of validate();
-    /// Unsupported, with one line for each thing that cannot be enforced or done; Host. After an
-    /// error nothing of the cell is left.
+    /// Unsupported, with one line for each thing that cannot be enforced or done, or that exceeds
+    /// GVisorConfig::ceilings; TooManyCells; Host. After an error nothing of the cell is left.
     [[nodiscard]] CELLOS_DECL Result<CellHandle> create(const ExecutionCellDocument& document);
 
     /// Runs the command of the cell's document, once, with the document's variables and the

@@ -15,6 +15,7 @@
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
+#include <cellos/host/sandbox/cell_place.hpp>
 #include <cellos/host/sandbox/recovery.hpp>
 #include <cellos/os/cgroup_hierarchy.hpp>
 
@@ -52,6 +53,7 @@ struct GVisorCellBackend::State {
     struct Tracked {
         std::string cell_id; ///< the document's
         std::shared_ptr<gvisor::Cell> cell;
+        os::Descriptor place{}; ///< among the cells at once, where the operator bounds them
         bool being_destroyed = false;
     };
 
@@ -59,6 +61,7 @@ struct GVisorCellBackend::State {
 
     [[nodiscard]] CellHandle track(
         std::unique_ptr<gvisor::Cell> cell,
+        os::Descriptor place,
         const gvisor::HostFacts& facts,
         std::vector<std::string> caveats
     ) {
@@ -70,8 +73,17 @@ struct GVisorCellBackend::State {
         handle.rootfs_digest_sha256 = facts.rootfs_digest;
         handle.instance = cell->id();
         const std::lock_guard lock{mutex};
-        cells.emplace(handle.instance, Tracked{.cell_id = handle.cell_id, .cell = std::move(cell)});
+        cells.emplace(
+            handle.instance,
+            Tracked{.cell_id = handle.cell_id, .cell = std::move(cell), .place = std::move(place)}
+        );
         return handle;
+    }
+
+    // For one more cell; none where nobody bounds them.
+    [[nodiscard]] Result<os::Descriptor> take_place(const gvisor::HostFacts& facts) const {
+        const auto most = host.config().ceilings.cells;
+        return most ? sandbox::take_place(facts.state.get(), *most) : os::Descriptor{};
     }
 
     // With the mutex locked.
@@ -104,11 +116,13 @@ CELLOS_DECL Result<CellHandle> GVisorCellBackend::create(const ExecutionCellDocu
     const GVisorConfig& config = state_->host.config();
     auto planned = gvisor::plan_on(state_->host, document);
     if (!planned) return failure_of(planned);
+    auto place = state_->take_place(planned->host);
+    if (!place) return failure_of(place);
     auto cell = gvisor::prepare_cell(std::move(planned->plan), planned->host, config);
     if (!cell) return failure_of(cell);
     auto caveats = gvisor::reserve_limits(**cell, (*cell)->plan(), config.enforcement);
     if (!caveats) return failure_of(caveats);
-    return state_->track(*std::move(cell), planned->host, *std::move(caveats));
+    return state_->track(*std::move(cell), *std::move(place), planned->host, *std::move(caveats));
 }
 
 CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
@@ -219,11 +233,15 @@ CELLOS_DECL Result<CellHandle> GVisorCellBackend::create_from(
 ) {
     auto planned = gvisor::plan_on(state_->host, document);
     if (!planned) return failure_of(planned);
+    auto place = state_->take_place(planned->host);
+    if (!place) return failure_of(place);
     auto caveats = gvisor::adopt_warm(
         sandbox.cell(), std::move(planned->plan), planned->host, state_->host.config()
     );
     if (!caveats) return failure_of(caveats);
-    return state_->track(std::move(sandbox).take_cell(), planned->host, *std::move(caveats));
+    return state_->track(
+        std::move(sandbox).take_cell(), *std::move(place), planned->host, *std::move(caveats)
+    );
 }
 
 } // namespace cellos::inline CELLOS_ABI

@@ -56,6 +56,8 @@ struct GVisorConfig {
     /// whose control socket cannot be hidden in a private network namespace, since this process
     /// may make none. Every user of this host can then do everything in its cells.
     bool trust_local_users = false;
+    /// What no document gets more of.
+    Ceilings ceilings{};
 };
 
 } // namespace cellos::inline CELLOS_ABI

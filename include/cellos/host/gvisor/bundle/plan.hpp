@@ -68,6 +68,9 @@ struct GroupLimits {
     std::optional<CpuMax> cpu_max{};
     std::optional<std::chrono::milliseconds> cpu_time{};
     std::optional<std::int64_t> max_processes{};
+    /// Of those two, what is the operator's ceiling and not the document's limit.
+    bool memory_is_ceiling = false;
+    bool processes_are_ceiling = false;
 };
 
 /// One cell, before it is created.
@@ -99,8 +102,8 @@ struct CellPlan {
 
 /// Plans a cell for the document on a host with these `facts`. Fails with the errors of validate();
 /// or with Unsupported and one line for each artifact that the workload could not write, or else
-/// for each thing that this backend cannot enforce or do. No refusal depends on the facts: without
-/// them, complete the plan with fit_to_host().
+/// for each thing that this backend cannot enforce or do, or that exceeds the operator's ceilings.
+/// No refusal depends on the facts: without them, complete the plan with fit_to_host().
 [[nodiscard]] CELLOS_DECL Result<CellPlan> plan_cell(
     const ExecutionCellDocument& document, const GVisorConfig& config, CellFacts facts = {}
 );

@@ -7,6 +7,7 @@
 #include <cellos/host/gvisor/bundle/confinement.hpp>
 #include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/gvisor/bundle/refusals.hpp>
+#include <cellos/host/sandbox/ceilings.hpp>
 #include <cellos/host/sandbox/exports.hpp>
 #include <cellos/host/sandbox/places.hpp>
 
@@ -79,8 +80,12 @@ namespace detail {
 }
 
 // What the document says, and no refusal depends on.
-inline void append_run(CellPlan& plan, const RunSpec& run) {
-    const Limits limits = run.limits.value_or(Limits{});
+inline void append_run(CellPlan& plan, const RunSpec& run, const Ceilings& ceilings) {
+    Limits defaults;
+    defaults.max_processes = default_max_processes;
+    defaults.scratch_bytes = sandbox::default_scratch_bytes;
+    const Limits asked = run.limits.value_or(Limits{});
+    const Limits limits = sandbox::limits_below(ceilings, asked, defaults);
     plan.argv = run.argv;
     plan.working_directory = working_directory(run, plan);
     plan.scratch_bytes = limits.scratch_bytes.value_or(sandbox::default_scratch_bytes);
@@ -89,7 +94,9 @@ inline void append_run(CellPlan& plan, const RunSpec& run) {
         .memory_max_bytes = limits.memory_max_bytes,
         .cpu_max = limits.cpu_max,
         .cpu_time = {},
-        .max_processes = limits.max_processes};
+        .max_processes = limits.max_processes,
+        .memory_is_ceiling = limits.memory_max_bytes && !asked.memory_max_bytes,
+        .processes_are_ceiling = limits.max_processes && !asked.max_processes};
     if (limits.cpu_time_ms) plan.group.cpu_time = std::chrono::milliseconds{*limits.cpu_time_ms};
     if (const auto most = limits.max_output_bytes)
         plan.max_output_bytes = static_cast<std::uint64_t>(*most);
@@ -118,6 +125,7 @@ inline void append_run(CellPlan& plan, const RunSpec& run) {
     plan.owns_root = sandbox::is_system(config.rootfs);
 
     std::vector<std::string> refused = unsupported(spec, groups_limit_cpu);
+    std::ranges::move(sandbox::above_ceilings(spec, config.ceilings), std::back_inserter(refused));
     // To setresuid(2) it means "as before": the workload would be the agent.
     constexpr std::uint32_t nobody = 0xFFFFFFFF;
     if (config.user.uid == nobody || config.user.gid == nobody)
@@ -132,7 +140,7 @@ inline void append_run(CellPlan& plan, const RunSpec& run) {
     plan.hostname = gvisor::hostname(spec.id);
     plan.user = config.user;
     plan.has_command = spec.run.has_value();
-    append_run(plan, spec.run.value_or(RunSpec{}));
+    append_run(plan, spec.run.value_or(RunSpec{}), config.ceilings);
     fit_to_host(plan, std::move(facts));
     return plan;
 }

@@ -33,8 +33,9 @@ public:
     // Under strict enforcement too: it is no authority that the document asks for.
     void mention(std::string caveat) { caveats_.push_back(std::move(caveat)); }
 
+    // `limit`: the document's; or the operator's, of which no document has to speak.
     void add(std::string_view limit, std::string_view instead, const CellosError& cause) {
-        const std::string name = "spec.run.limits." + std::string{limit};
+        const std::string name{limit};
         if (enforcement_ == Enforcement::BestEffort) {
             caveats_.push_back(name + std::string{instead} + ": " + cause.message);
         } else {
@@ -83,13 +84,14 @@ CELLOS_DECL Result<std::vector<std::string>> reserve_limits(
         };
     require(
         enforced.memory_max_bytes,
-        "memoryMaxBytes",
+        enforced.memory_is_ceiling ? "the ceiling memory_max_bytes"
+                                   : "spec.run.limits.memoryMaxBytes",
         " holds each process alone, and running out of memory cannot be told from other ends",
         [](os::ControlGroup& group) { return group.reserve("memory"); }
     );
     require(
         enforced.cpu_max,
-        "cpuMax",
+        "spec.run.limits.cpuMax",
         " is not enforced",
         // Set and lifted: only the kernel knows which quotas it takes.
         [&](os::ControlGroup& group) {
@@ -99,7 +101,7 @@ CELLOS_DECL Result<std::vector<std::string>> reserve_limits(
     );
     require(
         enforced.cpu_time,
-        "cpuTimeMs",
+        "spec.run.limits.cpuTimeMs",
         " is not enforced",
         [](const os::ControlGroup& group) -> Result<void> {
             if (group.cpu_time()) return {};
@@ -112,7 +114,8 @@ CELLOS_DECL Result<std::vector<std::string>> reserve_limits(
         static_cast<void>(in_group([](os::ControlGroup& group) { return group.reserve("pids"); }));
         if (plan.user.uid == 0) {
             missing.add(
-                "maxProcesses",
+                plan.group.processes_are_ceiling ? "the ceiling max_processes"
+                                                 : "spec.run.limits.maxProcesses",
                 " is not enforced",
                 {CellosError::Kind::Unsupported, "it does not hold user 0, whom the cell runs as"}
             );

@@ -1,0 +1,14 @@
+// EXPECT: the admission policy P must have decide(const ExecutionCellDocument&) -> Result<PolicyDecision>
+#include "../case.hpp"
+
+struct Policy {
+#ifdef VIOLATION
+    PolicyDecision decide(const ExecutionCellDocument&);
+#else
+    Result<PolicyDecision> decide(const ExecutionCellDocument&);
+#endif
+};
+
+auto use(const ExecutionCellDocument& document) {
+    return cellos::Supervisor{StubCellBackend{}, Policy{}}.run(document);
+}
