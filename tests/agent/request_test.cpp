@@ -81,7 +81,7 @@ TEST_CASE("Counts of an Exec that are beyond the limits are refused, sums that w
     CHECK(result({.arguments = 0, .variables = 3}) == EPROTO);
     CHECK(result({.arguments = 2, .variables = 1, .merged = 2}) == EPROTO);
     CHECK(
-        result({.arguments = 2, .variables = 1, .leftovers = static_cast<wire::Leftovers>(3)}) ==
+        result({.arguments = 2, .variables = 1, .leftovers = static_cast<Leftovers>(3)}) ==
         EPROTO
     );
     Reading sampled = sample();
