@@ -72,8 +72,9 @@
 #include <cellos/host/gvisor/run/adopt_warm.ipp>
 #include <cellos/host/gvisor/run/boot.ipp>
 #include <cellos/host/gvisor/run/boot_warm.ipp>
+#include <cellos/host/gvisor/run/command_process.ipp>
 #include <cellos/host/gvisor/run/command_run.ipp>
-#include <cellos/host/gvisor/run/exec.ipp>
+#include <cellos/host/gvisor/run/conversation.ipp>
 #include <cellos/host/gvisor/run/shape.ipp>
 #include <cellos/host/gvisor/run/usage_meter.ipp>
 #include <cellos/host/gvisor/run/warm_sandbox.ipp>
@@ -88,6 +89,7 @@
 #include <cellos/host/prewarm/pool.ipp>
 #include <cellos/host/sandbox/agent/channel.ipp>
 #include <cellos/host/sandbox/agent/image.ipp>
+#include <cellos/host/sandbox/agent/line.ipp>
 #include <cellos/host/sandbox/agent/request.ipp>
 #include <cellos/host/sandbox/agent/tell.ipp>
 #include <cellos/host/sandbox/artifact_file.ipp>

@@ -57,6 +57,7 @@ struct Request {
     std::string hostname = "cell";
     std::vector<wire::Limit> limits{};
     bool merged = false;
+    wire::Leftovers leftovers = wire::Leftovers::EndAll;
     std::optional<std::uint32_t> uid{}; ///< absent: the cell's
 };
 
@@ -149,7 +150,8 @@ public:
             .limits = static_cast<std::uint32_t>(request.limits.size()),
             .arguments = static_cast<std::uint32_t>(request.arguments.size()),
             .variables = static_cast<std::uint32_t>(request.variables.size()),
-            .merged = request.merged ? 1U : 0U});
+            .merged = request.merged ? 1U : 0U,
+            .leftovers = request.leftovers});
         for (const auto& limit : request.limits) body += bytes_of(limit);
         const auto add = [&](const std::string& text) { body.append(text).push_back('\0'); };
         add(request.hostname);

@@ -5,11 +5,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <memory>
+#include <set>
 
 #include <sys/resource.h>
 
 using namespace cellos_test;
+using namespace std::chrono_literals;
 using wire::Kind;
 using wire::Step;
 
@@ -383,6 +387,148 @@ TEST_CASE("A second command while one runs is refused, and the first goes on", "
     const auto ended = agent.told();
     CHECK(ended.id == first);
     CHECK(ended.status == 0);
+}
+
+namespace {
+
+// An emulator of programs knows no PID namespace of a child's own.
+wire::Leftovers own_or_kept() {
+    return emulator().empty() ? wire::Leftovers::EndOwn : wire::Leftovers::Keep;
+}
+
+// A command that runs while others do, whose output goes nowhere.
+class Beside {
+public:
+    Beside(AgentProcess& agent, std::string script, wire::Leftovers leftovers) {
+        const auto null = nothing();
+        id = agent.exec(
+            {.arguments = {"sh", "-c", std::move(script)}, .leftovers = leftovers},
+            {input_.read_end.get(), null.get(), null.get()}
+        );
+        input_.read_end.reset();
+        const auto told = agent.told();
+        CHECK(told.kind == Kind::Started);
+        CHECK(told.id == id);
+    }
+    void close_input() { input_.write_end.reset(); }
+
+    std::uint32_t id = 0;
+
+private:
+    Pipe input_{};
+};
+
+} // namespace
+
+TEST_CASE(
+    "Commands that leave others alone run beside each other, and each end is told", "[agent]"
+) {
+    CELLOS_NEEDS_AN_AGENT();
+    AgentProcess agent;
+    agent.told();
+    Beside first{agent, "read line; exit 1", own_or_kept()};
+    Beside second{agent, "read line; exit 2", wire::Leftovers::Keep};
+    const auto third = agent.run({.arguments = {"echo", "third"}, .leftovers = own_or_kept()});
+    CHECK(third.output == "third\n");
+    CHECK(third.told.id == second.id + 1);
+    // One with which everything ends has no place among them.
+    CHECK(agent.run({"true"}).told.status == EBUSY);
+    second.close_input();
+    const auto second_end = agent.told();
+    CHECK(second_end.id == second.id);
+    CHECK(WEXITSTATUS(second_end.status) == 2);
+    first.close_input();
+    const auto first_end = agent.told();
+    CHECK(first_end.id == first.id);
+    CHECK(WEXITSTATUS(first_end.status) == 1);
+    CHECK(agent.run({"true"}).told.status == 0);
+}
+
+TEST_CASE("No more commands run at a time than there is room for", "[agent]") {
+    CELLOS_NEEDS_AN_AGENT();
+    AgentProcess agent;
+    agent.told();
+    std::vector<std::unique_ptr<Beside>> commands;
+    for (int i = 0; i < wire::max_commands; ++i)
+        commands.push_back(std::make_unique<Beside>(agent, "read line", own_or_kept()));
+    const auto refused = agent.run({.arguments = {"true"}, .leftovers = own_or_kept()});
+    CHECK(refused.told.kind == Kind::Failed);
+    CHECK(refused.told.status == EAGAIN);
+    commands.back()->close_input();
+    CHECK(agent.told().id == commands.back()->id);
+    const auto taken = agent.run({.arguments = {"true"}, .leftovers = own_or_kept()});
+    CHECK(taken.told.kind == Kind::Ended);
+    std::set<std::uint32_t> ended;
+    for (auto& command : commands) command->close_input();
+    for (int i = 1; i < wire::max_commands; ++i) ended.insert(agent.told().id);
+    CHECK(ended.size() == static_cast<std::size_t>(wire::max_commands - 1));
+}
+
+TEST_CASE("What a command leaves behind ends with it unless it is to stay", "[agent]") {
+    CELLOS_NEEDS_AN_AGENT();
+    AgentProcess agent;
+    agent.told();
+    // Whoever still has the pipe keeps it open.
+    const auto outlives = [&](wire::Leftovers leftovers) {
+        auto pipe = cellos::os::make_pipe().value();
+        const auto null = nothing();
+        const auto id = agent.exec(
+            {.arguments = {"sh", "-c", "exec 3<&0; setsid sleep 1000 >/dev/null 2>&1 & exit 3"},
+             .leftovers = leftovers},
+            {pipe.write_end.get(), null.get(), null.get()}
+        );
+        pipe.write_end.reset();
+        CHECK(agent.told().kind == Kind::Started);
+        const auto end = agent.told();
+        CHECK(end.id == id);
+        CHECK(WEXITSTATUS(end.status) == 3);
+        return !cellos::os::wait_readable(
+            pipe.read_end.get(), std::chrono::steady_clock::now() + 20s, POLLHUP
+        );
+    };
+    if (emulator().empty()) CHECK_FALSE(outlives(wire::Leftovers::EndOwn));
+    CHECK_FALSE(outlives(wire::Leftovers::EndAll));
+    // Still there while the next command runs; which ends everything.
+    auto pipe = cellos::os::make_pipe().value();
+    const auto null = nothing();
+    agent.exec(
+        {.arguments = {"sh", "-c", "exec 3<&0; setsid sleep 1000 >/dev/null 2>&1 & exit 0"},
+         .leftovers = wire::Leftovers::Keep},
+        {pipe.write_end.get(), null.get(), null.get()}
+    );
+    pipe.write_end.reset();
+    CHECK(agent.told().kind == Kind::Started);
+    CHECK(agent.told().kind == Kind::Ended);
+    const auto sees = agent.run(
+        {.arguments = {"sh", "-c", "grep -l sleep /proc/[0-9]*/comm"},
+         .leftovers = wire::Leftovers::Keep}
+    );
+    CHECK(sees.output != "");
+    CHECK_FALSE(cellos::os::is_ready(pipe.read_end.get(), POLLHUP));
+    CHECK(agent.run({"true"}).told.status == 0);
+    CHECK(cellos::os::wait_readable(
+        pipe.read_end.get(), std::chrono::steady_clock::now() + 20s, POLLHUP
+    ));
+}
+
+TEST_CASE("A command that keeps what it leaves is killed with its group", "[agent]") {
+    CELLOS_NEEDS_AN_AGENT();
+    AgentProcess agent;
+    agent.told();
+    auto pipe = cellos::os::make_pipe().value();
+    const auto null = nothing();
+    const auto id = agent.exec(
+        {.arguments = {"sh", "-c", "exec 3<&0; sleep 1000 & sleep 1000"},
+         .leftovers = wire::Leftovers::Keep},
+        {pipe.write_end.get(), null.get(), null.get()}
+    );
+    pipe.write_end.reset();
+    CHECK(agent.told().kind == Kind::Started);
+    agent.signal(id, 9);
+    CHECK(WTERMSIG(agent.told().status) == 9);
+    CHECK(cellos::os::wait_readable(
+        pipe.read_end.get(), std::chrono::steady_clock::now() + 20s, POLLHUP
+    ));
 }
 
 TEST_CASE("Large requests are read, and one after the other", "[agent]") {

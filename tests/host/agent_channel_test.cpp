@@ -95,7 +95,7 @@ TEST_CASE("Three descriptors arrive with the head of a command and with nothing 
     std::array<ino_t, 3> files{};
     std::ranges::transform(streams, files.begin(), file_of);
     const auto before = text_of(1000);
-    talk.host.send(put_inputs(before).value());
+    talk.host.send(put_inputs(0, before).value());
     talk.host.send(exec_with(std::move(streams)));
     talk.host.send(signal_request(1, SIGTERM));
     const auto take_message = [&agent = talk.agent] {
@@ -125,7 +125,7 @@ TEST_CASE("Three descriptors arrive with the head of a command and with nothing 
 TEST_CASE("Requests of any size go to a slow reader without blocking and arrive whole, in order") {
     Talk talk;
     const auto inputs = text_of(std::size_t{3} << 20);
-    talk.host.send(put_inputs(inputs).value());
+    talk.host.send(put_inputs(0, inputs).value());
     std::array<Pipe, 3> pipes{pipe_of_two(), pipe_of_two(), pipe_of_two()};
     talk.host.send(exec_with(
         {std::move(pipes[0].read_end), std::move(pipes[1].write_end), std::move(pipes[2].write_end)}
@@ -238,7 +238,7 @@ TEST_CASE("A sandbox that has closed its end has ended once its last words are t
 TEST_CASE("A sandbox that reads no more is not waited for") {
     Talk talk;
     const auto inputs = text_of(std::size_t{1} << 20);
-    talk.host.send(put_inputs(inputs).value());
+    talk.host.send(put_inputs(0, inputs).value());
     CHECK(talk.agent.say(ended));
     REQUIRE(::shutdown(talk.agent.socket(), SHUT_RD) == 0);
     CHECK(told(talk.host));
@@ -256,7 +256,7 @@ TEST_CASE("What was not sent to a sandbox that is gone lets go of its streams") 
         talk.host.send(exec_with({std::move(null), std::move(output.write_end), std::move(other)}));
     };
     SECTION("that waited for its turn") {
-        talk.host.send(put_inputs(inputs).value());
+        talk.host.send(put_inputs(0, inputs).value());
         ask();
         CHECK_FALSE(is_closed(output.read_end));
         talk.agent.close();

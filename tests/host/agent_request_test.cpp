@@ -83,7 +83,7 @@ ResolvedSecret secret(std::string name, std::string_view value) {
 }
 
 CellosError refusal(const std::vector<InputFile>& inputs) {
-    const auto request = put_inputs(inputs);
+    const auto request = put_inputs(0, inputs);
     REQUIRE_FALSE(request.has_value());
     return request.error();
 }
@@ -128,7 +128,7 @@ TEST_CASE("Input files reach the agent as they are, from memory and from the hos
         input("nothing", directory.write("n", "")),
         input("large", directory.write("l", large))};
     inputs[0].mode = 0555;
-    const auto [put, files] = files_of(sent_bytes(put_inputs(inputs).value()));
+    const auto [put, files] = files_of(sent_bytes(put_inputs(0, inputs).value()));
     CHECK(put.directory == Directory::Inputs);
     CHECK(put.uid == 0);
     CHECK(put.gid == 0);
@@ -143,7 +143,7 @@ TEST_CASE("Input files reach the agent as they are, from memory and from the hos
     );
 
     SECTION("none is a request as well") {
-        CHECK(files_of(sent_bytes(put_inputs({}).value())).files.empty());
+        CHECK(files_of(sent_bytes(put_inputs(0, {}).value())).files.empty());
     }
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("An input file that changes after it was opened has the size that it h
     const TemporaryDirectory directory;
     const auto path = directory.write("f", std::string(100'000, 'x'));
     const std::vector<InputFile> inputs{input("f", path), input("next", "y"s)};
-    auto request = put_inputs(inputs).value();
+    auto request = put_inputs(0, inputs).value();
     const auto check = [&](const std::string& expected) {
         const auto files = files_of(sent_bytes(std::move(request))).files;
         REQUIRE(files.size() == 2);
@@ -202,7 +202,7 @@ TEST_CASE("Secrets as files are the cell's user's alone, whatever bytes they hav
     std::vector<ResolvedSecret> secrets;
     secrets.push_back(secret("TOKEN", "a\0b\n"s));
     secrets.push_back(secret("EMPTY", ""));
-    const auto [put, files] = files_of(sent_bytes(put_secrets(secrets, {1000, 1001})));
+    const auto [put, files] = files_of(sent_bytes(put_secrets(0, secrets, {1000, 1001})));
     CHECK(put.directory == Directory::Secrets);
     CHECK(put.uid == 1000);
     CHECK(put.gid == 1001);
@@ -328,7 +328,7 @@ TEST_CASE("Neither a request nor its way through the channel leaves a copy of a 
     secrets.push_back({"TOKEN", marker.secret()});
     const std::vector<std::string> argv{"true"};
     auto exec = exec_request(1, {.argv = argv, .secrets = secrets}, {}).value();
-    auto put = put_secrets(secrets, {1000, 1000});
+    auto put = put_secrets(0, secrets, {1000, 1000});
     CHECK(marker.memory_with_it().empty());
     cellos_tests::Talk talk;
     talk.host.send(std::move(put));

@@ -35,7 +35,7 @@ enum class Wake : std::uint8_t {
     StdioBridge& stdio,
     int stop_fd,
     Clock::time_point deadline,
-    const std::array<pollfd, 2>& alarms = {{{-1, 0, 0}, {-1, 0, 0}}}
+    const std::array<pollfd, 3>& alarms = {{{-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}}}
 );
 
 /// Moves the output of a process that has ended, until all of it is where it was to go. False: the

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <tuple>
+#include <type_traits>
 
 namespace cellos::inline CELLOS_ABI::os {
 
@@ -13,19 +15,26 @@ CELLOS_DECL Wake pump_until(
     StdioBridge& stdio,
     int stop_fd,
     Clock::time_point deadline,
-    const std::array<pollfd, 2>& alarms
+    const std::array<pollfd, 3>& alarms
 ) {
+    constexpr std::size_t before_streams =
+        2 + std::tuple_size_v<std::remove_cvref_t<decltype(alarms)>>;
     for (;;) {
         const auto streams = stdio.waited();
-        std::array<pollfd, 4 + StdioBridge::ways> waited{
-            {{pidfd, POLLIN, 0}, {stop_fd, POLLIN, 0}, alarms[0], alarms[1]}};
-        std::ranges::copy(streams, waited.begin() + 4);
+        std::array<pollfd, before_streams + StdioBridge::ways> waited{
+            {{pidfd, POLLIN, 0}, {stop_fd, POLLIN, 0}}};
+        std::ranges::copy(streams, std::ranges::copy(alarms, waited.begin() + 2).out);
         const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
         if (ready > 0) {
             for (std::size_t i = 0; i < streams.size(); ++i) {
-                if (waited[i + 4].revents != 0) stdio.pump(i);
+                if (waited[before_streams + i].revents != 0) stdio.pump(i);
             }
-            if (waited[2].revents != 0 || waited[3].revents != 0) return Wake::Alarm;
+            const bool alarmed = std::any_of(
+                waited.begin() + 2,
+                waited.begin() + before_streams,
+                [](const pollfd& alarm) { return alarm.revents != 0; }
+            );
+            if (alarmed) return Wake::Alarm;
             if (stdio.limit_exceeded()) return Wake::OutputLimit;
             if (waited[0].revents != 0) return Wake::Ended;
             if (waited[1].revents != 0) return Wake::Stopped;

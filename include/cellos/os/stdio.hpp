@@ -42,6 +42,9 @@ public:
     static constexpr std::size_t ways = 3;
     static constexpr std::size_t outputs = 2;
 
+    /// No streams at all.
+    StdioBridge() noexcept = default;
+
     /// `captured` receives the output that Capture keeps, and whether a limit cut it off; it must
     /// outlive the bridge. `limit_bytes` bounds the bytes that pass through the pipes of both
     /// streams together; with Relay::All that is all output. Descriptors named in `stdio` stay the
@@ -109,7 +112,7 @@ private:
     std::array<Descriptor, 3> owned_child_ends_{};
     std::array<OutputStream, 2> streams_{};
     InputFeed input_{};
-    CapturedOutput* captured_;
+    CapturedOutput* captured_ = nullptr;
     OutputBudget budget_{};
 };
 

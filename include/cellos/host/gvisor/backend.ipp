@@ -162,7 +162,7 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
         sandbox = *std::move(booted);
     }
     context.report.boot = std::move(boot);
-    return gvisor::CommandRun{**cell, *sandbox, context}();
+    return gvisor::run_command(**cell, *sandbox, context);
 }
 
 CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> GVisorCellBackend::open_artifact(

@@ -3,6 +3,7 @@
 #include <cellos/core/usage.hpp>
 #include <cellos/host/sandbox/agent/wire.hpp>
 #include <cellos/os/control_group.hpp>
+#include <cellos/os/cpu_budget.hpp>
 #include <cellos/os/wait.hpp>
 
 #include <chrono>
@@ -15,12 +16,15 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 ///
 /// Control groups count the sandbox's kernel as well, and what a boot costs: so the processor time
 /// of before the exec and the memory that the sandbox holds by then are subtracted. What is left is
-/// exact where the kernel can start a peak anew (always with version 1; with cgroup2 since Linux
-/// 6.12); elsewhere the guest's own maximum of the largest process is told.
+/// exact where the command is alone and the kernel can start a peak anew (always with version 1;
+/// with cgroup2 since Linux 6.12); elsewhere the guest's own maximum of the largest process is
+/// told.
 class UsageMeter {
 public:
-    /// `group` may be null, and stays the caller's.
-    explicit UsageMeter(os::ControlGroup* group) noexcept : group_{group} {}
+    /// `group` may be null, and stays the caller's. `is_alone`: no other command may run in the
+    /// sandbox meanwhile, so that the group's memory is the command's.
+    UsageMeter(os::ControlGroup* group, bool is_alone) noexcept
+        : group_{group}, is_alone_{is_alone} {}
 
     /// To be called before the workload is asked for, when all else is in the sandbox.
     CELLOS_DECL void begin();
@@ -37,9 +41,24 @@ public:
 
 private:
     os::ControlGroup* group_;
+    bool is_alone_;
     std::optional<std::uint64_t> memory_before_{};
     std::optional<std::chrono::nanoseconds> cpu_before_{};
     os::Clock::time_point started_at_{};
+};
+
+/// How much processor time a command may use, counted by its meter.
+class CpuTimeLimit {
+public:
+    /// `meter` must outlive this object.
+    CELLOS_DECL CpuTimeLimit(const UsageMeter& meter, std::chrono::nanoseconds limit);
+
+    /// When to look again; Clock::time_point::min(): it is used up.
+    [[nodiscard]] CELLOS_DECL os::Clock::time_point next_look() const;
+
+private:
+    const UsageMeter* meter_;
+    os::CpuBudget budget_;
 };
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

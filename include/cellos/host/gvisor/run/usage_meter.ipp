@@ -6,8 +6,10 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 
 CELLOS_DECL void UsageMeter::begin() {
     if (group_ == nullptr) return;
-    group_->reset_peak_memory();
-    memory_before_ = group_->memory_usage();
+    if (is_alone_) {
+        group_->reset_peak_memory();
+        memory_before_ = group_->memory_usage();
+    }
     cpu_before_ = group_->cpu_time();
 }
 
@@ -34,6 +36,16 @@ CELLOS_DECL std::optional<std::chrono::nanoseconds> UsageMeter::cpu_time() const
     const auto now = group_->cpu_time();
     if (!now) return std::nullopt;
     return *now - *cpu_before_;
+}
+
+CELLOS_DECL CpuTimeLimit::CpuTimeLimit(const UsageMeter& meter, std::chrono::nanoseconds limit)
+    : meter_{&meter}, budget_{limit, std::chrono::nanoseconds{0}, os::usable_processors()} {}
+
+CELLOS_DECL os::Clock::time_point CpuTimeLimit::next_look() const {
+    const auto used = meter_->cpu_time();
+    if (!used) return os::Clock::time_point::max();
+    if (budget_.is_spent(*used)) return os::Clock::time_point::min();
+    return budget_.next_look(*used, os::Clock::now());
 }
 
 } // namespace cellos::inline CELLOS_ABI::gvisor

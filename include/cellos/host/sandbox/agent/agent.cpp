@@ -59,9 +59,10 @@ constinit Self self;
 constinit PipeStock stock;
 constinit int signals = -1; // a signalfd(2) that tells of children
 
-// Two commands may be gone whose output the host has not taken yet.
-constexpr int most_relays = 6;
+// Some commands may be gone whose output the host has not taken yet.
+constexpr int most_relays = 2 * max_commands + 4;
 constinit Relay relays[most_relays]{};
+constinit BufferStock buffers;
 
 // What a usual request needs; a larger one gets memory of its own. A command is charged for the
 // agent's memory, in which it begins, so that there is little of it.
@@ -69,12 +70,56 @@ char small_text[std::size_t{64} << 10];
 char* few_strings[1024];
 alignas(16) char child_stack[std::size_t{16} << 10];
 
-// The command that runs, if any.
+struct Usage {
+    std::uint64_t user_micros = 0;
+    std::uint64_t system_micros = 0;
+    std::uint64_t peak_kib = 0;
+
+    void add(const rusage& used) {
+        const auto micros = [](const auto& time) {
+            return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+                   static_cast<std::uint64_t>(time.tv_usec);
+        };
+        user_micros += micros(used.ru_utime);
+        system_micros += micros(used.ru_stime);
+        const auto peak = static_cast<std::uint64_t>(used.ru_maxrss);
+        if (peak > peak_kib) peak_kib = peak;
+    }
+};
+
+// A command that runs.
 struct Running {
     long process = 0; ///< its first; 0: none
     std::uint32_t id = 0;
+    Leftovers leftovers = Leftovers::EndAll;
+    Usage usage{}; ///< of its first process and, where all ends with it, of what lost its parents
 };
-constinit Running running;
+constinit Running commands[max_commands]{};
+constinit int running = 0; // how many there are
+
+Running* find_command(long process) {
+    for (Running& command : commands)
+        if (command.process == process) return &command;
+    return nullptr;
+}
+
+Running* find_command(std::uint32_t id) {
+    for (Running& command : commands)
+        if (command.process != 0 && command.id == id) return &command;
+    return nullptr;
+}
+
+Running* idle_command() {
+    return find_command(0L);
+}
+
+// The one with which all ends, if that is what runs.
+Running* only_command() {
+    for (Running& command : commands)
+        if (command.process != 0)
+            return command.leftovers == Leftovers::EndAll ? &command : nullptr;
+    return nullptr;
+}
 
 // A page fault costs a sandbox a tenth of a millisecond: those of a usual request are taken before
 // it comes.
@@ -86,8 +131,9 @@ void touch_first_pages() {
         child_stack,
         child_stack + sizeof child_stack - 1};
     for (void* const page : pages) *static_cast<volatile char*>(page) = 0;
-    relays[0].touch();
-    relays[1].touch();
+    char* const buffer = buffers.take();
+    *static_cast<volatile char*>(buffer) = 0;
+    buffers.give_back(buffer);
 }
 
 // --- What is told -------------------------------------------------------------------------------
@@ -197,31 +243,11 @@ bool read_head(Head& head, Descriptors& descriptors) {
 
 // --- Processes ----------------------------------------------------------------------------------
 
-struct Usage {
-    std::uint64_t user_micros = 0;
-    std::uint64_t system_micros = 0;
-    std::uint64_t peak_kib = 0;
-
-    void add(const rusage& used) {
-        const auto micros = [](const auto& time) {
-            return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
-                   static_cast<std::uint64_t>(time.tv_usec);
-        };
-        user_micros += micros(used.ru_utime);
-        system_micros += micros(used.ru_stime);
-        const auto peak = static_cast<std::uint64_t>(used.ru_maxrss);
-        if (peak > peak_kib) peak_kib = peak;
-    }
-};
-constinit Usage usage; // of the command: its first process, and what lost its parents
-
 // A child that has ended, as wait4(2) has it.
-long reap(long child, int options, int& status) {
-    rusage used{};
+long reap(long child, int options, int& status, rusage& used) {
     long reaped = 0;
     do reaped = call(__NR_wait4, child, &status, options | __WALL, &used);
     while (reaped == -EINTR);
-    if (reaped > 0) usage.add(used);
     return reaped;
 }
 
@@ -239,11 +265,13 @@ void wait_for_children(long milliseconds) {
 
 // All that still runs. What has lost its parents is a child of process 1: without children there is
 // nothing.
-void end_the_rest() {
+void end_the_rest(Usage& usage) {
     for (unsigned reaped = 0;; ++reaped) {
         int status = 0;
-        const long found = reap(-1, WNOHANG, status);
+        rusage used{};
+        const long found = reap(-1, WNOHANG, status, used);
         if (found == -ECHILD) return;
+        if (found > 0) usage.add(used);
         // Once should be enough; but what forks at this moment must not get away.
         constexpr unsigned at_once = 256;
         if (found == 0 || reaped % at_once == 0) call(__NR_kill, -1, sigkill);
@@ -289,16 +317,17 @@ void child() {
 }
 
 // The process of `start`, which has executed its program; or start.failure.
-long launch() {
+long launch(Leftovers leftovers) {
     start.failure = {};
-    usage = {};
+    const long own = leftovers == Leftovers::EndOwn ? CLONE_NEWPID : 0;
     const long process =
-        raw_clone(CLONE_VM | CLONE_VFORK | sigchld, child_stack + sizeof child_stack, child);
+        raw_clone(own | CLONE_VM | CLONE_VFORK | sigchld, child_stack + sizeof child_stack, child);
     if (process < 0) {
         start.failure = failed(Step::Fork, process);
     } else if (start.failure.step != Step::None) {
         int status = 0;
-        reap(process, 0, status);
+        rusage used{};
+        reap(process, 0, status, used);
     }
     return process;
 }
@@ -312,11 +341,13 @@ int prepare(Identity user, char** arguments, char** variables) {
     command.arguments = arguments;
     command.variables = variables;
     start = {{null, null, null}, user, &command, {}};
-    const long process = launch();
+    const long process = launch(Leftovers::EndAll);
     close(null);
     int status = -1;
-    if (start.failure.step != Step::None || reap(process, 0, status) < 0) return -1;
-    end_the_rest();
+    rusage used{};
+    if (start.failure.step != Step::None || reap(process, 0, status, used) < 0) return -1;
+    Usage unused;
+    end_the_rest(unused);
     return status;
 }
 
@@ -342,6 +373,12 @@ Relay* idle_relay(const Relay* other = nullptr) {
 }
 
 Failure start_command(std::uint32_t id, const Command& command, Descriptors& host) {
+    const Leftovers leftovers = command.exec.leftovers;
+    if (find_command(id) != nullptr || only_command() != nullptr ||
+        (leftovers == Leftovers::EndAll && running > 0))
+        return {Step::Read, EBUSY};
+    Running* const slot = idle_command();
+    if (slot == nullptr) return {Step::Fork, EAGAIN};
     const bool merged = command.exec.merged != 0;
     Relay* const output = idle_relay();
     Relay* const errors = merged ? nullptr : idle_relay(output);
@@ -357,10 +394,11 @@ Failure start_command(std::uint32_t id, const Command& command, Descriptors& hos
     if (!merged) pipes[1] = stock.take();
     stock.drop(); // a command could write into what another one's output will come through
     start = {{host.files[0], pipes[0].write, pipes[merged ? 0 : 1].write}, user, &command, {}};
-    const long process = launch();
+    const long process = launch(leftovers);
     const bool started = start.failure.step == Step::None;
     if (started) {
-        running = {process, id};
+        *slot = {process, id, leftovers, {}};
+        ++running;
         tell(Kind::Started, id);
     }
     for (int i = 0; i < 2; ++i) {
@@ -368,10 +406,10 @@ Failure start_command(std::uint32_t id, const Command& command, Descriptors& hos
         if (!started) close(pipes[i].read);
     }
     if (!started) return start.failure;
-    output->start(pipes[0].read, host.files[1]);
+    output->start(pipes[0].read, host.files[1], buffers);
     host.files[1] = -1;
     if (merged) return {};
-    errors->start(pipes[1].read, host.files[2]);
+    errors->start(pipes[1].read, host.files[2], buffers);
     host.files[2] = -1;
     return {};
 }
@@ -390,8 +428,7 @@ void take_exec(const Head& head, Descriptors& host) {
     if (strings == nullptr) refuse(ENOMEM, head.id);
     Command command;
     if (const int error = read_exec(text, size, strings, count, command)) refuse(error, head.id);
-    const Failure failure =
-        running.process != 0 ? Failure{Step::Read, EBUSY} : start_command(head.id, command, host);
+    const Failure failure = start_command(head.id, command, host);
     host.close_all();
     // There may be secrets among the variables.
     for (std::size_t i = 0; small && i < size; ++i) *static_cast<volatile char*>(text + i) = 0;
@@ -536,8 +573,12 @@ void take_signal(const Head& head) {
     Signal signal;
     read_all(&signal, sizeof signal);
     if (const int error = check(signal)) refuse(error, head.id);
-    if (running.process != 0 && running.id == head.id)
-        call(__NR_kill, running.process, signal.number);
+    const Running* const command = find_command(head.id);
+    if (command == nullptr) return;
+    // What may outlive its first process is ended by the group: that process is the first of a
+    // session, see become_command.
+    const bool group = signal.number == sigkill && command->leftovers == Leftovers::Keep;
+    call(__NR_kill, group ? -command->process : command->process, signal.number);
 }
 
 // --- Its life -----------------------------------------------------------------------------------
@@ -555,15 +596,16 @@ void take_request() {
     }
 }
 
-void tell_end(int status) {
+void tell_end(Running& command, int status) {
     Tell told;
     told.kind = Kind::Ended;
-    told.id = running.id;
+    told.id = command.id;
     told.status = status;
-    told.user_micros = usage.user_micros;
-    told.system_micros = usage.system_micros;
-    told.peak_kib = usage.peak_kib;
-    running = {};
+    told.user_micros = command.usage.user_micros;
+    told.system_micros = command.usage.system_micros;
+    told.peak_kib = command.usage.peak_kib;
+    command = {};
+    --running;
     tell(told);
 }
 
@@ -572,12 +614,21 @@ bool reap_children() {
     constexpr int at_once = 64;
     for (int i = 0; i < at_once; ++i) {
         int status = 0;
-        const long reaped = reap(-1, WNOHANG, status);
-        if (reaped > 0 && reaped == running.process) {
-            end_the_rest();
-            tell_end(status);
-            drain_signals(); // now that there is no child that they could be of
-            return false;
+        rusage used{};
+        const long reaped = reap(-1, WNOHANG, status, used);
+        if (reaped > 0) {
+            Running* const command = find_command(reaped);
+            Running* const user = command != nullptr ? command : only_command();
+            if (user != nullptr) user->usage.add(used);
+            if (command != nullptr) {
+                const bool alone = command->leftovers == Leftovers::EndAll;
+                if (alone) end_the_rest(command->usage);
+                tell_end(*command, status);
+                if (alone) {
+                    drain_signals(); // now that there is no child that they could be of
+                    return false;
+                }
+            }
         }
         // Only a child that ends after this is told of again.
         if (i == 0)
@@ -592,13 +643,13 @@ bool reap_children() {
 bool is_idle() {
     for (const Relay& relay : relays)
         if (!relay.idle()) return false;
-    return running.process == 0;
+    return running == 0;
 }
 
 [[noreturn]] void serve(Identity user) {
     bool more_children = false;
     for (;;) {
-        if (running.process == 0) stock.fill(self, user);
+        if (running == 0) stock.fill(self, user);
         if (is_idle() && !more_children) {
             take_request();
             continue;

@@ -66,7 +66,7 @@ constexpr int read_exec(
         exec.variables > max_strings - exec.arguments)
         return E2BIG;
     if (room < std::size_t{exec.arguments} + exec.variables + 2) return E2BIG;
-    if (exec.arguments == 0 || exec.merged > 1) return EPROTO;
+    if (exec.arguments == 0 || exec.merged > 1 || exec.leftovers > Leftovers::Keep) return EPROTO;
     std::size_t at = sizeof(Exec);
     if (size - at < exec.limits * sizeof(Limit)) return EPROTO;
     command.exec = exec;

@@ -58,15 +58,41 @@ private:
     Identity user_{};
 };
 
+/// Memory for what is on its way. A relay has some only while it has bytes that its reader does not
+/// take yet: there may be many relays, and a cell pays for their memory.
+class BufferStock {
+public:
+    static constexpr std::size_t bytes = std::size_t{256} << 10;
+
+    char* take() {
+        if (count_ > 0) return buffers_[--count_];
+        char* const made = map_memory(bytes);
+        if (made == nullptr) end(1);
+        return made;
+    }
+
+    void give_back(char* buffer) {
+        if (count_ < most)
+            buffers_[count_++] = buffer;
+        else
+            call(__NR_munmap, buffer, bytes);
+    }
+
+private:
+    static constexpr int most = 4;
+
+    char* buffers_[most]{};
+    int count_ = 0;
+};
+
 /// One stream on its way out. It never blocks.
 class Relay {
 public:
-    static constexpr std::size_t chunk = std::size_t{256} << 10;
-
     [[nodiscard]] bool idle() const { return from_ < 0; }
 
-    /// Owns both from now on.
-    void start(int from, int to) {
+    /// Owns both descriptors from now on; the stock stays the caller's.
+    void start(int from, int to, BufferStock& stock) {
+        stock_ = &stock;
         from_ = from;
         to_ = to;
         begin_ = end_ = 0;
@@ -87,25 +113,20 @@ public:
         for (int i = 0; i < at_once; ++i) {
             if (begin_ == end_ && !take()) return;
             const std::size_t size = end_;
-            if (!give() || size < much) return;
+            if (!give()) return;
+            if (size < much) break;
             if (reading_blocks_) call(__NR_fcntl, from_, F_SETFL, O_NONBLOCK);
             reading_blocks_ = false;
         }
-    }
-
-    /// Has its memory from then on.
-    void touch() {
-        if (buffer_ == nullptr) buffer_ = map_memory(chunk);
-        if (buffer_ == nullptr) end(1);
-        *static_cast<volatile char*>(buffer_) = 0;
+        release();
     }
 
 private:
     // False: there is nothing at the moment, or never again.
     bool take() {
-        if (buffer_ == nullptr) touch();
-        const long got = call(__NR_read, from_, buffer_, chunk);
-        if (got == -EINTR || got == -EAGAIN) return false;
+        if (buffer_ == nullptr) buffer_ = stock_->take();
+        const long got = call(__NR_read, from_, buffer_, BufferStock::bytes);
+        if (got == -EINTR || got == -EAGAIN) return release(), false;
         if (got <= 0) return stop(), false;
         begin_ = 0;
         end_ = static_cast<std::size_t>(got);
@@ -128,8 +149,15 @@ private:
         close(from_);
         close(to_);
         begin_ = end_ = 0;
+        release();
     }
 
+    void release() {
+        if (buffer_ != nullptr) stock_->give_back(buffer_);
+        buffer_ = nullptr;
+    }
+
+    BufferStock* stock_ = nullptr;
     int from_ = -1;
     int to_ = -1;
     std::size_t begin_ = 0;

@@ -65,14 +65,17 @@ struct ExecOptions {
     std::span<const ResolvedSecret> secrets{};
     std::span<const Limit> limits{};
     bool merges_outputs = false; ///< stdout and stderr are one stream
+    Leftovers leftovers = Leftovers::EndAll;
 };
 
 /// Stores the input files, as they are now. Host: one cannot be read; its name is in the error.
-[[nodiscard]] CELLOS_DECL Result<Request> put_inputs(std::span<const InputFile> inputs);
+[[nodiscard]] CELLOS_DECL Result<Request> put_inputs(
+    std::uint32_t id, std::span<const InputFile> inputs
+);
 
 /// Stores one file for each secret, which only `user` can read.
 [[nodiscard]] CELLOS_DECL Request
-put_secrets(std::span<const ResolvedSecret> secrets, CellUser user);
+put_secrets(std::uint32_t id, std::span<const ResolvedSecret> secrets, CellUser user);
 
 /// Starts a command, whose streams are `descriptors`: its stdin, its stdout and its stderr.
 /// ArgvTooLarge: one request has no room for so much. SecretBroker: a secret holds a NUL and

@@ -51,8 +51,10 @@ inline Result<void> add_input(Request& request, const InputFile& input) {
     return {};
 }
 
-inline Request put_request(Directory directory, std::size_t files, CellUser user) {
-    Request request{Verb::Put, 0};
+inline Request put_request(
+    std::uint32_t id, Directory directory, std::size_t files, CellUser user
+) {
+    Request request{Verb::Put, id};
     std::string put;
     append_bytes(
         put,
@@ -93,15 +95,16 @@ inline std::deque<Request::Piece> Request::take_pieces() {
     return std::move(pieces_);
 }
 
-CELLOS_DECL Result<Request> put_inputs(std::span<const InputFile> inputs) {
-    Request request = detail::put_request(Directory::Inputs, inputs.size(), {0, 0});
+CELLOS_DECL Result<Request> put_inputs(std::uint32_t id, std::span<const InputFile> inputs) {
+    Request request = detail::put_request(id, Directory::Inputs, inputs.size(), {0, 0});
     for (const InputFile& input : inputs)
         if (auto added = detail::add_input(request, input); !added) return failure_of(added);
     return request;
 }
 
-CELLOS_DECL Request put_secrets(std::span<const ResolvedSecret> secrets, CellUser user) {
-    Request request = detail::put_request(Directory::Secrets, secrets.size(), user);
+CELLOS_DECL Request
+put_secrets(std::uint32_t id, std::span<const ResolvedSecret> secrets, CellUser user) {
+    Request request = detail::put_request(id, Directory::Secrets, secrets.size(), user);
     for (const ResolvedSecret& secret : secrets) {
         const std::string_view value = secret.value.reveal();
         detail::add_file_header(request, secret.name, value.size(), 0400);
@@ -125,7 +128,8 @@ CELLOS_DECL Result<Request> exec_request(
             .limits = static_cast<std::uint32_t>(options.limits.size()),
             .arguments = static_cast<std::uint32_t>(options.argv.size()),
             .variables = static_cast<std::uint32_t>(variables),
-            .merged = options.merges_outputs ? 1U : 0U}
+            .merged = options.merges_outputs ? 1U : 0U,
+            .leftovers = options.leftovers}
     );
     for (const Limit& limit : options.limits) detail::append_bytes(text, limit);
     const std::size_t before = text.size();

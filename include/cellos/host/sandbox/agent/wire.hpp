@@ -13,12 +13,12 @@
 ///     the working directory, the arguments, the variables. An empty host name leaves the name as
 ///     it is, an empty directory is the root. The Head, and no other message, carries three
 ///     descriptors: what the command reads as stdin, and where its output and its errors go.
-///     Answer: Started or Failed; after Started, Ended.
+///     Answer: Started or Failed; after Started, Ended. Commands may overlap.
 ///   * Signal: a Signal, to the first process of the command; no answer.
 ///
 /// The agent sends Tells: Ready once, unasked, then the answers. The end of a command is told when
-/// its first process has been reaped; the agent has then ended all that is left of it, and closes
-/// the descriptors of output and errors once everything written before has been passed on.
+/// its first process has been reaped; what is left of it then has ended (Leftovers), and the agent
+/// closes the descriptors of output and errors once everything written before has been passed on.
 ///
 /// What cannot be understood is told as Failed, and ends the agent, and the sandbox with it.
 ///
@@ -47,9 +47,11 @@ inline constexpr std::size_t max_text_bytes = std::size_t{2} << 20;
 inline constexpr std::size_t max_strings = std::size_t{1} << 15;
 inline constexpr std::size_t max_limits = 16;
 inline constexpr std::size_t max_name_bytes = 256; ///< with its NUL
+/// At a time; an Exec beyond that is Failed (EAGAIN).
+inline constexpr int max_commands = 64;
 
 /// Where each message begins. The last byte is the version of this format.
-inline constexpr std::uint32_t magic = 0x6C6C6501;
+inline constexpr std::uint32_t magic = 0x6C6C6502;
 
 enum class Verb : std::uint32_t { Put = 1, Exec, Signal };
 
@@ -77,6 +79,13 @@ struct File {
     std::uint32_t mode = 0;       ///< permission bits, 0777 at most
 };
 
+/// What becomes of the processes that a command leaves behind.
+enum class Leftovers : std::uint32_t {
+    EndAll, ///< everything in the sandbox ends with it: the command must be the only one
+    EndOwn, ///< it has a PID namespace of its own, which ends with it
+    Keep,
+};
+
 struct Exec {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
@@ -87,6 +96,8 @@ struct Exec {
     /// third descriptor is not used. In the sandbox nothing tells that two descriptors are one
     /// file.
     std::uint32_t merged = 0;
+    Leftovers leftovers = Leftovers::EndAll;
+    std::uint32_t reserved = 0;
 };
 
 /// One limit of getrlimit(2), soft and hard.
