@@ -12,16 +12,23 @@
 
 namespace cellos_tests {
 
+/// The hierarchies in which cells have groups.
+inline cellos::os::CgroupHierarchies cell_hierarchies() {
+    auto hierarchies = cellos::os::find_cgroup_hierarchies();
+    std::erase_if(hierarchies, [](const auto& hierarchy) {
+        return !hierarchy.unified && !hierarchy.has("memory") && !hierarchy.has("pids") &&
+               !hierarchy.has("cpu") && !hierarchy.has("cpuacct");
+    });
+    return hierarchies;
+}
+
 /// A control group, in each hierarchy that cells use, that this program moves into: what is below
 /// its own group is then its own, whoever else runs sandboxes on this machine. Where none can be
 /// made it stays where it was.
 class OwnControlGroup {
 public:
     OwnControlGroup() {
-        for (const auto& hierarchy : cellos::os::find_cgroup_hierarchies()) {
-            if (!hierarchy.unified && !hierarchy.has("memory") && !hierarchy.has("pids") &&
-                !hierarchy.has("cpu"))
-                continue;
+        for (const auto& hierarchy : cell_hierarchies()) {
             const auto group = hierarchy.parent / ("cellos_test-" + std::to_string(owner_));
             if (::mkdir(group.c_str(), 0755) == 0) left_.push_back(hierarchy.parent);
             join(group);

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cellos/os/cgroup_hierarchy.hpp>
+#include "support/own_control_group.hpp"
+
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/process_table.hpp>
 
@@ -87,7 +88,7 @@ inline std::set<std::string> mount_points() {
 inline std::set<std::string> cell_control_groups() {
     std::set<std::string> found;
     std::error_code ignored;
-    for (const auto& hierarchy : cellos::os::find_cgroup_hierarchies()) {
+    for (const auto& hierarchy : cell_hierarchies()) {
         for (auto it = fs::recursive_directory_iterator{hierarchy.parent, ignored};
              it != fs::end(it);
              it.increment(ignored)) {
