@@ -12,6 +12,7 @@
 #include "cellos_run/event_output.hpp"
 #include "cellos_run/exit_code.hpp"
 #include "cellos_run/options.hpp"
+#include "cellos_run/read_text.hpp"
 #include "cellos_run/termination.hpp"
 #include "cellos_run/tracers.hpp"
 #include "cellos_run/usage_line.hpp"
@@ -28,15 +29,10 @@ namespace cellos_run {
 
 namespace {
 
-cellos::Result<std::string> read_document(const std::string& source) {
+cellos::Result<cellos::ExecutionCellDocument> parse(const std::string& source) {
     // parse_document refuses what is longer than its bound; there is no need to read on.
     constexpr std::size_t enough = (std::size_t{1} << 20) + 1;
-    if (source == "-") return cellos::os::read_all(STDIN_FILENO, enough);
-    return cellos::os::read_file(AT_FDCWD, source.c_str(), enough);
-}
-
-cellos::Result<cellos::ExecutionCellDocument> parse(const std::string& source) {
-    const auto text = read_document(source);
+    const auto text = read_text(source, enough);
     if (!text) return failure_of(text);
     return cellos::parse_document(*text);
 }
@@ -60,36 +56,46 @@ Backend make_backend(const Options& options, Tracers& tracers) {
 }
 
 /// Says what a person at the terminal would otherwise wonder about.
-void explain(const cellos::CellReport& report) {
+void explain(const Options& options, const cellos::CellReport& report) {
     if (report.exit && report.exit->kind != cellos::ExitStatus::Kind::Exited &&
         report.exit->kind != cellos::ExitStatus::Kind::Signaled) {
         complain("the command was ended: " + std::string{to_string(report.exit->kind)});
     }
     for (const auto& error : report.port_errors) complain(error.what());
     if (report.teardown_error) complain(report.teardown_error->what());
+    if (const auto lost = exit_code::lost_events(report); lost > 0 && options.events)
+        complain(
+            "WARNING: " + options.events->string() + " is no evidence of this run: it lacks " +
+            std::to_string(lost) + (lost == 1 ? " event" : " events")
+        );
 }
 
-void write_report(const std::filesystem::path& path, const std::string& json) {
+[[nodiscard]] bool write_report(const std::filesystem::path& path, const std::string& json) {
     std::ofstream file{path, std::ios::trunc};
-    if (!(file << json << '\n' << std::flush))
-        complain("cannot write the report to " + path.string());
+    const bool written = !(file << json << '\n' << std::flush).fail();
+    if (!written) complain("cannot write the report to " + path.string());
+    return written;
 }
 
 int finish(const Options& options, const cellos::Result<cellos::CellReport>& report) {
     if (!report) {
         complain(report.error().what());
         if (options.report)
-            write_report(*options.report, "{\"error\":" + cellos::to_json(report.error()) + "}");
+            static_cast<void>(
+                write_report(*options.report, "{\"error\":" + cellos::to_json(report.error()) + "}")
+            );
         return exit_code::of(report.error().kind);
     }
-    explain(*report);
+    explain(options, *report);
     if (options.usage) complain(usage_line(report->usage));
-    if (options.report) write_report(*options.report, cellos::to_json(*report));
-    return exit_code::of(*report);
+    const int code = exit_code::of(*report);
+    if (options.report && !write_report(*options.report, cellos::to_json(*report)) && code == 0)
+        return exit_code::cellos_failed;
+    return code;
 }
 
 int run(const Options& options) {
-    const TerminationSignals signals;
+    // Each of these may wait for others, and a signal ends that at once.
     const auto document = parse(options.documents.front());
     if (!document) return finish(options, failure_of(document));
     const cellos::KnownSecrets secrets;
@@ -101,6 +107,7 @@ int run(const Options& options) {
     const auto report = cellos::select_backend<cellos::GVisorCellBackend, cellos::StubCellBackend>(
         options.backend,
         [&]<class Backend>(std::type_identity<Backend>) -> cellos::Result<cellos::CellReport> {
+            const TerminationSignals signals; // until nothing is left of the cell
             cellos::Supervisor supervisor{
                 make_backend<Backend>(options, *tracers),
                 cellos::Redacting{cellos::EnvSecretBroker{}, secrets},
@@ -119,7 +126,7 @@ int validate(const Options& options) {
     int code = 0;
     for (const std::string& source : options.documents) {
         if (const auto document = parse(source)) {
-            std::cout << source << ": valid\n";
+            std::cout << cellos::visible(source) << ": valid\n";
         } else {
             complain(document.error().message, source);
             code = exit_code::cellos_failed;
@@ -134,7 +141,8 @@ int recover() {
         complain(report.error().what());
         return exit_code::cellos_failed;
     }
-    for (const std::string& cell : report->removed) std::cout << "removed " << cell << '\n';
+    for (const std::string& cell : report->removed)
+        std::cout << "removed " << cellos::visible(cell) << '\n';
     std::cout << "cells of dead programs removed: " << report->removed.size()
               << "; of living programs, left alone: " << report->live << '\n';
     for (const auto& error : report->errors) complain(error.what());
