@@ -176,7 +176,7 @@ private:
             if (!real.native().starts_with("/usr/")) continue;
             if (auto found = os::find_program(file.native(), {}); found || is_path) return found;
         }
-        return failure(Kind::CommandNotFound, program);
+        return failure(Kind::CommandNotFound, cellos::visible(program));
     }
 
     /// All but the command travels in a nameless file: command lines are for everyone to read.

@@ -12,6 +12,7 @@
 #include "cellos_run/event_output.hpp"
 #include "cellos_run/exit_code.hpp"
 #include "cellos_run/options.hpp"
+#include "cellos_run/read_text.hpp"
 #include "cellos_run/secrets.hpp"
 #include "cellos_run/termination.hpp"
 #include "cellos_run/tracers.hpp"
@@ -31,23 +32,18 @@ namespace cellos_run {
 
 namespace {
 
-// What is longer is refused by the parser; there is no need to read on.
-constexpr std::size_t document_bytes = (std::size_t{1} << 20) + 1;
-
-cellos::Result<std::string> read_document(const std::string& source) {
-    if (source == "-") return cellos::os::read_all(STDIN_FILENO, document_bytes);
-    return cellos::os::read_file(AT_FDCWD, source.c_str(), document_bytes);
-}
+// What is longer than that is refused by the parsers; there is no need to read on.
+constexpr std::size_t enough = (std::size_t{1} << 20) + 1;
 
 cellos::Result<cellos::ExecutionCellDocument> parse(const std::string& source) {
-    const auto text = read_document(source);
+    const auto text = read_text(source, enough);
     if (!text) return failure_of(text);
     return cellos::parse_document(*text);
 }
 
 cellos::Result<std::optional<cellos::PolicyPack>> read_policy(const Options& options) {
     if (!options.policy) return std::nullopt;
-    const auto text = cellos::os::read_file(AT_FDCWD, options.policy->c_str(), document_bytes);
+    const auto text = read_text(options.policy->native(), enough);
     if (!text) return failure_of(text);
     auto pack = cellos::parse_policy_pack(*text);
     if (pack) return *std::move(pack);
@@ -78,36 +74,46 @@ Backend make_backend(const Options& options, Tracers& tracers) {
 }
 
 /// Says what a person at the terminal would otherwise wonder about.
-void explain(const cellos::CellReport& report) {
+void explain(const Options& options, const cellos::CellReport& report) {
     if (report.exit && report.exit->kind != cellos::ExitStatus::Kind::Exited &&
         report.exit->kind != cellos::ExitStatus::Kind::Signaled) {
         complain("the command was ended: " + std::string{to_string(report.exit->kind)});
     }
     for (const auto& error : report.port_errors) complain(error.what());
     if (report.teardown_error) complain(report.teardown_error->what());
+    if (const auto lost = exit_code::lost_events(report); lost > 0 && options.events)
+        complain(
+            "WARNING: " + options.events->string() + " is no evidence of this run: it lacks " +
+            std::to_string(lost) + (lost == 1 ? " event" : " events")
+        );
 }
 
-void write_report(const std::filesystem::path& path, const std::string& json) {
+[[nodiscard]] bool write_report(const std::filesystem::path& path, const std::string& json) {
     std::ofstream file{path, std::ios::trunc};
-    if (!(file << json << '\n' << std::flush))
-        complain("cannot write the report to " + path.string());
+    const bool written = !(file << json << '\n' << std::flush).fail();
+    if (!written) complain("cannot write the report to " + path.string());
+    return written;
 }
 
 int finish(const Options& options, const cellos::Result<cellos::CellReport>& report) {
     if (!report) {
         complain(report.error().what());
         if (options.report)
-            write_report(*options.report, "{\"error\":" + cellos::to_json(report.error()) + "}");
+            static_cast<void>(
+                write_report(*options.report, "{\"error\":" + cellos::to_json(report.error()) + "}")
+            );
         return exit_code::of(report.error().kind);
     }
-    explain(*report);
+    explain(options, *report);
     if (options.usage) complain(usage_line(report->usage));
-    if (options.report) write_report(*options.report, cellos::to_json(*report));
-    return exit_code::of(*report);
+    const int code = exit_code::of(*report);
+    if (options.report && !write_report(*options.report, cellos::to_json(*report)) && code == 0)
+        return exit_code::cellos_failed;
+    return code;
 }
 
 int run(const Options& options) {
-    const TerminationSignals signals;
+    // Each of these may wait for others, and a signal ends that at once.
     const auto document = parse(options.documents.front());
     if (!document) return finish(options, failure_of(document));
     const auto policy = read_policy(options);
@@ -131,6 +137,7 @@ int run(const Options& options) {
     const auto report = cellos::select_backend<cellos::GVisorCellBackend, cellos::StubCellBackend>(
         options.backend,
         [&]<class Backend>(std::type_identity<Backend>) -> cellos::Result<cellos::CellReport> {
+            const TerminationSignals signals; // until nothing is left of the cell
             const auto run_with = [&](auto... pack) {
                 cellos::Supervisor supervisor{
                     make_backend<Backend>(options, *tracers),
@@ -158,7 +165,7 @@ int validate(const Options& options) {
         const auto decision = document && *policy ? (*policy)->decide(*document)
                                                   : cellos::Result<cellos::PolicyDecision>{};
         if (document && decision && decision->admits()) {
-            std::cout << source << ": valid\n";
+            std::cout << cellos::visible(source) << ": valid\n";
             continue;
         }
         code = exit_code::cellos_failed;
@@ -179,7 +186,8 @@ int recover() {
         complain(report.error().what());
         return exit_code::cellos_failed;
     }
-    for (const std::string& cell : report->removed) std::cout << "removed " << cell << '\n';
+    for (const std::string& cell : report->removed)
+        std::cout << "removed " << cellos::visible(cell) << '\n';
     std::cout << "cells of dead programs removed: " << report->removed.size()
               << "; of living programs, left alone: " << report->live << '\n';
     for (const auto& error : report->errors) complain(error.what());

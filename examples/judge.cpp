@@ -98,7 +98,8 @@ public:
         bool all = true;
         for (const fs::path& submission : options_.submissions) {
             const std::string verdict = judge(submission, language_of(submission));
-            std::printf("%s: %s\n", submission.filename().c_str(), verdict.c_str());
+            const std::string name = cellos::visible(submission.filename().native());
+            std::printf("%s: %s\n", name.c_str(), verdict.c_str());
             std::fflush(stdout);
             all = all && verdict == "AC";
         }
@@ -188,7 +189,7 @@ private:
         const std::chrono::duration<double, std::milli> wall = usage.wall;
         const double memory = static_cast<double>(usage.peak_memory_bytes.value_or(0)) / mebibyte;
         std::string verdict = verdict_of(test, report, cpu.count());
-        std::printf("  %-6s %-3s ", test.name.c_str(), verdict.c_str());
+        std::printf("  %-6s %-3s ", cellos::visible(test.name).c_str(), verdict.c_str());
         std::printf("%9.1f ms cpu %9.1f ms wall %8.1f MiB\n", cpu.count(), wall.count(), memory);
         return verdict;
     }

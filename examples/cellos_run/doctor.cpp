@@ -1,6 +1,7 @@
 #include "doctor.hpp"
 
 #include <cellos/core/command_document.hpp>
+#include <cellos/core/visible.hpp>
 #include <cellos/host/gvisor.hpp>
 #include <cellos/host/gvisor/cell/limits.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
@@ -44,7 +45,8 @@ using namespace std::chrono_literals;
 void tell(bool good, std::string_view what, std::string finding) {
     // Errors of several lines would break the table.
     std::ranges::replace(finding, '\n', ';');
-    std::cout << (good ? "  ok   " : "  --   ") << std::left << std::setw(18) << what << finding
+    std::cout << (good ? "  ok   " : "  --   ") << std::left << std::setw(18)
+              << cellos::visible(what) << cellos::visible(finding)
               << std::endl; // at once: the next one may take a while
 }
 

@@ -3,6 +3,9 @@
 #include <cellos/core/error.hpp>
 #include <cellos/core/report.hpp>
 
+#include <algorithm>
+#include <cstddef>
+
 namespace cellos_run {
 
 /// The program's exit codes, by the conventions of timeout(1), env(1) and POSIX shells.
@@ -22,11 +25,20 @@ struct exit_code {
         }
     }
 
-    /// A workload's own code wins, since it must not be lost; but a run that left something behind
-    /// or lost an artifact is no success.
+    /// A workload's own code wins, since it must not be lost; but a run that left something behind,
+    /// or lost an artifact or an event, is no success.
     [[nodiscard]] static int of(const cellos::CellReport& report) noexcept {
         const int code = report.exit ? shell_exit_code(*report.exit) : 0;
-        return code == 0 && report.outcome != cellos::Outcome::Succeeded ? cellos_failed : code;
+        const bool succeeded =
+            report.outcome == cellos::Outcome::Succeeded && lost_events(report) == 0;
+        return code == 0 && !succeeded ? cellos_failed : code;
+    }
+
+    /// How many events of the run could not be delivered.
+    [[nodiscard]] static std::ptrdiff_t lost_events(const cellos::CellReport& report) noexcept {
+        return std::ranges::count(
+            report.port_errors, cellos::CellosError::Kind::EventSink, &cellos::CellosError::kind
+        );
     }
 };
 

@@ -3,10 +3,12 @@
 #include "completion.hpp"
 #include "exit_code.hpp"
 #include "man.hpp"
+#include "read_text.hpp"
 #include "texts.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <optional>
@@ -39,12 +41,23 @@ cellos::HostMount parse_mount(std::string text) {
     return mount;
 }
 
+/// The content of a FIFO or a shell's `<(…)`, which can only be read once.
+std::string read_input(const std::filesystem::path& file) {
+    constexpr std::size_t most = std::size_t{64} << 20;
+    auto content = read_text(file.native(), most + 1);
+    if (!content) throw CLI::ValidationError("--input", content.error().message);
+    if (content->size() > most)
+        throw CLI::ValidationError("--input", file.string() + " holds more than 64 MiB");
+    return *std::move(content);
+}
+
 /// "FILE" or "FILE:NAME".
 cellos::InputFile parse_input(const std::string& text) {
     const auto colon = text.rfind(':');
     const std::filesystem::path file = text.substr(0, colon);
     const std::string name =
         colon == std::string::npos ? file.filename().string() : text.substr(colon + 1);
+    if (std::filesystem::is_fifo(file)) return {.name = name, .source = read_input(file)};
     if (!std::filesystem::is_regular_file(file)) {
         throw CLI::ValidationError("--input", "'" + file.string() + "' is not a file");
     }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <csignal>
+#include <ctime>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -13,18 +14,23 @@
 
 namespace cellos_run {
 
-/// Turns SIGINT, SIGTERM and SIGHUP into a stop request, so that the cell is destroyed before this
-/// program ends. Must exist before any other thread does: threads inherit the blocked signals.
+/// During its lifetime, turns every signal that would end this program into a stop request, so that
+/// the cell is destroyed before the program ends. Before and after, such a signal ends the program
+/// as it does any other, whatever that waits for: there is no cell then.
+///
+/// Left alone are signals that this program was started with as ignored or blocked (nohup(1)), that
+/// somebody handles (a profiler), and those of faults of the program itself (SIGSEGV and its like).
+///
+/// Must exist before any other thread does: threads inherit the blocked signals.
 class TerminationSignals {
 public:
     TerminationSignals() {
-        sigset_t signals;
-        ::sigemptyset(&signals);
-        for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals, number);
-        ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+        ::pthread_sigmask(SIG_SETMASK, nullptr, &before_);
+        signals_ = deadly(before_);
         auto done = cellos::os::make_event();
-        cellos::os::Descriptor arrivals{::signalfd(-1, &signals, SFD_CLOEXEC)};
-        if (!done || !arrivals) return; // the signals then wait until the cell has ended by itself
+        cellos::os::Descriptor arrivals{::signalfd(-1, &signals_, SFD_CLOEXEC)};
+        if (!done || !arrivals) return; // they end the program at once then, as before
+        ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
         done_ = std::move(*done);
         waiter_ = std::jthread{[this, arrivals = std::move(arrivals)] {
             std::array<pollfd, 2> waited{{{arrivals.get(), POLLIN, 0}, {done_.get(), POLLIN, 0}}};
@@ -35,12 +41,56 @@ public:
     }
     TerminationSignals(const TerminationSignals&) = delete;
     TerminationSignals& operator=(const TerminationSignals&) = delete;
-    ~TerminationSignals() { cellos::os::Raise{done_.get()}(); }
+    ~TerminationSignals() {
+        if (!done_) return;
+        cellos::os::Raise{done_.get()}();
+        waiter_.join();
+        // What asked for the end of the cell has it now, and must not lose what is told of it.
+        const timespec at_once{};
+        while (::sigtimedwait(&signals_, nullptr, &at_once) > 0) {
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
 
     [[nodiscard]] std::stop_token token() const noexcept { return source_.get_token(); }
 
 private:
+    [[nodiscard]] static sigset_t deadly(const sigset_t& blocked) {
+        sigset_t signals;
+        ::sigemptyset(&signals);
+        const auto add = [&](int number) {
+            struct sigaction action {};
+            if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_DFL &&
+                ::sigismember(&blocked, number) == 0)
+                ::sigaddset(&signals, number);
+        };
+        for (const int number :
+             {SIGHUP,
+              SIGINT,
+              SIGQUIT,
+              SIGTERM,
+              SIGABRT,
+              SIGUSR1,
+              SIGUSR2,
+              SIGALRM,
+              SIGVTALRM,
+              SIGPROF,
+              SIGIO,
+              SIGPWR,
+              SIGSTKFLT,
+              SIGXCPU,
+              // Of a write of this program's these two go to the thread that wrote, which gets an
+              // error as well.
+              SIGPIPE,
+              SIGXFSZ})
+            add(number);
+        for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) add(number);
+        return signals;
+    }
+
     std::stop_source source_;
+    sigset_t before_{};
+    sigset_t signals_{};
     cellos::os::Descriptor done_;
     std::jthread waiter_;
 };

@@ -17,11 +17,11 @@ inline constexpr std::string_view summary = "run a command in a sandbox, and lea
 
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 9> exit_codes{{
     {"124", "the time-out or the time to live ended it"},
-    {"125", "the document is invalid, or the backend failed"},
+    {"125", "the document is invalid, the backend failed, or events of the run are lost"},
     {"126", "the command cannot be executed"},
     {"127", "there is no such command in the cell"},
     {"128+N", "signal N ended it"},
-    {"130", "cancelled (by SIGINT, SIGTERM or SIGHUP)"},
+    {"130", "cancelled, by SIGINT, SIGTERM, SIGHUP or another deadly signal"},
     {"137", "out of memory"},
     {"152", "processor time used up"},
     {"153", "more output than allowed"},

@@ -2,14 +2,16 @@
 
 #include "complain.hpp"
 #include "exit_code.hpp"
+#include "read_text.hpp"
 
+#include <cellos/core/visible.hpp>
 #include <cellos/evidence/audit.hpp>
-#include <cellos/os/descriptor.hpp>
 #ifdef CELLOS_HAS_OPENSSL
 #include <cellos/openssl/ed25519.hpp>
 #include <cellos/openssl/sha256.hpp>
 #endif
 
+#include <cstddef>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -24,7 +26,7 @@ cellos::Result<cellos::EventAudit::Options> audit_options(const Options& options
 #ifdef CELLOS_HAS_OPENSSL
     audit.sha256 = cellos::openssl_sha256();
     if (options.key) {
-        const auto pem = cellos::os::read_file(AT_FDCWD, options.key->c_str());
+        const auto pem = read_text(options.key->native(), std::size_t{1} << 16);
         if (!pem) return failure_of(pem);
         const auto key = cellos::Ed25519PublicKey::from_pem(*pem);
         if (!key) return failure_of(key);
@@ -62,14 +64,14 @@ int verify_events(const Options& options) {
     const cellos::AuditReport report = std::move(audit).finish();
 
     for (const auto& [line, subject, message] : report.findings) {
-        const std::string cell = subject.empty() ? std::string{} : subject + ": ";
+        const std::string cell = subject.empty() ? std::string{} : cellos::visible(subject) + ": ";
         complain(cell + message, path + ':' + std::to_string(line));
     }
     if (report.events == 0) complain("holds no events", path);
     if (report.signed_events > 0 && !options.key)
         complain("nobody looked at the signatures: that takes --key", path);
     const bool good = report.findings.empty() && report.events > 0;
-    std::cout << path << ": " << counted(report.events, "event") << " of "
+    std::cout << cellos::visible(path) << ": " << counted(report.events, "event") << " of "
               << counted(report.lives, "cell") << ", " << report.signed_events
               << " signed: " << (good ? "complete and legal" : "NOT to be relied on") << '\n';
     return good ? 0 : 1;

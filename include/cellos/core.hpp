@@ -38,3 +38,4 @@
 #include <cellos/core/usage.hpp>
 #include <cellos/core/validate.hpp>
 #include <cellos/core/violations.hpp>
+#include <cellos/core/visible.hpp>

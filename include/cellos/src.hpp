@@ -15,6 +15,7 @@
 #include <cellos/core/secret_memory.ipp>
 #include <cellos/core/validate.ipp>
 #include <cellos/core/violations.ipp>
+#include <cellos/core/visible.ipp>
 #include <cellos/evidence/audit.ipp>
 #include <cellos/evidence/chain.ipp>
 #include <cellos/evidence/checksum.ipp>

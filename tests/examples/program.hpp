@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -29,8 +30,9 @@ struct Program {
     std::vector<std::string> arguments{};
     std::string input{};
     std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
-    /// Sent once the program has written something to stdout.
+    /// Sent once the program has written something to stdout, or `until` has come back.
     std::optional<int> signal{};
+    std::function<void()> until{};
     std::string program = CELLOS_RUN_PROGRAM;
     std::chrono::seconds patience{100};
 
@@ -47,7 +49,11 @@ struct Program {
         stdio.close_child_ends();
         const auto deadline = os::Clock::now() + patience;
         if (signal) {
-            static_cast<void>(os::wait_readable(stdio.waited()[0].fd, deadline));
+            if (until) {
+                until();
+            } else {
+                static_cast<void>(os::wait_readable(stdio.waited()[0].fd, deadline));
+            }
             child.signal(*signal);
         }
         if (os::pump_until(child.pidfd(), stdio, -1, deadline) != os::Wake::Ended)

@@ -56,7 +56,7 @@ std::vector<Way> ways(const std::string& condition) {
          .code = 125,
          .argv = shell("exit 0"),
          .patch = {{"authority", {{"secretRefs", {"TOKEN", "NOT_SET"}}}}}},
-        {"no room for events", 0, shell("exit 0"), {"--events", "/dev/full"}},
+        {"no room for events", 125, shell("exit 0"), {"--events", "/dev/full"}},
         {"a bad backend", 125, shell("exit 0"), {"--backend", "none"}},
         {.name = "a bad document",
          .code = 125,

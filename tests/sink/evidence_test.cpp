@@ -9,6 +9,7 @@
 
 #include <cellos/evidence/audit.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/json/document.hpp>
 #include <cellos/json/event.hpp>
 #include <cellos/json/parse_event.hpp>
 #include <cellos/openssl/sha256.hpp>
@@ -265,10 +266,72 @@ TEST_CASE("A change of any byte of a file that nobody signed is found at its lin
             CAPTURE(edited[i]);
             const auto findings = audit_without_key(edited).findings;
             REQUIRE_FALSE(findings.empty());
-            // That the first line has lost its checksum shows in the second.
-            CHECK(findings.front().line <= i + (i == 0 ? 2 : 1));
+            CHECK(findings.front().line <= i + 1);
         }
     }
+}
+
+TEST_CASE("Checksums that were taken away are found, of one event and of a whole life") {
+    RandomRun run{1};
+    const Lines lines = run.in_a_file();
+    REQUIRE(lines.size() > 2);
+    const auto without = [](std::string line, const std::string& attribute) {
+        const auto begin = line.find(",\"" + attribute + "\":\"");
+        return line.erase(begin, line.find('"', begin + attribute.size() + 5) + 1 - begin);
+    };
+    Lines stripped;
+    for (const std::string& line : lines) stripped.push_back(without(line, "checksum"));
+    const auto found = audit_without_key(stripped).findings;
+    REQUIRE(found.size() == lines.size());
+    for (const auto& finding : found)
+        CHECK(finding.message == "has neither a checksum nor a signature: they were taken away");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        Lines one = lines;
+        one[i] = stripped[i];
+        CHECK(audit_without_key(one).findings.front().line == i + 1);
+    }
+    // An empty one proves as little.
+    Lines empty = stripped;
+    empty[0].insert(empty[0].find(",\"data\":"), R"(,"checksum":"")");
+    CHECK(audit_without_key(empty).findings.size() == lines.size());
+
+    for (std::string& line : stripped = RandomRun{1}.with_signatures())
+        line = without(line, "signature");
+    CHECK(audit_without_key(stripped).findings.size() >= stripped.size());
+}
+
+TEST_CASE("The blank lines of a full disk are no findings, but the events that are missing are") {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "events.jsonl";
+    REQUIRE(Supervisor{StubCellBackend{}, JsonLinesEventSink{path}}.run(lifecycle_document()));
+    Lines lines = lines_of(path);
+    lines.insert(lines.begin() + 1, {"", "     "});
+    const auto report = audit_without_key(lines);
+    CHECK(report.findings.empty());
+    CHECK(report.events == 3);
+    lines[3] = "  ";
+    const auto missing = audit_without_key(lines).findings;
+    REQUIRE(missing.size() == 1);
+    CHECK(missing[0].line == 5);
+}
+
+TEST_CASE("The events of the largest document that is valid are read again") {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "events.jsonl";
+    // All of it a label, of what takes most room when it is written.
+    auto document = lifecycle_document();
+    document.spec.correlation.emplace().labels["x"] = "";
+    const auto room = (std::size_t{1} << 20) - to_json(document).size();
+    document.spec.correlation->labels["x"] = std::string(room / 6, '\x01');
+    const auto parsed = parse_document(to_json(document));
+    REQUIRE(parsed);
+    REQUIRE(Supervisor{StubCellBackend{}, JsonLinesEventSink{path}}.run(*parsed));
+    document.spec.correlation->labels["x"] = std::string(room, 'x');
+    REQUIRE(parse_document(to_json(document)));
+    REQUIRE(Supervisor{StubCellBackend{}, JsonLinesEventSink{path}}.run(document));
+    const auto report = audit_without_key(lines_of(path));
+    CHECK(report.findings.empty());
+    CHECK(report.events == 6);
 }
 
 TEST_CASE("The events of a hundred random runs satisfy the CloudEvents schema") {

@@ -139,7 +139,8 @@ TEST_CASE("Signed, redacted JSON lines are one sink, and what is signed is what 
     CallLog log;
     ScriptedBroker broker{log};
     broker.on_resolve = [](auto) -> Result<Secret> { return Secret{"hunter2"}; };
-    ExecutionCellDocument document = lifecycle_document("cell-hunter2");
+    ExecutionCellDocument document = lifecycle_document("cell-1");
+    document.spec.correlation.emplace().labels["note"] = "hunter2";
     document.spec.authority.secret_refs = {"TOKEN"};
     const auto run = [&](auto sink, KnownSecrets secrets) {
         Supervisor supervisor{

@@ -37,7 +37,8 @@ struct CellosError {
     Kind kind = Kind::Host;
     std::string message{};
 
-    /// The message, preceded by the kind: "invalid cell specification: …".
+    /// The message, preceded by the kind: "invalid cell specification: …". Fit for a terminal: what
+    /// it would obey is shown as `\xNN`, as visible() has it, but newlines.
     [[nodiscard]] CELLOS_DECL std::string what() const;
 
     friend bool operator==(const CellosError&, const CellosError&) = default;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/error.hpp>
+#include <cellos/core/visible.hpp>
 
 #include <string>
 
@@ -10,7 +11,7 @@ CELLOS_DECL std::string CellosError::what() const {
     std::string text{to_string(kind)};
     if (!message.empty()) {
         text += ": ";
-        text += message;
+        text += visible_lines(message);
     }
     return text;
 }

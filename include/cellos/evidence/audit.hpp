@@ -19,7 +19,7 @@ namespace cellos::inline CELLOS_ABI {
 /// A fault in a file of events.
 struct AuditFinding {
     std::size_t line = 0;  ///< counted from 1
-    std::string subject{}; ///< the subject of the cell; empty if the line has none
+    std::string subject{}; ///< the subject of the cell; empty if the line has none. From the file.
     std::string message{}; ///< a predicate about the line: "is not signed"
 };
 
@@ -33,15 +33,17 @@ struct AuditReport {
 };
 
 /// Checks a file of events as JsonLinesEventSink writes it: that every line is an event in the form
-/// that this library writes, and matches its checksum; that the events of each life are a legal and
-/// complete history (Replay), however the lives are interleaved; and that signed events form a
-/// chain in which nothing was changed, moved or left out.
+/// that this library writes, signed or with a checksum, and matches its checksum; that the events
+/// of each life are a legal and complete history (Replay), however the lives are interleaved; and
+/// that signed events form a chain in which nothing was changed, moved or left out. A line of
+/// blanks is what a full disk leaves of a line: it is skipped, and the event that it was is
+/// missing.
 ///
 ///     EventAudit audit{{openssl_sha256(), public_key.check()}};
 ///     for (std::string line; std::getline(file, line);) audit.line(line);
 ///     const AuditReport report = std::move(audit).finish();
 ///     for (const AuditFinding& finding : report.findings)
-///         std::cerr << finding.line << ": " << finding.message << '\n';
+///         std::cerr << finding.line << ": " << visible(finding.message) << '\n';
 ///
 /// No content of a line makes it fail: whatever is wrong becomes a finding. It needs memory for the
 /// open lives and for the ids of closed ones, but not for the file. For one thread at a time.
@@ -67,7 +69,7 @@ private:
     struct Open {
         Replay replay{};
         std::size_t last_line = 0;
-        bool has_checksums = false;
+        bool is_signed = false;
         bool refused = false; // what follows has no meaning then
     };
 

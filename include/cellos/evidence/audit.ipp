@@ -25,6 +25,7 @@ CELLOS_DECL EventAudit::EventAudit(Options options)
 
 CELLOS_DECL void EventAudit::line(std::string_view text) {
     ++lines_;
+    if (text.find_first_not_of(' ') == text.npos) return;
     auto event = parse_event(text);
     if (!event) {
         std::string message = std::move(event).error().message;
@@ -34,11 +35,14 @@ CELLOS_DECL void EventAudit::line(std::string_view text) {
     }
     ++report_.events;
     if (to_json(*event) != text) find(event->subject, "is not written as events are");
-    if (const std::string sum = extension(*event, checksum_attribute);
-        !sum.empty() && sum != checksum_of(*event))
+    const std::string sum = extension(*event, checksum_attribute);
+    if (!sum.empty() && sum != checksum_of(*event))
         find(event->subject, "was changed: its checksum is of another text");
-    if (auto linked = chains_.follow(*event, text); !linked)
+    if (auto linked = chains_.follow(*event, text); !linked) {
         find(event->subject, std::move(linked).error().message);
+    } else if (sum.empty() && extension(*event, ChainAttribute::signature).empty()) {
+        find(event->subject, "has neither a checksum nor a signature: they were taken away");
+    }
     follow(*event);
 }
 
@@ -63,10 +67,10 @@ inline void EventAudit::follow(const CloudEvent& event) {
     if (is_new) ++report_.lives;
     Open& open = place->second;
     open.last_line = lines_;
-    const bool has_checksum = event.extensions.contains(checksum_attribute);
-    if (is_new) open.has_checksums = has_checksum;
-    if (has_checksum != open.has_checksums)
-        find(event.subject, "has a checksum, or has none, unlike the events before it");
+    const bool is_signed = !extension(event, ChainAttribute::signature).empty();
+    if (is_new) open.is_signed = is_signed;
+    if (is_signed != open.is_signed)
+        find(event.subject, "is signed, or is not, unlike the events before it");
     if (!open.refused) {
         if (auto followed = open.replay.follow(event); !followed) {
             open.refused = true;

@@ -131,7 +131,8 @@ private:
 CELLOS_DECL Result<CloudEvent> parse_event(std::string_view text) {
     Violations violations;
     CloudEvent event;
-    std::optional<json::ParsedTree> tree = json::parse_tree(text, violations);
+    std::optional<json::ParsedTree> tree =
+        json::parse_tree(text, violations, most_event_bytes, "the event");
     auto* members = tree ? tree->get_ptr<json::ParsedTree::object_t*>() : nullptr;
     if (members != nullptr) {
         json::detail::EventReader reader{*members, violations};

@@ -140,15 +140,17 @@ inline std::string line_and_column(std::string_view text, std::size_t offset) {
 
 } // namespace detail
 
-CELLOS_DECL std::optional<ParsedTree> parse_tree(std::string_view text, Violations& violations) {
-    if (text.size() > most_bytes) {
+CELLOS_DECL std::optional<ParsedTree> parse_tree(
+    std::string_view text, Violations& violations, std::size_t limit, std::string_view noun
+) {
+    if (text.size() > limit) {
         violations.add_sentence(
-            "the document", "must not be larger than " + std::to_string(most_bytes) + " bytes"
+            std::string{noun}, "must not be larger than " + std::to_string(limit) + " bytes"
         );
         return std::nullopt;
     }
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-        violations.add_sentence("the document", "is empty");
+        violations.add_sentence(std::string{noun}, "is empty");
         return std::nullopt;
     }
     detail::TreeBuilder builder{violations};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/visible.hpp>
 #include <cellos/os/contained_open.hpp>
 
 #include <cerrno>
@@ -20,7 +21,9 @@ CELLOS_DECL Result<Descriptor> open_contained(int directory, const std::string& 
         return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
     }))};
     if (!file && errno == ELOOP)
-        return cellos::failure(CellosError::Kind::Host, "there is a symbolic link in " + path);
+        return cellos::failure(
+            CellosError::Kind::Host, "there is a symbolic link in " + visible(path)
+        );
     if (!file) return failure("cannot open " + path);
     return file;
 }

@@ -18,8 +18,8 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-/// Makes the error `Host: <what>: <text of errno>`. Call it before anything else can change
-/// `errno`.
+/// Makes the error `Host: <what>: <text of errno>`, with control characters in `what` made visible.
+/// Call it before anything else can change `errno`.
 [[nodiscard]] CELLOS_DECL tl::unexpected<CellosError> failure(
     std::string_view what, int error = errno
 );

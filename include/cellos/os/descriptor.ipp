@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/visible.hpp>
 #include <cellos/os/descriptor.hpp>
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 namespace cellos::inline CELLOS_ABI::os {
 
 CELLOS_DECL tl::unexpected<CellosError> failure(std::string_view what, int error) {
-    std::string message{what};
+    std::string message = visible(what); // it may name a path that others have chosen
     message += ": ";
     message += std::generic_category().message(error);
     return cellos::failure(CellosError::Kind::Host, std::move(message));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/visible.hpp>
 #include <cellos/os/pump.hpp>
 #include <cellos/os/spawn.hpp>
 #include <cellos/os/stdio.hpp>
@@ -21,7 +22,7 @@ CELLOS_DECL Result<std::string> find_program(std::string_view name, std::string_
         return std::filesystem::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
     };
     const auto not_found = [&] {
-        return cellos::failure(CellosError::Kind::CommandNotFound, std::string{name});
+        return cellos::failure(CellosError::Kind::CommandNotFound, visible(name));
     };
     if (name.empty()) return not_found();
     if (name.find('/') != std::string_view::npos) {
@@ -29,7 +30,7 @@ CELLOS_DECL Result<std::string> find_program(std::string_view name, std::string_
         if (executable(file)) return file;
         std::error_code ignored;
         if (!std::filesystem::exists(file, ignored)) return not_found();
-        return cellos::failure(CellosError::Kind::CommandNotExecutable, std::move(file));
+        return cellos::failure(CellosError::Kind::CommandNotExecutable, visible(file));
     }
     while (!path.empty()) {
         const std::string_view directory = path.substr(0, path.find(':'));

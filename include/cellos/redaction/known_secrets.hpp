@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cellos/core/cell_ref.hpp>
 #include <cellos/core/config.hpp>
 #include <cellos/core/fwd.hpp>
+#include <cellos/core/result.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,13 +13,18 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// The values of the secrets that cells have at present: `Redacting` adds them, `Redacted` searches
-/// for them. A handle: copies share one set. Thread-safe. The values are in memory that is wiped,
-/// and are kept only until every watcher has let go of the cell; without a watcher, none are kept.
+/// for those of a cell in that cell's texts. A handle: copies share one set. Thread-safe. The
+/// values are in memory that is wiped, and are kept only until every watcher has let go of the
+/// cell; without a watcher, none are kept.
 class KnownSecrets {
     struct State;
 
 public:
     class Watch;
+
+    /// Values of fewer bytes are not taken, except empty ones: they stand in many a text by chance,
+    /// and it would show in what is left of it.
+    static constexpr std::size_t shortest = 6;
 
     /// The text that replaces a value.
     static constexpr std::string_view mark = "[redacted]";
@@ -26,9 +34,15 @@ public:
 
     [[nodiscard]] CELLOS_DECL Watch watch() const;
 
-    /// Adds a copy of `value`, a secret of the cell. Does nothing without a watcher. If the cell's
-    /// handle has no `run_id`, its values stay until the last watcher has gone.
-    CELLOS_DECL void learn(const CellHandle& cell, std::string_view value);
+    /// Adds a copy of `value`, the secret `reference` of the cell. Does nothing without a watcher.
+    /// If the cell's handle has no `run_id`, its values stay until the last watcher has gone.
+    ///
+    /// The error (SecretBroker) names the reference and never the value, which then must not be
+    /// given to the cell: it is shorter than `shortest`, or it is a part of the cell's id or of the
+    /// reference, which events name and nobody may alter.
+    [[nodiscard]] CELLOS_DECL Result<void> learn(
+        const CellHandle& cell, std::string_view reference, std::string_view value
+    );
 
 private:
     std::shared_ptr<State> state_;
@@ -42,8 +56,9 @@ public:
     Watch& operator=(Watch&&) = delete;
     CELLOS_DECL ~Watch();
 
-    /// Replaces the values of all cells in `text`, in each of their encodings.
-    [[nodiscard]] CELLOS_DECL std::string redact(std::string text) const;
+    /// Replaces the values of `cell` in `text`, in each of their encodings. Lives are told apart by
+    /// their run ids; where one is not known, by the ids of their cells.
+    [[nodiscard]] CELLOS_DECL std::string redact(std::string text, const CellRef& cell) const;
 
     /// Says that this watcher has seen the last event of the life `run_id`.
     CELLOS_DECL void let_go(std::string_view run_id);

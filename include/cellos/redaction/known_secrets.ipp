@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,9 +16,15 @@ namespace cellos::inline CELLOS_ABI {
 
 struct KnownSecrets::State {
     struct Known {
+        std::string cell_id;
         std::string run_id;
         std::vector<Secret> encodings;
         std::size_t let_go_by = 0;
+
+        [[nodiscard]] bool is_of(const CellRef& cell) const noexcept {
+            const bool has_names = !run_id.empty() && !cell.run_id.empty();
+            return has_names ? run_id == cell.run_id : cell_id == cell.cell_id;
+        }
     };
 
     std::mutex mutex;
@@ -26,9 +33,10 @@ struct KnownSecrets::State {
 
     // What any value covers is hidden as a whole: where values overlap, or one is a part of
     // another, no rest of either stays.
-    [[nodiscard]] std::string redact(std::string text) const {
+    [[nodiscard]] std::string redact(std::string text, const CellRef& cell) const {
         std::vector<bool> hidden;
         for (const Known& each : known) {
+            if (!each.is_of(cell)) continue;
             for (const Secret& encoding : each.encodings) {
                 const std::string_view value = encoding.reveal();
                 for (auto at = text.find(value); at != text.npos; at = text.find(value, at + 1)) {
@@ -62,10 +70,35 @@ CELLOS_DECL KnownSecrets::Watch KnownSecrets::watch() const {
     return Watch{state_};
 }
 
-CELLOS_DECL void KnownSecrets::learn(const CellHandle& cell, std::string_view value) {
-    State::Known known{cell.run_id.value_or(std::string{}), detail::encodings(value)};
+CELLOS_DECL Result<void> KnownSecrets::learn(
+    const CellHandle& cell, std::string_view reference, std::string_view value
+) {
+    State::Known known{cell.cell_id, cell.run_id.value_or(std::string{}), detail::encodings(value)};
     const std::lock_guard lock{state_->mutex};
-    if (state_->watches > 0) state_->known.push_back(std::move(known));
+    if (state_->watches == 0 || value.empty()) return {};
+    const auto refuse = [&](const std::string& why) {
+        return failure(
+            CellosError::Kind::SecretBroker, "the value of " + std::string{reference} + ' ' + why
+        );
+    };
+    if (value.size() < shortest)
+        return refuse(
+            "has fewer than " + std::to_string(shortest) +
+            " bytes, too few to be kept out of the events: choose a longer secret, or write no "
+            "redacted events"
+        );
+    const auto is_in = [&](std::string_view name) {
+        return std::ranges::any_of(known.encodings, [&](const Secret& encoding) {
+            return name.find(encoding.reveal()) != name.npos;
+        });
+    };
+    if (is_in(cell.cell_id) || is_in(reference))
+        return refuse(
+            "is a part of the cell's id or of its own name, which the events tell: choose "
+            "others"
+        );
+    state_->known.push_back(std::move(known));
+    return {};
 }
 
 inline KnownSecrets::Watch::Watch(std::shared_ptr<State> state) : state_{std::move(state)} {
@@ -80,9 +113,9 @@ CELLOS_DECL KnownSecrets::Watch::~Watch() {
     state_->drop_what_nobody_needs();
 }
 
-CELLOS_DECL std::string KnownSecrets::Watch::redact(std::string text) const {
+CELLOS_DECL std::string KnownSecrets::Watch::redact(std::string text, const CellRef& cell) const {
     const std::lock_guard lock{state_->mutex};
-    return state_->redact(std::move(text));
+    return state_->redact(std::move(text), cell);
 }
 
 CELLOS_DECL void KnownSecrets::Watch::let_go(std::string_view run_id) {

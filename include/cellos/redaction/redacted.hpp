@@ -16,8 +16,8 @@ namespace cellos::inline CELLOS_ABI {
 
 namespace detail {
 
-/// The event without the values of `secrets` in its subject and in the texts of its data. Its id,
-/// source, type, time and extensions do not come from the cell and are not searched.
+/// The event without the values of `secrets` of its own cell in the texts of its data. What names,
+/// counts or proves something is not searched: see `Redacted`.
 [[nodiscard]] CELLOS_DECL CloudEvent redacted(CloudEvent event, const KnownSecrets::Watch& secrets);
 
 /// The run id of the life that this event ends; empty if it doesn't end one.
@@ -25,10 +25,16 @@ namespace detail {
 
 } // namespace detail
 
-/// Passes events on with `[redacted]` in place of every secret's value in the subject and in the
-/// texts of the data: also inside a longer text such as an error message, and also in JSON-escaped,
-/// hexadecimal or base64 form. Other forms are not recognised: a value that was split, compressed,
-/// encrypted or percent-encoded.
+/// Passes events on with `[redacted]` in place of the value of every secret of the event's own cell
+/// in the texts of the data: also inside a longer text such as an error message, and also in
+/// JSON-escaped, hexadecimal or base64 form. Other forms are not recognised: a value that was
+/// split, compressed, encrypted or percent-encoded.
+///
+/// Evidence stays what it is: attributes and extensions, subject, ids of cells and documents, names
+/// of secrets, digests, words such as a reason to end, and provenance are never altered, and no
+/// secret of a cell alters the events of another. So that nothing leaves all the same, `Redacting`
+/// refuses a value of less than KnownSecrets::shortest bytes, and one that stands in the cell's id
+/// or is the name of the secret.
 ///
 /// The values come from a `Redacting` broker that shares `secrets`:
 ///

@@ -14,8 +14,9 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// A broker that makes the secrets it resolves known to `Redacted` sinks; see there for an example.
-/// Owns `broker`, or refers to it if that is a std::ref. Errors and thread safety are those of
-/// `Broker`.
+/// A secret that could not be kept out of the events (KnownSecrets::learn) is not given to the
+/// cell. Owns `broker`, or refers to it if that is a std::ref. Errors and thread safety are those
+/// of `Broker`.
 template <SecretBroker Broker>
 class Redacting {
 public:
@@ -26,7 +27,9 @@ public:
 
     [[nodiscard]] Result<Secret> resolve(std::string_view reference, const CellHandle& cell) {
         Result<Secret> secret = broker_.resolve(reference, cell);
-        if (secret) secrets_.learn(cell, secret->reveal());
+        if (!secret) return secret;
+        if (auto known = secrets_.learn(cell, reference, secret->reveal()); !known)
+            return failure_of(known);
         return secret;
     }
 

@@ -8,6 +8,7 @@
 #include <cellos/core/handle.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/core/usage.hpp>
+#include <cellos/core/visible.hpp>
 #include <cellos/os/child_process.hpp>
 #include <cellos/os/cpu_time_watch.hpp>
 #include <cellos/os/descriptor.hpp>
@@ -160,7 +161,7 @@ struct HostWorkload {
     auto child = (*std::move(held)).release();
     if (!child) {
         CellosError error = std::move(child).error();
-        error.message = request.argv.front() + ": " + error.message;
+        error.message = visible(request.argv.front()) + ": " + error.message;
         return failure(std::move(error));
     }
     return HostWorkload{*std::move(child), os::Clock::now(), memory_before};

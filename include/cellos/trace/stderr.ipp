@@ -3,6 +3,7 @@
 #ifdef __linux__
 
 #include <cellos/core/report.hpp>
+#include <cellos/core/visible.hpp>
 #include <cellos/os/descriptor.hpp>
 #include <cellos/trace/stderr.hpp>
 
@@ -33,10 +34,10 @@ struct StderrTracer::Screen {
     }
 
     [[nodiscard]] std::string begin(std::string_view span, Life& life, bool workload) {
-        std::string title = life.cell_id.empty() ? "cellos" : life.cell_id;
+        std::string title = life.cell_id.empty() ? "cellos" : visible(life.cell_id);
         title += ": ";
         title.append(2 * life.depth, ' ');
-        title += span;
+        title += visible(span);
         ++life.depth;
         if (workload) ++workloads;
         if (terminal) write(title + " …\n");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/run_context.hpp>
+#include <cellos/core/visible.hpp>
 #include <cellos/host/gvisor/backend.hpp>
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/host/gvisor/cell/files.hpp>
@@ -43,7 +44,7 @@ struct RunScope {
 [[nodiscard]] inline tl::unexpected<CellosError> unknown_cell(const CellHandle& handle) {
     return failure(
         CellosError::Kind::UnknownCell,
-        "'" + handle.cell_id + "' was destroyed before, or made by another backend object"
+        "'" + visible(handle.cell_id) + "' was destroyed before, or made by another backend object"
     );
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/visible.hpp>
 #include <cellos/host/sandbox/artifact_file.hpp>
 #include <cellos/host/sandbox/artifacts.hpp>
 #include <cellos/host/sandbox/places.hpp>
@@ -45,7 +46,7 @@ CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> ArtifactVolumes::open(
 ) const {
     const auto file = below_root(normal_path(artifact.path));
     auto opened = open_artifact_file(root_.get(), file, limit_bytes_);
-    if (!opened) opened.error().message.insert(0, artifact.path + ": ");
+    if (!opened) opened.error().message.insert(0, visible(artifact.path) + ": ");
     return opened;
 }
 

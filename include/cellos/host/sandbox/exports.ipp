@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/visible.hpp>
 #include <cellos/host/sandbox/exports.hpp>
 #include <cellos/host/sandbox/places.hpp>
 
@@ -42,7 +43,7 @@ CELLOS_DECL std::vector<std::string> unwritable_artifacts(
         if (place != "/" && !in_any(own_places, place) && !read_only) continue;
         lines.push_back(
             "spec.export.artifacts[" + std::to_string(i) + "].path: a workload cannot write to " +
-            place + ": export from a directory of its own, such as /out"
+            visible(place) + ": export from a directory of its own, such as /out"
         );
     }
     return lines;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/join_lines.hpp>
+#include <cellos/core/visible.hpp>
 #include <cellos/host/gvisor/bundle/host_places.hpp>
 #include <cellos/host/gvisor/bundle/root_walk.hpp>
 #include <cellos/os/descriptor.hpp>
@@ -31,7 +32,7 @@ CELLOS_DECL Result<void> check_mount_sources(std::span<const MountPoint> points)
     for (const MountPoint& point : points) {
         if (!point.source || detail::file_type(AT_FDCWD, point.source->c_str(), 0) != 0) continue;
         missing.push_back(
-            "cannot mount " + point.source->native() + " at " + point.cell +
+            "cannot mount " + point.source->native() + " at " + visible(point.cell) +
             ": there is no such file or directory on the host"
         );
     }
@@ -45,7 +46,8 @@ CELLOS_DECL Result<void> check_working_directory(const PlaceOnHost& place) {
     return failure(
         CellosError::Kind::Host,
         "spec.run.workingDirectory: there is no directory " +
-            (place.directory / place.below).native() + " on the host, reached without links"
+            visible((place.directory / place.below).native()) +
+            " on the host, reached without links"
     );
 }
 
@@ -64,7 +66,7 @@ CELLOS_DECL Result<void> check_directory_rootfs(
         if (detail::is_there(root->get(), point.cell, type)) continue;
         missing.push_back(
             "the rootfs " + path.native() + " has no " +
-            (type == S_IFDIR ? "directory " : "file ") + point.cell +
+            (type == S_IFDIR ? "directory " : "file ") + visible(point.cell) +
             ", which the cell needs: make one (not a link)"
         );
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cellos/core/text_syntax.hpp>
+#include <cellos/core/visible.hpp>
 #include <cellos/host/gvisor/bundle/refusals.hpp>
 #include <cellos/host/sandbox/places.hpp>
 
@@ -40,7 +41,9 @@ CELLOS_DECL std::vector<std::string> mount_violations(
     std::vector<std::string> taken;
     for (const CellMount& mount : mounts) {
         const auto violates = [&](std::string_view rule) {
-            violations.push_back("the mount at \"" + mount.cell + "\" " + std::string{rule});
+            violations.push_back(
+                "the mount at \"" + visible(mount.cell) + "\" " + std::string{rule}
+            );
         };
         // Not is_absolute(): on Windows that asks for a drive as well.
         if (mount.source.base == HostPlace::Base::Host &&
@@ -60,7 +63,7 @@ CELLOS_DECL std::vector<std::string> mount_violations(
         }
         for (const std::string& other : taken) {
             if (sandbox::at_or_below(cell, other) || sandbox::at_or_below(other, cell))
-                violates("collides with the one at \"" + other + '"');
+                violates("collides with the one at \"" + visible(other) + '"');
         }
         taken.push_back(cell);
     }

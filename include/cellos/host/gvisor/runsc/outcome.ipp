@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/visible.hpp>
 #include <cellos/host/gvisor/runsc/outcome.hpp>
 
 #include <algorithm>
@@ -18,8 +19,7 @@ namespace detail {
 [[nodiscard]] inline std::string presentable(std::string_view text) {
     constexpr std::size_t longest = 400;
     text = text.substr(0, std::min(text.find_first_of("\n{"), longest));
-    std::string shown;
-    for (const char c : text) shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    std::string shown = visible(text);
     shown.erase(shown.find_last_not_of(" &:") + 1);
     return shown;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/visible.hpp>
 #include <cellos/host/sandbox/agent/tell.hpp>
 
 #include <cerrno>
@@ -68,18 +69,18 @@ error_of(const Tell& tell, std::string_view program, std::string_view working_di
         return CellosError{SandboxFailed, std::string{what} + ": " + cause};
     };
     switch (tell.step) {
-    case Step::Search: return {CommandNotFound, std::string{program}};
+    case Step::Search: return {CommandNotFound, visible(program)};
     case Step::Execute:
-        if (tell.status == ENOENT) return {CommandNotFound, std::string{program}};
+        if (tell.status == ENOENT) return {CommandNotFound, visible(program)};
         if (tell.status == E2BIG)
             return {ArgvTooLarge, "arguments and variables are too long: " + cause};
         // Whatever else is wrong with a program is the program's: a damaged file is EFAULT, ENOMEM
         // or EINVAL, a link to itself ELOOP.
-        return {CommandNotExecutable, std::string{program}};
+        return {CommandNotExecutable, visible(program)};
     case Step::Directory:
         return {
             InvalidSpec,
-            "spec.run.workingDirectory: " + std::string{working_directory} +
+            "spec.run.workingDirectory: " + visible(working_directory) +
                 " cannot be entered in the cell: " + cause};
     case Step::Store: return broken("the sandbox could not store a file");
     case Step::Hostname: return broken("the sandbox could not take its name");
