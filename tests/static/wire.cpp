@@ -15,7 +15,7 @@ inline constexpr bool is_plain_bytes =
 static_assert(is_plain_bytes<wire::Head, 24>);
 static_assert(is_plain_bytes<wire::Put, 16>);
 static_assert(is_plain_bytes<wire::File, 16>);
-static_assert(is_plain_bytes<wire::Exec, 24>);
+static_assert(is_plain_bytes<wire::Exec, 32>);
 static_assert(is_plain_bytes<wire::Limit, 16>);
 static_assert(is_plain_bytes<wire::Signal, 8>);
 static_assert(is_plain_bytes<wire::Tell, 48>);
