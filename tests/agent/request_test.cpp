@@ -81,8 +81,7 @@ TEST_CASE("Counts of an Exec that are beyond the limits are refused, sums that w
     CHECK(result({.arguments = 0, .variables = 3}) == EPROTO);
     CHECK(result({.arguments = 2, .variables = 1, .merged = 2}) == EPROTO);
     CHECK(
-        result({.arguments = 2, .variables = 1, .leftovers = static_cast<Leftovers>(3)}) ==
-        EPROTO
+        result({.arguments = 2, .variables = 1, .leftovers = static_cast<Leftovers>(3)}) == EPROTO
     );
     Reading sampled = sample();
     CHECK(sampled.read(4) == E2BIG); // three strings and two nulls
