@@ -111,14 +111,20 @@ inline Result<void> JsonLinesEventSink::append(const std::string& line) {
 
 // Whether the file ends within a line, and will go on doing so.
 inline bool JsonLinesEventSink::unfinished_line() const noexcept {
-    // A line of several pages that is being written just now grows by pages: its writer needs
-    // microseconds for the rest. Should it need more, there is a blank line.
-    constexpr int looks = 100;
-    for (int i = 0; i < looks; ++i) {
+    // A line of several pages that is being written just now grows by pages, so that the file ends
+    // within it. An empty write waits for that writer, on most file systems; on others it is given
+    // some time. Should it need more, there is a blank line.
+    constexpr int enough = 100;
+    constexpr int most = 10000;
+    off_t size = 0;
+    for (int looks = 0, unchanged = 0; unchanged < enough && looks < most; ++looks) {
         struct stat info {};
         char last = '\n';
         if (::fstat(anywhere_.get(), &info) == -1 || info.st_size == 0) return false;
         if (::pread(anywhere_.get(), &last, 1, info.st_size - 1) != 1 || last == '\n') return false;
+        unchanged = info.st_size == size ? unchanged + 1 : 0;
+        size = info.st_size;
+        static_cast<void>(::write(file_->get(), &last, 0));
         ::sched_yield();
     }
     return true;
