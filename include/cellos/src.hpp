@@ -39,6 +39,7 @@
 #include <cellos/lifecycle/possible_states.ipp>
 #include <cellos/lifecycle/replay.ipp>
 #include <cellos/os/random.ipp>
+#include <cellos/os/remove_tree.ipp>
 #include <cellos/os/uuid.ipp>
 #include <cellos/redaction/encodings.ipp>
 #include <cellos/redaction/known_secrets.ipp>

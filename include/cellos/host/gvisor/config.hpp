@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/argv_bounds.hpp>
 #include <cellos/core/hasher.hpp>
 #include <cellos/core/span.hpp>
 #include <cellos/host/sandbox/config.hpp>
@@ -53,5 +54,12 @@ struct GVisorConfig {
     /// effect with kvm, or without CAP_SYS_ADMIN.
     bool skip_membarrier_wait = true;
 };
+
+namespace gvisor {
+
+/// How long a command in a gVisor cell can be.
+inline constexpr ArgvBounds argv_bounds{};
+
+} // namespace gvisor
 
 } // namespace cellos::inline CELLOS_ABI
