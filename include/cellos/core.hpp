@@ -4,6 +4,7 @@
 /// secrets.
 #pragma once
 
+#include <cellos/core/argv_bounds.hpp>
 #include <cellos/core/artifact.hpp>
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>

@@ -41,6 +41,7 @@
 #include <cellos/lifecycle/possible_states.ipp>
 #include <cellos/lifecycle/replay.ipp>
 #include <cellos/os/random.ipp>
+#include <cellos/os/remove_tree.ipp>
 #include <cellos/os/uuid.ipp>
 #include <cellos/policy/destination.ipp>
 #include <cellos/policy/pack.ipp>

@@ -22,6 +22,17 @@ const std::string longest_id(128, 'a');
 const std::string too_long_id(129, 'a');
 const std::string longest_name(255, 'a');
 const std::string too_long_name(256, 'a');
+const std::string full_component = '/' + std::string(255, 'd');
+const std::string full_path = [] {
+    std::string path;
+    for (int i = 0; i < 15; ++i) path += full_component;
+    return path + full_component.substr(0, 255); // 15 × 256 + 255
+}();
+const std::string full_depth = [] {
+    std::string path;
+    for (int i = 0; i < 64; ++i) path += "/d";
+    return path;
+}();
 
 } // namespace
 
@@ -103,6 +114,22 @@ TEST_CASE("Text is told from what is not") {
     CHECK(accepts(text) == expected);
 }
 
+TEST_CASE("A path is bounded in its bytes, its components and the bytes of each") {
+    const auto accepts = [](const std::string& path) { return cellos::is_bounded_path(path); };
+    CHECK(accepts("/"));
+    CHECK_FALSE(accepts("a"));
+    CHECK_FALSE(accepts("/a/../b"));
+    CHECK(accepts(full_path));
+    CHECK_FALSE(accepts(full_path + '/'));
+    CHECK(accepts(full_component));
+    CHECK_FALSE(accepts(full_component + 'd'));
+    CHECK_FALSE(accepts("/d" + full_component + "d/d"));
+    CHECK(accepts(full_depth));
+    CHECK(accepts('/' + full_depth + "//"));
+    CHECK_FALSE(accepts(full_depth + "/d"));
+    CHECK_FALSE(accepts("/." + full_depth));
+}
+
 TEST_CASE("A rule's pattern says what its predicate says") {
     // No sample is invalid UTF-8: JSON text never is, so that no pattern can speak of it.
     const std::vector<std::string> samples = {
@@ -140,6 +167,14 @@ TEST_CASE("A rule's pattern says what its predicate says") {
         std::string{"a\0b", 3},
         std::string{"/\0", 2},
         std::string(1, '\0'),
+        full_component,
+        full_component + 'a',
+        "/d" + full_component + "d/d",
+        full_depth,
+        full_depth + "//",
+        full_depth + "/d",
+        "/." + full_depth,
+        "/a\n/../b",
         "cellos.io/v1",
         "cellos-io/v1",
         "cellos.io/v10",
@@ -158,11 +193,4 @@ TEST_CASE("A rule's pattern says what its predicate says") {
             CHECK(rule.accepts(sample) == std::regex_search(sample, pattern));
         }
     }
-}
-
-TEST_CASE("Base64 pads to groups of four") {
-    const auto [size, length] = GENERATE(table<std::size_t, std::size_t>(
-        {{0, 0}, {1, 4}, {2, 4}, {3, 4}, {4, 8}, {2304, 3072}, {2305, 3076}}
-    ));
-    CHECK(cellos::base64_length(size) == length);
 }

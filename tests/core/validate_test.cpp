@@ -12,6 +12,7 @@ using cellos::CellosError;
 using cellos::ExecutionCellDocument;
 using cellos::ExecutionCellSpec;
 using cellos::validate;
+using cellos::validate_for;
 using cellos::test::sample_document;
 
 namespace {
@@ -28,7 +29,21 @@ const std::string nul(1, '\0');
 const std::string id_rule = "must be at most 128 letters, digits, '.', '_' and '-', begin with a "
                             "letter or digit and not hold \"..\"";
 const std::string text_rule = "must be UTF-8 without NUL";
-const std::string path_rule = "must be an absolute path without \"..\"";
+const std::string path_rule =
+    "must be an absolute path without \"..\", of at most 4095 bytes and 64 "
+    "components, none longer than 255 bytes";
+
+std::string deep(int components) {
+    std::string path;
+    for (int i = 0; i < components; ++i) path += "/d";
+    return path;
+}
+
+std::vector<cellos::ExportArtifact> artifacts(int number) {
+    std::vector<cellos::ExportArtifact> all;
+    for (int i = 0; i < number; ++i) all.push_back({"a" + std::to_string(i), "/out/a"});
+    return all;
+}
 
 void check(const Case& test) {
     ExecutionCellDocument document = sample_document();
@@ -87,6 +102,9 @@ TEST_CASE("Every rule on the id and the run") {
         {[](Spec& s) { s.run->working_directory = "w"; },
          "spec.run.workingDirectory: " + path_rule},
         {[](Spec& s) { s.run->working_directory = "/a/.."; },
+         "spec.run.workingDirectory: " + path_rule},
+        {[](Spec& s) { s.run->working_directory = deep(64); }, ""},
+        {[](Spec& s) { s.run->working_directory = deep(65); },
          "spec.run.workingDirectory: " + path_rule},
         {[](Spec& s) { s.run->timeout_ms = 1; }, ""},
         {[](Spec& s) { s.run->timeout_ms = ten_years * 1000; }, ""},
@@ -232,6 +250,12 @@ TEST_CASE("Every rule on what leaves the cell and what it is known by") {
          "spec.export.artifacts[0].path: " + path_rule},
         {[](Spec& s) { s.export_->artifacts[1].path = "/work/../etc/shadow"; },
          "spec.export.artifacts[1].path: " + path_rule},
+        {[](Spec& s) { s.export_->artifacts[0].path = deep(64); }, ""},
+        {[](Spec& s) { s.export_->artifacts[0].path = deep(65); },
+         "spec.export.artifacts[0].path: " + path_rule},
+        {[](Spec& s) { s.export_->artifacts = artifacts(64); }, ""},
+        {[](Spec& s) { s.export_->artifacts = artifacts(65); },
+         "spec.export.artifacts: must hold at most 64"},
         {[](Spec& s) { s.correlation = cellos::Correlation{}; }, ""},
         {[](Spec& s) { s.correlation->platform = nul; }, "spec.correlation.platform: " + text_rule},
         {[](Spec& s) { s.correlation->external_run_id = nul; },
@@ -275,27 +299,48 @@ TEST_CASE("All violations are reported at once") {
     );
 }
 
-TEST_CASE("argv is bounded by the base64 form of its JSON") {
+TEST_CASE("The bounds of argv are those of its backend, each argument with its NUL") {
     ExecutionCellDocument document = sample_document();
-    // ["…"] with 2300 characters is 2304 bytes, 3072 in base64.
-    document.spec.run->argv = {std::string(2300, 'a')};
-    CHECK(validate(document));
+    auto& argv = document.spec.run->argv;
+    const cellos::ArgvBounds defaults;
+    CHECK(defaults == cellos::ArgvBounds{.argument = 131072, .together = 1048576});
 
-    document.spec.run->argv = GENERATE(values<std::vector<std::string>>({
-        {std::string(2301, 'a')},       // one byte more
-        {std::string(2298, 'a'), ""},   // one more argument
-        {std::string(2299, 'a') + '"'}, // a byte that must be escaped
-    }));
-    const auto result = validate(document);
-    REQUIRE_FALSE(result);
-    CHECK(result.error().kind == CellosError::Kind::ArgvTooLarge);
+    argv = {"a", std::string(131071, 'a')};
+    CHECK(validate_for(defaults, document));
+    argv = {"a", std::string(131072, 'a')};
+    CHECK(validate(document));
+    const auto argument = validate_for(defaults, document);
+    REQUIRE_FALSE(argument);
     CHECK(
-        result.error().what() == "argv too large: spec.run.argv: takes 3076 bytes as base64 of its "
-                                 "JSON; at most 3072 fit every backend"
+        argument.error() ==
+        CellosError{
+            CellosError::Kind::ArgvTooLarge,
+            "spec.run.argv[1]: takes 131073 bytes with the NUL of each argument; at most 131072 "
+            "fit this backend: pass longer texts as input files"}
     );
 
+    argv.assign(8, std::string(131071, 'a'));
+    CHECK(validate_for(defaults, document));
+    argv.emplace_back();
+    const auto together = validate_for(defaults, document);
+    REQUIRE_FALSE(together);
+    CHECK(
+        together.error() ==
+        CellosError{
+            CellosError::Kind::ArgvTooLarge,
+            "spec.run.argv: takes 1048577 bytes with the NUL of each argument; at most 1048576 "
+            "fit this backend: pass longer texts as input files"}
+    );
     document.spec.lifetime.ttl_seconds = 0;
-    CHECK(validate(document).error().kind == CellosError::Kind::InvalidSpec);
+    CHECK(validate_for(defaults, document).error().kind == CellosError::Kind::InvalidSpec);
+
+    document = sample_document();
+    argv = {"12345", ""};
+    CHECK(validate_for({.argument = 6, .together = 7}, document));
+    CHECK_FALSE(validate_for({.argument = 5, .together = 7}, document));
+    CHECK_FALSE(validate_for({.argument = 6, .together = 6}, document));
+    document.spec.run.reset();
+    CHECK(validate_for({.argument = 0, .together = 0}, document));
 }
 
 TEST_CASE("No message holds the value of a variable") {

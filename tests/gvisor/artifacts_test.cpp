@@ -186,6 +186,40 @@ TEST_CASE("What a workload exports is bounded by its scratch size, all volumes t
     CHECK(fs::file_size(cell.root.path() / "test" / "a") == 3000000);
 }
 
+TEST_CASE("Holes count: no more leaves a cell than its volumes could hold") {
+    Exporting cell;
+    auto document = exporting(
+        "truncate -s 3M /out/a /out/b && echo c >/out/c",
+        {{"a", "/out/a"}, {"b", "/out/b"}, {"c", "/out/c"}}
+    );
+    document.spec.run->limits = Limits{.scratch_bytes = 4 << 20};
+    const auto report = cell.run(document);
+    REQUIRE(report);
+    CHECK(report->outcome == Outcome::Failed);
+    CHECK(cell.files() == std::set<std::string>{"test", "test/a", "test/c"});
+    CHECK_THAT(
+        errors(*report),
+        ContainsSubstring("/out/b: it and the artifacts before it have more than 4194304 bytes")
+    );
+}
+
+TEST_CASE("As many artifacts as a document may name, each in a directory as deep as may be") {
+    Exporting cell;
+    std::vector<ExportArtifact> artifacts;
+    std::string below;
+    for (int i = 0; i < 62; ++i) below += "/d";
+    for (int i = 0; i < 64; ++i) {
+        const std::string name = "a" + std::to_string(i);
+        artifacts.push_back({name, '/' + name + below + "/f"});
+    }
+    const auto report =
+        cell.run(exporting("for a in /a*; do echo $a >$a" + below + "/f; done", artifacts));
+    REQUIRE(report);
+    CAPTURE(report->stderr_text, errors(*report));
+    CHECK(report->outcome == Outcome::Succeeded);
+    CHECK(cell.exported("a63") == "/a63\n");
+}
+
 TEST_CASE("Hostile artifacts: nothing is followed, nothing is waited for, the cell is destroyed") {
     Exporting cell;
     std::ofstream{cell.root.path() / "secret"} << "of the host";

@@ -4,6 +4,7 @@
 #include "support/forked_program.hpp"
 #include "support/gvisor_fixture.hpp"
 #include "support/seed.hpp"
+#include "support/soft_limit.hpp"
 
 #include <cellos/host/sandbox/record.hpp>
 #include <cellos/supervisor.hpp>
@@ -22,7 +23,9 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 
 using namespace cellos;
 using namespace cellos_tests;
@@ -362,6 +365,21 @@ TEST_CASE("Records that are damaged or lost are made up for, those of other vers
         std::filesystem::create_directories(cell / "bundle");
         const auto report = backend.recover();
         REQUIRE(report.has_value());
+        CHECK(report->removed == std::vector<std::string>{id});
+        CHECK(std::filesystem::is_empty(state.path()));
+    }
+    SECTION("deeper than any path, and there are few descriptors") {
+        os::Descriptor current = os::open_at(AT_FDCWD, state.path().c_str(), O_DIRECTORY).value();
+        for (int depth = 0; depth < 3000; ++depth) {
+            const std::string name = depth == 0 ? id : "d";
+            REQUIRE(::mkdirat(current.get(), name.c_str(), 0700) == 0);
+            current = os::open_at(current.get(), name.c_str(), O_DIRECTORY).value();
+        }
+        current.reset();
+        const SoftLimit few{RLIMIT_NOFILE, 64};
+        const auto report = backend.recover();
+        REQUIRE(report.has_value());
+        CHECK(report->errors.empty());
         CHECK(report->removed == std::vector<std::string>{id});
         CHECK(std::filesystem::is_empty(state.path()));
     }

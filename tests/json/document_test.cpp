@@ -76,14 +76,6 @@ TEST_CASE("Each place is read, and each violation told by its path") {
     }
 }
 
-TEST_CASE("Only an oversized argv and nothing else is an ArgvTooLarge") {
-    ExecutionCellDocument document = sample_document();
-    document.spec.run->argv.emplace_back(2400, 'a');
-    CHECK(parse_document(to_json(document)).error().kind == CellosError::Kind::ArgvTooLarge);
-    document.spec.id = "..";
-    CHECK(parse_document(to_json(document)).error().kind == CellosError::Kind::InvalidSpec);
-}
-
 TEST_CASE("What is wrong with the form and with the rules comes in one report, each once") {
     const auto document = parse_document(R"({
         "apiVersion": "cellos.io/v1",

@@ -163,6 +163,22 @@ struct SaysNoToHost : Archetype {
 };
 static_assert(!RunsOnHost<SaysNoToHost>);
 
+struct Terse : Archetype {
+    static constexpr ArgvBounds argv_bounds{.argument = 8};
+};
+static_assert(argv_bounds_of<Archetype> == ArgvBounds{});
+static_assert(argv_bounds_of<Terse&>.argument == 8);
+static_assert(StatesArgvBounds<Terse> && Supervisable<Terse>);
+
+struct StatesNoBounds : Archetype {
+    static constexpr std::string_view argv_bounds = "8";
+};
+struct BoundsOfEachObject : Archetype {
+    ArgvBounds argv_bounds{};
+};
+static_assert(CellBackend<StatesNoBounds> && !Supervisable<StatesNoBounds>);
+static_assert(CellBackend<BoundsOfEachObject> && !Supervisable<BoundsOfEachObject>);
+
 static_assert(!CellBackend<int>);
 static_assert(!CellBackend<void>);
 static_assert(!CellBackend<void (*)()>);

@@ -27,6 +27,12 @@ struct HostBackend : LifecycleBackend {
     using LifecycleBackend::LifecycleBackend;
 };
 
+// Has no room for a long command.
+struct Terse : ScriptedBackend {
+    static constexpr ArgvBounds argv_bounds{.argument = 8, .together = 12};
+    using ScriptedBackend::ScriptedBackend;
+};
+
 template <class Backend>
 struct Refusal {
     CallLog log;
@@ -50,6 +56,17 @@ TEST_CASE("A document that breaks a rule is refused with all its violations") {
     CHECK(error.kind == Kind::InvalidSpec);
     CHECK_THAT(error.message, ContainsSubstring("spec.id must be non-empty"));
     CHECK_THAT(error.message, ContainsSubstring("spec.lifetime.ttlSeconds"));
+}
+
+TEST_CASE("A command that is too long for its backend is refused, and for no other") {
+    Refusal<Terse> terse;
+    CHECK(terse.of(run_document({"12345678"}), {}).kind == Kind::ArgvTooLarge);
+    CHECK(terse.of(run_document({"1234567", "1234"}), {}).kind == Kind::ArgvTooLarge);
+    CallLog log;
+    CHECK(Supervisor{Terse{log}}.run(run_document({"1234567", "123"})));
+    CHECK(Supervisor{ScriptedBackend{log}}.run(run_document({std::string(100'000, 'x')})));
+    Refusal<ScriptedBackend> other;
+    CHECK(other.of(run_document({std::string(131'072, 'x')}), {}).kind == Kind::ArgvTooLarge);
 }
 
 TEST_CASE("A workload is refused where there is neither a cell nor a host to run it") {

@@ -6,8 +6,12 @@
 #include <cellos/host/stub.hpp>
 #include <cellos/supervisor.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -345,6 +349,40 @@ TEST_CASE("Artifacts are exported however the workload ended, and not after a st
         CHECK(p.log.count("open log") == 0);
         CHECK(report->port_errors.size() == 2);
         CHECK(p.log.calls().back() == "revoke cell-1");
+    }
+}
+
+TEST_CASE("An export ends with the cell's time to live, however much there is to read") {
+    // Goes on for far longer than the cell may live.
+    struct Endless : ArtifactReader {
+        std::chrono::steady_clock::time_point end =
+            std::chrono::steady_clock::now() + std::chrono::seconds{30};
+        Result<std::size_t> read(std::span<std::byte> buffer) override {
+            return std::chrono::steady_clock::now() < end ? buffer.size() : 0;
+        }
+    };
+    Pipeline p;
+    p.backend.on_open = [](const auto&) { return std::make_unique<Endless>(); };
+    struct Copying {
+        Result<ExportReceipt> export_artifact(const ExportArtifactMetadata&, ArtifactReader& from) {
+            for (std::array<std::byte, 16> buffer{};;) {
+                const auto got = from.read(buffer);
+                if (!got) return failure_of(got);
+                if (*got == 0) return ExportReceipt{};
+            }
+        }
+    };
+    auto document = exporting_document();
+    document.spec.lifetime.ttl_seconds = 1;
+    Supervisor supervisor{std::ref(p.backend), Copying{}, std::ref(p.broker)};
+    const auto report = supervisor.run(document);
+    REQUIRE(report);
+    CHECK(report->outcome == Outcome::Failed);
+    CHECK(report->teardown.destroyed);
+    REQUIRE(report->port_errors.size() == 2);
+    for (const CellosError& error : report->port_errors) {
+        CHECK(error.kind == CellosError::Kind::ExportSink);
+        CHECK_THAT(error.message, ContainsSubstring("raise spec.lifetime.ttlSeconds"));
     }
 }
 

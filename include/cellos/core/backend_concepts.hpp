@@ -10,6 +10,8 @@
 /// It satisfies InCellExecution if also
 ///   4. `b.execute(handle, context)` returns exactly Result<ExitStatus> for a const CellHandle and
 ///      a const RunContext.
+/// It may say more of itself: RunsOnHost below, and the bounds of argv in
+/// <cellos/core/argv_bounds.hpp>.
 /// `b` is a non-const lvalue, used from several threads at once. Neither concept requires copying,
 /// moving, default construction or comparison. A reference satisfies a concept if its target does:
 /// `std::ref` shares a backend that stays the caller's.

@@ -17,7 +17,7 @@ namespace cellos::inline CELLOS_ABI {
 struct CellosError {
     enum class Kind : std::uint8_t {
         InvalidSpec,          ///< the document breaks a rule of its schema
-        ArgvTooLarge,         ///< `spec.run.argv` does not fit every backend
+        ArgvTooLarge,         ///< `spec.run.argv` is longer than its backend takes
         Unsupported,          ///< the backend cannot enforce what the document asks for
         Host,                 ///< the host lacks something, or a system call failed
         SandboxFailed,        ///< the sandbox itself failed; how the workload ended is unknown

@@ -62,6 +62,10 @@ consteval bool explain_backend() {
         static_assert(
             has_destroy<B>, "B must have destroy(const CellHandle&) -> Result<TeardownReport>"
         );
+    } else if constexpr (has_unusable_argv_bounds<B>) {
+        static_assert(
+            never<B>, "B::argv_bounds must be a constant: static constexpr ArgvBounds argv_bounds"
+        );
     } else if constexpr (has_member_named_execute<B>) {
         static_assert(
             has_execute<B>,

@@ -24,28 +24,34 @@ struct Integer {
 };
 
 /// A text. `must` completes a message that begins with "must "; `pattern` is equivalent to
-/// `accepts` (an ECMA 262 pattern for the schema; empty if no pattern could be).
+/// `accepts` (an ECMA 262 pattern for the schema; empty if no pattern could be), except that both
+/// it and `longest` (0: no bound) count characters where `accepts` counts bytes.
 struct Text {
     std::string_view path;
     bool (*accepts)(std::string_view) noexcept;
     std::string_view must;
     std::string_view pattern;
+    std::size_t longest = 0;
 };
 
-/// A list with a minimum number of elements, or without duplicates (`unique`).
+/// A list with bounds on the number of its elements, or without duplicates (`unique`).
 struct List {
     std::string_view path;
     std::size_t least;
     bool unique;
+    std::size_t most = std::numeric_limits<std::size_t>::max();
 };
 
 /// Ten years. Anything longer is a mistake, and a deadline that far away still fits into
 /// nanoseconds.
 inline constexpr std::int64_t longest_seconds = std::int64_t{10} * 365 * 24 * 60 * 60;
 
-/// The longest `argv`, in bytes of the base64 form of its JSON: every backend can pass on this
-/// much.
-inline constexpr std::size_t longest_encoded_argv = 3072;
+/// What holds for the paths of a document, in the words of `is_bounded_path`.
+inline constexpr std::string_view path_must =
+    "be an absolute path without \"..\", of at most 4095 bytes and 64 components, none longer than "
+    "255 bytes";
+inline constexpr std::string_view path_pattern =
+    R"(^(?!(/+[^/\u0000]+){65})/(?!([^\u0000]*/)?\.\.(/|$))(?![^\u0000]*[^/\u0000]{256})[^\u0000]*$)";
 
 inline constexpr std::array integers{
     Integer{"spec.run.timeoutMs", 1, longest_seconds * 1000},
@@ -84,11 +90,7 @@ inline constexpr std::array texts{
         "be at most 128 letters, digits, '.', '_' and '-', begin with a letter or digit and not "
         "hold \"..\"",
         R"(^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$)"},
-    Text{
-        "spec.run.workingDirectory",
-        is_absolute_path,
-        "be an absolute path without \"..\"",
-        R"(^/(?!(.*/)?\.\.(/|$))[^\u0000]*$)"},
+    Text{"spec.run.workingDirectory", is_bounded_path, path_must, path_pattern, longest_path},
     Text{
         "spec.environment.variables{name}",
         is_variable_name,
@@ -110,11 +112,7 @@ inline constexpr std::array texts{
         is_portable_name,
         "be a file name of at most 255 letters, digits, '.', '_' and '-'",
         R"(^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$)"},
-    Text{
-        "spec.export.artifacts[].path",
-        is_absolute_path,
-        "be an absolute path without \"..\"",
-        R"(^/(?!(.*/)?\.\.(/|$))[^\u0000]*$)"},
+    Text{"spec.export.artifacts[].path", is_bounded_path, path_must, path_pattern, longest_path},
     Text{
         "spec.policy.packId",
         is_nonempty_text,
@@ -135,6 +133,7 @@ inline constexpr std::array texts{
 inline constexpr std::array lists{
     List{"spec.run.argv", 1, false},
     List{"spec.authority.secretRefs", 0, true},
+    List{"spec.export.artifacts", 0, false, 64},
 };
 
 /// The rule in `table` for the place `path`, or null.

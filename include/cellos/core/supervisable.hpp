@@ -4,6 +4,7 @@
 /// <cellos/core/explain.hpp> explains it to the user.
 #pragma once
 
+#include <cellos/core/argv_bounds.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/port_concepts.hpp>
 
@@ -37,13 +38,18 @@ concept has_inconstant_runs_on_host = requires {
     std::remove_reference_t<B>::runs_on_host;
 } && !requires { typename std::bool_constant<bool{std::remove_reference_t<B>::runs_on_host}>; };
 
+// Not the defaults for a backend that wanted to say something else.
+template <class B>
+concept has_unusable_argv_bounds =
+    !StatesArgvBounds<B> && requires { std::remove_reference_t<B>::argv_bounds; };
+
 template <class B>
 concept hides_execute_from_host = RunsOnHost<B> && std::is_final_v<std::remove_cvref_t<B>>;
 
 // It is certain where its workloads run.
 template <class B>
 concept clear_backend =
-    CellBackend<B> &&
+    CellBackend<B> && !has_unusable_argv_bounds<B> &&
     (InCellExecution<B> || !(has_member_named_execute<B> || decorates_in_cell_execution<B> ||
                              has_inconstant_runs_on_host<B> || hides_execute_from_host<B>));
 

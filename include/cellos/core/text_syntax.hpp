@@ -112,9 +112,24 @@ namespace detail {
     return true;
 }
 
-/// The length of the padded base64 form of `size` bytes.
-[[nodiscard]] constexpr std::size_t base64_length(std::size_t size) noexcept {
-    return (size + 2) / 3 * 4;
+/// The bounds of a path: what Linux takes (PATH_MAX with its NUL, NAME_MAX), and as many components
+/// as anybody needs, since each of them may have to be made in a cell.
+inline constexpr std::size_t longest_path = 4095;
+inline constexpr std::size_t longest_path_component = 255;
+inline constexpr std::size_t most_path_components = 64;
+
+/// An absolute path without `..`, within these bounds.
+[[nodiscard]] constexpr bool is_bounded_path(std::string_view text) noexcept {
+    if (text.size() > longest_path || !is_absolute_path(text)) return false;
+    std::size_t components = 0;
+    while (!text.empty()) {
+        text.remove_prefix(1);
+        const std::string_view component = text.substr(0, text.find('/'));
+        if (component.size() > longest_path_component) return false;
+        if (!component.empty() && ++components > most_path_components) return false;
+        text.remove_prefix(component.size());
+    }
+    return true;
 }
 
 } // namespace cellos::inline CELLOS_ABI

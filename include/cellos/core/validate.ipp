@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cellos/core/environment.hpp>
-#include <cellos/core/json_escape.hpp>
 #include <cellos/core/rules.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
@@ -15,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI {
@@ -54,6 +54,25 @@ public:
         spec(document.spec);
     }
 
+    void argv_within(const ArgvBounds& bounds, const std::vector<std::string>& argv) {
+        constexpr std::string_view path = rules::list("spec.run.argv").path;
+        const auto too_large = [&](std::string place, std::size_t size, std::size_t most) {
+            violations_.add(
+                std::move(place),
+                "takes " + std::to_string(size) + " bytes with the NUL of each argument; at most " +
+                    std::to_string(most) + " fit this backend: pass longer texts as input files",
+                CellosError::Kind::ArgvTooLarge
+            );
+        };
+        std::size_t together = 0;
+        for (std::size_t i = 0; i < argv.size(); ++i) {
+            const std::size_t size = argv[i].size() + 1;
+            if (size > bounds.argument) too_large(element(path, i), size, bounds.argument);
+            together += size;
+        }
+        if (together > bounds.together) too_large(std::string{path}, together, bounds.together);
+    }
+
 private:
     void spec(const ExecutionCellSpec& spec) {
         if (spec.id.empty()) {
@@ -90,19 +109,8 @@ private:
             violations_.add(std::string{path}, "must hold at least the program");
             return;
         }
-        std::size_t json_length = 1; // "[", and each element is followed by "," or "]"
-        for (std::size_t i = 0; i < argv.size(); ++i) {
+        for (std::size_t i = 0; i < argv.size(); ++i)
             if (!is_text(argv[i])) violations_.add(element(path, i), must(rules::any_text));
-            json_length += json_string_length(argv[i]) + 1;
-        }
-        const std::size_t size = base64_length(json_length);
-        if (size > rules::longest_encoded_argv)
-            violations_.add(
-                std::string{path},
-                "takes " + std::to_string(size) + " bytes as base64 of its JSON; at most " +
-                    std::to_string(rules::longest_encoded_argv) + " fit every backend",
-                CellosError::Kind::ArgvTooLarge
-            );
     }
 
     void limits(const Limits& limits) {
@@ -185,6 +193,11 @@ private:
     void artifacts(const std::vector<ExportArtifact>& artifacts) {
         constexpr rules::Text name_rule = rules::text("spec.export.artifacts[].name");
         constexpr rules::Text path_rule = rules::text("spec.export.artifacts[].path");
+        constexpr rules::List list_rule = rules::list("spec.export.artifacts");
+        if (artifacts.size() > list_rule.most)
+            violations_.add(
+                std::string{list_rule.path}, "must hold at most " + std::to_string(list_rule.most)
+            );
         SeenNames names;
         for (std::size_t i = 0; i < artifacts.size(); ++i) {
             const auto& [name, path] = artifacts[i];
@@ -267,6 +280,17 @@ CELLOS_DECL void collect_violations(const ExecutionCellDocument& document, Viola
 CELLOS_DECL Result<void> validate(const ExecutionCellDocument& document) {
     Violations violations;
     collect_violations(document, violations);
+    if (!violations.empty()) return failure(violations.error());
+    return {};
+}
+
+CELLOS_DECL Result<void> validate_for(
+    const ArgvBounds& bounds, const ExecutionCellDocument& document
+) {
+    Violations violations;
+    collect_violations(document, violations);
+    if (const auto& run = document.spec.run)
+        detail::DocumentCheck{violations}.argv_within(bounds, run->argv);
     if (!violations.empty()) return failure(violations.error());
     return {};
 }

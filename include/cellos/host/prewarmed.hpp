@@ -2,6 +2,7 @@
 /// A backend that boots sandboxes ahead of their cells.
 #pragma once
 
+#include <cellos/core/argv_bounds.hpp>
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/handle.hpp>
 #include <cellos/core/report.hpp>
@@ -52,6 +53,7 @@ public:
             return std::string_view{};
         }
     }();
+    static constexpr ArgvBounds argv_bounds = argv_bounds_of<Backend>;
     /// Tells backend_laws() that sandboxes come and go during its lifetime.
     static constexpr bool keeps_warm_sandboxes = true;
 

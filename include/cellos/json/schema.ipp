@@ -6,7 +6,9 @@
 #include <cellos/json/schema.hpp>
 #include <cellos/json/write.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <type_traits>
@@ -31,6 +33,7 @@ inline Tree schema_of_type(std::string name) {
 inline Tree text_schema(const rules::Text& rule) {
     Tree schema = schema_of_type("string");
     if (!rule.pattern.empty()) schema["pattern"] = rule.pattern;
+    if (rule.longest > 0) schema["maxLength"] = rule.longest;
     schema["description"] = "Must " + std::string{rule.must} + ".";
     return schema;
 }
@@ -76,6 +79,8 @@ struct SchemaOf<std::vector<T>> {
         schema["items"] = SchemaOf<T>::at(path + "[]");
         if (const rules::List* rule = rules::find(rules::lists, path)) {
             if (rule->least > 0) schema["minItems"] = rule->least;
+            if (rule->most != std::numeric_limits<std::size_t>::max())
+                schema["maxItems"] = rule->most;
             if (rule->unique) schema["uniqueItems"] = true;
         }
         return schema;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/argv_bounds.hpp>
 #include <cellos/core/artifact_access.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/outcome.hpp>
@@ -31,6 +32,7 @@ struct Capabilities {
     bool resolves_secrets;
     bool takes_exports;
     bool opens_artifacts;
+    ArgvBounds argv_bounds{};
 };
 
 template <class Backend, class... Ports>
@@ -40,6 +42,7 @@ inline constexpr Capabilities capabilities{
     .resolves_secrets = has_role<BrokerRole, Ports...>,
     .takes_exports = has_role<ExportRole, Ports...>,
     .opens_artifacts = ArtifactAccess<Backend>,
+    .argv_bounds = argv_bounds_of<Backend>,
 };
 
 /// Checks whether a supervisor with these capabilities accepts the document. What only the backend

@@ -76,7 +76,7 @@ inline Result<void> admit_inputs(const std::vector<InputFile>& inputs) {
 CELLOS_DECL Result<void> admit(
     const Capabilities& supervisor, const ExecutionCellDocument& document, const RunOptions& options
 ) {
-    if (auto valid = validate(document); !valid) return valid;
+    if (auto valid = validate_for(supervisor.argv_bounds, document); !valid) return valid;
     if (!options.inputs.empty()) {
         if (auto named = admit_inputs(options.inputs); !named) return named;
     }

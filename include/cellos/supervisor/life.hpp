@@ -10,6 +10,7 @@
 #include <cellos/supervisor/run_ids.hpp>
 #include <cellos/supervisor/run_state.hpp>
 #include <cellos/supervisor/spans.hpp>
+#include <cellos/supervisor/timely_reader.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -288,8 +289,7 @@ private:
     void export_one(const ExportArtifact& artifact, P& sink, std::size_t number) {
         const CellHandle& cell = state_.cell();
         auto receipt = contained(ExportRole::kind, "the export", [&]() -> Result<ExportReceipt> {
-            if (state_.options.stop.stop_requested())
-                return failure(CellosError::Kind::Cancelled, "stopped before it was exported");
+            if (auto may = state_.may_export(); !may) return failure_of(may);
             auto reader = backend().open_artifact(cell, artifact);
             if (!reader) return failure_of(reader);
             if (*reader == nullptr)
@@ -300,7 +300,8 @@ private:
                 .path = artifact.path,
                 .size_bytes = (*reader)->size_bytes(),
             };
-            return sink.export_artifact(metadata, **reader);
+            TimelyReader timely{**reader, state_};
+            return sink.export_artifact(metadata, timely);
         });
         if (!receipt) {
             state_.export_failed = true;

@@ -54,6 +54,9 @@ struct RunState {
     /// report.
     [[nodiscard]] CELLOS_DECL bool interrupted() noexcept;
 
+    /// Why nothing more can be exported: a stop was requested, or the cell's time to live is over.
+    [[nodiscard]] CELLOS_DECL Result<void> may_export() const;
+
     /// Makes the context of the run, which refers to `run_report`; that must outlive it. Moves the
     /// secrets and the caller's options into it.
     [[nodiscard]] CELLOS_DECL RunContext make_context(RunReport& run_report);

@@ -39,6 +39,18 @@ CELLOS_DECL bool RunState::interrupted() noexcept {
     return interruption_.has_value();
 }
 
+CELLOS_DECL Result<void> RunState::may_export() const {
+    if (options.stop.stop_requested())
+        return failure(CellosError::Kind::Cancelled, "stopped before it was exported");
+    if (PhaseClock::Clock::now() >= ttl_end_)
+        return failure(
+            CellosError::Kind::ExportSink,
+            "the cell's time to live was over before it was exported: raise "
+            "spec.lifetime.ttlSeconds"
+        );
+    return {};
+}
+
 CELLOS_DECL RunContext RunState::make_context(RunReport& run_report) {
     RunContext context{
         .document = document,

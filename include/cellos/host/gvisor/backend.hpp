@@ -29,6 +29,7 @@ namespace cellos::inline CELLOS_ABI {
 class GVisorCellBackend {
 public:
     static constexpr std::string_view name = "gvisor";
+    static constexpr ArgvBounds argv_bounds = gvisor::argv_bounds;
 
     CELLOS_DECL explicit GVisorCellBackend(GVisorConfig config = {});
     CELLOS_DECL GVisorCellBackend(GVisorCellBackend&&) noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/argv_bounds.hpp>
 #include <cellos/core/hasher.hpp>
 #include <cellos/core/span.hpp>
 #include <cellos/host/sandbox/config.hpp>
@@ -59,5 +60,12 @@ struct GVisorConfig {
     /// What no document gets more of.
     Ceilings ceilings{};
 };
+
+namespace gvisor {
+
+/// How long a command in a gVisor cell can be.
+inline constexpr ArgvBounds argv_bounds{};
+
+} // namespace gvisor
 
 } // namespace cellos::inline CELLOS_ABI

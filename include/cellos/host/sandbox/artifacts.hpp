@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +47,8 @@ public:
     [[nodiscard]] CELLOS_DECL std::filesystem::path path() const;
 
     /// Opens an artifact; call it once the workload has ended. Refuses what open_artifact_file()
-    /// refuses. The error names the artifact's path.
+    /// refuses, and what with the artifacts that were opened before it comes to more than the limit
+    /// of the volumes: files with holes can. The error names the artifact's path.
     [[nodiscard]] CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> open(
         const ExportArtifact& artifact
     ) const;
@@ -58,9 +61,17 @@ private:
     [[nodiscard]] std::string below_root(std::string_view path) const;
     [[nodiscard]] Result<void> make_directories(std::string_view directory, CellUser user) const;
 
+    /// What has been opened. An artifact counts once, however many sinks it goes to.
+    struct Opened {
+        std::mutex mutex{};
+        std::map<std::string, std::uint64_t> bytes{}; ///< by name
+    };
+    [[nodiscard]] Result<void> count(const std::string& name, std::uint64_t bytes) const;
+
     os::Descriptor root_;
     std::vector<std::string> places_;
     std::uint64_t limit_bytes_;
+    std::unique_ptr<Opened> opened_ = std::make_unique<Opened>();
 };
 
 } // namespace cellos::inline CELLOS_ABI::sandbox

@@ -46,6 +46,10 @@ CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> ArtifactVolumes::open(
 ) const {
     const auto file = below_root(normal_path(artifact.path));
     auto opened = open_artifact_file(root_.get(), file, limit_bytes_);
+    if (opened) {
+        if (auto counted = count(artifact.name, (*opened)->size_bytes()); !counted)
+            opened = failure_of(counted);
+    }
     if (!opened) opened.error().message.insert(0, visible(artifact.path) + ": ");
     return opened;
 }
@@ -54,6 +58,21 @@ inline ArtifactVolumes::ArtifactVolumes(
     os::Descriptor root, std::vector<std::string> places, std::uint64_t limit_bytes
 )
     : root_{std::move(root)}, places_{std::move(places)}, limit_bytes_{limit_bytes} {}
+
+inline Result<void> ArtifactVolumes::count(const std::string& name, std::uint64_t bytes) const {
+    const std::lock_guard lock{opened_->mutex};
+    std::uint64_t room = limit_bytes_;
+    for (const auto& [other, taken] : opened_->bytes)
+        if (other != name) room -= std::min(room, taken);
+    if (bytes > room)
+        return failure(
+            CellosError::Kind::ExportSink,
+            "it and the artifacts before it have more than " + std::to_string(limit_bytes_) +
+                " bytes: raise spec.run.limits.scratchBytes"
+        );
+    opened_->bytes[name] = bytes;
+    return {};
+}
 
 // `/out/a/b` is `0/a/b` if `/out` is the first volume; empty if it lies in none.
 inline std::string ArtifactVolumes::below_root(std::string_view path) const {

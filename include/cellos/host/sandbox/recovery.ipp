@@ -4,6 +4,7 @@
 #include <cellos/host/sandbox/recovery.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/process_table.hpp>
+#include <cellos/os/remove_tree.hpp>
 #include <cellos/os/state_directory.hpp>
 #include <cellos/os/wait.hpp>
 
@@ -31,9 +32,10 @@ namespace detail {
            (info.f_type == CGROUP2_SUPER_MAGIC || info.f_type == CGROUP_SUPER_MAGIC);
 }
 
-// Ends and removes a cell that the caller has claimed, the record last: whoever is interrupted here
-// leaves enough for the next one.
+// Ends and removes a cell of the directory `state` that the caller has claimed, the record last:
+// whoever is interrupted here leaves enough for the next one.
 [[nodiscard]] inline Result<void> remove_remains(
+    int state,
     const CellRecord& cell,
     RecordFile& record,
     const std::filesystem::path& directory,
@@ -57,9 +59,8 @@ namespace detail {
     if (group) {
         if (auto removed = group->remove(); !removed) return incomplete(removed.error().message);
     }
-    std::error_code error;
-    std::filesystem::remove_all(directory, error);
-    if (error) return incomplete("cannot remove " + directory.string() + ": " + error.message());
+    if (auto removed = os::remove_tree(state, record.id()); !removed)
+        return incomplete(directory.string() + ": " + removed.error().message);
     return record.remove();
 }
 
@@ -134,7 +135,8 @@ CELLOS_DECL Result<RecoveryReport> recover_cells(
         const auto cell = detail::content_of(*record, state_path / id, hierarchies);
         if (!cell) return failure_of(cell);
         if (!*cell) return record->remove();
-        auto removed = detail::remove_remains(**cell, *record, state_path / id, process_mark);
+        auto removed =
+            detail::remove_remains(state->get(), **cell, *record, state_path / id, process_mark);
         if (removed) report.removed.push_back((*cell)->cell_id);
         return removed;
     };

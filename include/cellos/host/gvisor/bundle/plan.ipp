@@ -150,7 +150,7 @@ CELLOS_DECL Result<CellPlan> plan_bundle(
     const GVisorConfig& config,
     const BundleParameters& parameters
 ) {
-    if (auto valid = validate(document); !valid) return failure_of(valid);
+    if (auto valid = validate_for(argv_bounds, document); !valid) return failure_of(valid);
     CellPlan plan;
     plan.secrets = secrets_of(document.spec);
     plan.environment = variables(document.spec);
@@ -180,7 +180,7 @@ CELLOS_DECL std::string hostname(std::string_view cell_id) {
 CELLOS_DECL Result<CellPlan> plan_cell(
     const ExecutionCellDocument& document, const GVisorConfig& config, CellFacts facts
 ) {
-    if (auto valid = validate(document); !valid) return failure_of(valid);
+    if (auto valid = validate_for(argv_bounds, document); !valid) return failure_of(valid);
     const ExecutionCellSpec& spec = document.spec;
     CellPlan plan;
     plan.artifact_directories = sandbox::artifact_directories(spec);

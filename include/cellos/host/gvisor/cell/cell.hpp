@@ -112,6 +112,7 @@ public:
 
 private:
     Cell(
+        int state,
         sandbox::RecordFile record,
         const std::filesystem::path& state_path,
         os::Descriptor abort,
@@ -119,6 +120,7 @@ private:
     );
 
     CellPlan plan_;
+    int state_;
     sandbox::RecordFile record_;
     std::filesystem::path path_;
     os::Descriptor abort_;

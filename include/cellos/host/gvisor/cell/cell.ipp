@@ -2,10 +2,9 @@
 
 #include <cellos/host/gvisor/cell/cell.hpp>
 #include <cellos/os/process_table.hpp>
+#include <cellos/os/remove_tree.hpp>
 #include <cellos/os/state_directory.hpp>
 #include <cellos/os/wait.hpp>
-
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,7 +30,7 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
     });
     if (!record) return failure_of(record);
     std::unique_ptr<Cell> cell{
-        new Cell{std::move(*record), state_path, std::move(*abort), std::move(plan)}};
+        new Cell{state, std::move(*record), state_path, std::move(*abort), std::move(plan)}};
     if (::mkdirat(state, cell->id().c_str(), 0700) == -1)
         return os::failure("cannot make " + cell->path_.string());
     auto directory = os::open_at(state, cell->id().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -69,10 +68,9 @@ CELLOS_DECL Result<void> Cell::become(CellPlan plan) {
 CELLOS_DECL Result<void> Cell::start_anew() {
     if (auto ended = end_processes(); !ended) return ended;
     if (group_) group_->use_again();
-    std::error_code error;
     for (const char* name : {"bundle", "runsc"}) {
-        std::filesystem::remove_all(path_ / name, error);
-        if (error || ::mkdirat(directory_.get(), name, 0700) == -1)
+        if (auto removed = os::remove_tree(directory_.get(), name); !removed) return removed;
+        if (::mkdirat(directory_.get(), name, 0700) == -1)
             return os::failure("cannot make a directory in " + path_.string());
     }
     return {};
@@ -145,12 +143,9 @@ CELLOS_DECL Result<void> Cell::tear_down() {
             return failure(CellosError::Kind::TeardownIncomplete, removed.error().message);
         group_.reset();
     }
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-    if (error) {
+    if (auto removed = os::remove_tree(state_, id()); !removed) {
         return failure(
-            CellosError::Kind::TeardownIncomplete,
-            "cannot remove " + path_.string() + ": " + error.message()
+            CellosError::Kind::TeardownIncomplete, path_.string() + ": " + removed.error().message
         );
     }
     if (auto removed = record_.remove(); !removed)
@@ -161,12 +156,14 @@ CELLOS_DECL Result<void> Cell::tear_down() {
 }
 
 inline Cell::Cell(
+    int state,
     sandbox::RecordFile record,
     const std::filesystem::path& state_path,
     os::Descriptor abort,
     CellPlan plan
 )
     : plan_{std::move(plan)},
+      state_{state},
       record_{std::move(record)},
       path_{state_path / record_.id()},
       abort_{std::move(abort)} {}
