@@ -235,10 +235,11 @@ TEST_CASE("A place of a mount in the host's /etc is made in a copy, not on the h
 
 TEST_CASE("A mount at one of the host's files hides it, and one around it as well") {
     const auto rootfs = SystemRootfsTemplate::read({});
+    REQUIRE(rootfs);
     const cellos_test::TemporaryDirectory cell;
     std::ofstream{cell.path() / "file"} << "own";
     const auto parent = cellos::os::open_at(AT_FDCWD, cell.path().c_str(), O_RDONLY | O_DIRECTORY);
-    const auto done = rootfs.value().materialise(
+    const auto done = rootfs->materialise(
         parent.value().get(),
         "root",
         "box",
@@ -310,17 +311,22 @@ TEST_CASE("Files that the host's packages link to can be read, and only that") {
     const auto found = links_into_etc("/", Paths{"usr"});
     REQUIRE(found);
     std::string files;
-    for (const auto& [path, entry] : read_etc("/", *found).value().entries)
-        if (entry.kind == HostEtc::Kind::File) files += " /" + path;
+    const auto etc = read_etc("/", *found);
+    REQUIRE(etc);
+    for (const auto& [path, entry] : etc->entries)
+        if (entry.kind == HostEtc::Kind::File) files += '/' + path + '\n';
     if (files.empty()) CELLOS_SKIP("no link in /usr leads into /etc on this host");
-    prints(
-        "for f in" + files +
-            "; do test -w $f && echo could write $f; done;"
-            "cat /etc/shadow /etc/machine-id /etc/environment 2> /dev/null;"
-            "cat" +
-            files + " > /dev/null",
-        ""
+    const auto document = shell_document(
+        "while read -r f; do test -r $f || echo cannot read $f; test -w $f && echo could write $f;"
+        "done; cat /etc/shadow /etc/machine-id /etc/environment 2> /dev/null; test $? != 0"
     );
+    for (const bool warm : {false, true}) {
+        INFO(cold_or_warm(warm));
+        const auto report =
+            ColdOrWarm{warm}(document, {.stdio = cellos::Capture{.stdin_text = files}});
+        CHECK(report.stdout_text == "");
+        CHECK(report.exit == ExitStatus::exited(0));
+    }
 }
 
 TEST_CASE("Names of services and protocols are known") {
