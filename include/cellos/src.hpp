@@ -62,6 +62,7 @@
 #include <cellos/broker/file.ipp>
 #include <cellos/export/local.ipp>
 #include <cellos/host/gvisor/backend.ipp>
+#include <cellos/host/gvisor/bundle/host_etc.ipp>
 #include <cellos/host/gvisor/bundle/host_places.ipp>
 #include <cellos/host/gvisor/bundle/root_walk.ipp>
 #include <cellos/host/gvisor/bundle/system_rootfs.ipp>

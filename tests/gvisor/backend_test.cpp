@@ -189,7 +189,7 @@ TEST_CASE("Input, output and input files pass through") {
     }
 }
 
-TEST_CASE("The cell's environment is exactly the document's, PATH and HOME") {
+TEST_CASE("The cell's environment is exactly the document's, PATH, HOME and LANG") {
     const StateDirectory state;
     auto document = cell_document({"env"});
     document.spec.environment = EnvironmentSpec{{{"GREETING", "hello world"}, {"EMPTY", ""}}};
@@ -201,14 +201,18 @@ TEST_CASE("The cell's environment is exactly the document's, PATH and HOME") {
     CHECK(
         variables ==
         std::set<std::string>{
-            "EMPTY=", "GREETING=hello world", "HOME=/", std::string{"PATH="} + default_path}
+            "EMPTY=",
+            "GREETING=hello world",
+            "HOME=/home/cell",
+            "LANG=C.UTF-8",
+            std::string{"PATH="} + default_path}
     );
 }
 
 TEST_CASE("The host's files stay out of reach") {
     const StateDirectory state;
     const auto report = supervisor_in(state).run(shell_document(
-        "for f in /etc/shadow /root /home /var /proc/1/root/root /run /work; do test -e $f && echo "
+        "for f in /etc/shadow /root /var/log /proc/1/root/root /run /work; do test -e $f && echo "
         "found $f; done;"
         "touch /usr/x /etc/x /x 2>/dev/null && echo wrote; touch /tmp/x && echo scratch"
     ));

@@ -151,7 +151,10 @@ TEST_CASE("The process of a bundle is the agent with what it takes to become the
     CHECK(process.at("user") == json{{"uid", 0}, {"gid", 0}});
     CHECK(process.at("args") == json{"/dev/cellos-agent", "1000", "1001", "python3", "-c", "pass"});
     CHECK(process.at("cwd") == "/");
-    CHECK(process.at("env") == json{std::string{"PATH="} + cellos::default_path, "HOME=/"});
+    CHECK(
+        process.at("env") ==
+        json{std::string{"PATH="} + cellos::default_path, "HOME=/home/cell", "LANG=C.UTF-8"}
+    );
     CHECK(process.at("rlimits") == json{{{"type", "RLIMIT_CORE"}, {"hard", 0}, {"soft", 0}}});
     const json agent = mount_at(written, "/dev/cellos-agent");
     CHECK(agent.at("type") == "bind");

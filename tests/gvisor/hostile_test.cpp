@@ -304,9 +304,10 @@ static void look_for_the_host(Boot::Kind boot, CellUser user) {
          "they are not in its root",
          shell(
              "cat /etc/shadow /etc/gshadow; " +
-             existing("/root/* /home/* /var/* /boot/* /etc/shadow")
+             existing("/root/* /home/cell/* /var/tmp/* /boot/* /etc/shadow") +
+             "; echo /home/* /var/*"
          ),
-         prints("")},
+         prints("/home/cell /var/tmp\n")},
         {"reads the host's `/proc`",
          "a `/proc` of its own",
          shell(

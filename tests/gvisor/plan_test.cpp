@@ -82,7 +82,7 @@ TEST_CASE("A plan says what runs, as whom, and where") {
     CHECK(
         plan.environment ==
         std::vector<std::string>{
-            "HOME=//work/./a/", "LANG=C", std::string{"PATH="} + cellos::default_path}
+            "HOME=/home/cell", "LANG=C", std::string{"PATH="} + cellos::default_path}
     );
     CHECK(plan.user.uid == 1000);
     CHECK(plan.user.gid == 1001);

@@ -109,15 +109,17 @@ TEST_CASE("A system root's users are root, nobody and the cell's own") {
     SECTION("nobody by default") {
         REQUIRE(materialise(cell.path()).has_value());
         CHECK(
-            content(cell / "root/etc/passwd") == "root:x:0:0:root:/root:/bin/sh\n"
-                                                 "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
+            content(cell / "root/etc/passwd") ==
+            "root:x:0:0:root:/root:/bin/sh\n"
+            "nobody:x:65534:65534:nobody:/home/cell:/usr/sbin/nologin\n"
         );
         CHECK(content(cell / "root/etc/group") == "root:x:0:\nnogroup:x:65534:\n");
     }
     SECTION("another one by configuration") {
         REQUIRE(materialise(cell.path(), {}, {.uid = 1000, .gid = 100}).has_value());
         CHECK_THAT(
-            content(cell / "root/etc/passwd"), ContainsSubstring("\ncell:x:1000:100::/:/bin/sh\n")
+            content(cell / "root/etc/passwd"),
+            ContainsSubstring("\ncell:x:1000:100::/home/cell:/bin/sh\n")
         );
         CHECK_THAT(content(cell / "root/etc/group"), ContainsSubstring("\ncell:x:100:\n"));
     }

@@ -69,7 +69,7 @@ struct RunSpec {
     friend bool operator==(const RunSpec&, const RunSpec&) = default;
 };
 
-/// The cell's environment is exactly these variables, the secrets, and `PATH` and `HOME`.
+/// The cell's environment is exactly these variables, the secrets, and `PATH`, `HOME` and `LANG`.
 struct EnvironmentSpec {
     std::map<std::string, std::string> variables{};
 

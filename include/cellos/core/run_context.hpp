@@ -52,7 +52,7 @@ struct RunContext {
     using TimePoint = std::chrono::steady_clock::time_point;
 
     ExecutionCellDocument document{};
-    /// The variables of the document, `PATH` and `HOME`; without secrets.
+    /// The variables of the document, `PATH`, `HOME` and `LANG`; without secrets.
     std::map<std::string, std::string> environment{};
     /// Delivered as `document.spec.run->secret_delivery` says.
     std::vector<ResolvedSecret> secrets{};

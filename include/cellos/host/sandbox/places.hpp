@@ -30,6 +30,9 @@ inline constexpr std::array<std::string_view, 4> own_places{"/proc", "/sys", "/d
 /// 0400.
 inline constexpr const char* secrets_place = "/run/secrets";
 
+/// The home directory of the workload's user in a SystemRootfs: writable, and the cell's own.
+inline constexpr const char* home_place = "/home/cell";
+
 /// Size of each scratch file system, in bytes, unless the document sets another.
 inline constexpr std::int64_t default_scratch_bytes = std::int64_t{256} << 20;
 

@@ -8,6 +8,7 @@
 #include <cellos/host/gvisor/bundle/places.hpp>
 #include <cellos/host/gvisor/bundle/plan.hpp>
 #include <cellos/host/sandbox/agent/wire.hpp>
+#include <cellos/host/sandbox/places.hpp>
 #include <cellos/json/write.hpp>
 
 #include <string_view>
@@ -70,8 +71,11 @@ CELLOS_DECL std::string bundle_config(
     const CellPlan& plan, const CellPlaces& places, const SandboxStart& start
 ) {
     const std::string path = std::string{"PATH="} + default_path;
+    // That what is prepared finds what the workload will find.
+    const std::string lang = std::string{"LANG="} + default_lang;
+    const std::string home = std::string{"HOME="} + (has_home(plan) ? sandbox::home_place : "/");
     return json::write(json::tree_of(oci::Config{
-        .process = detail::agent_process(plan.user, start, {path, "HOME=/"}),
+        .process = detail::agent_process(plan.user, start, {path, home, lang}),
         .root = oci::Root{.path = places.root, .readonly = true},
         .hostname = plan.hostname,
         .mounts = detail::sandbox_mounts(plan, places, start),

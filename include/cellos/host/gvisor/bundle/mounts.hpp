@@ -48,8 +48,9 @@ struct MountPoint {
     std::optional<std::filesystem::path> source{};
 };
 
-/// All such places of a cell: what things are bound to, where secrets are mounted, and a working
-/// directory that is a scratch file system. What every sandbox has (`/proc`, `/dev`, `/sys`,
+/// All such places of a cell: what things are bound to, where secrets are mounted, and the home and
+/// working directories that are scratch file systems. What every sandbox has (`/proc`, `/dev`,
+/// `/sys`,
 /// `/tmp`) needs none.
 [[nodiscard]] CELLOS_DECL std::vector<MountPoint> mount_points(
     const CellPlan& plan, const CellPlaces& places

@@ -50,14 +50,21 @@ CELLOS_DECL std::vector<oci::Mount> cell_mounts(const CellPlan& plan, const Cell
     if (plan.owns_root) mounts.push_back(bind_mount("/usr", "/usr", false));
     for (const std::string& directory : plan.bound_system_directories)
         mounts.push_back(bind_mount(directory, directory, false));
-    if (plan.working_directory.kind == WorkingDirectory::Kind::Scratch) {
+    const auto add_own = [&](const std::string& place, const char* mode) {
         const auto [uid, gid] = plan.user;
         mounts.push_back(scratch_mount(
-            plan.working_directory.path,
+            place,
             plan.scratch_bytes,
-            {"uid=" + std::to_string(uid), "gid=" + std::to_string(gid), "mode=755"}
+            {"uid=" + std::to_string(uid), "gid=" + std::to_string(gid), mode}
         ));
-    }
+    };
+    const WorkingDirectory& directory = plan.working_directory;
+    const bool in_scratch = directory.kind == WorkingDirectory::Kind::Scratch;
+    const bool home_is_inside =
+        in_scratch && sandbox::at_or_below(sandbox::home_place, directory.path);
+    if (has_home(plan) && !home_is_inside) add_own(sandbox::home_place, "mode=700");
+    if (in_scratch) add_own(directory.path, "mode=755");
+    if (has_home(plan) && home_is_inside) add_own(sandbox::home_place, "mode=700");
     for (const CellMount& mount : plan.mounts)
         mounts.push_back(bind_mount(path_of(mount.source, places), mount.cell, mount.writable));
     if (plan.secrets == SecretsAs::Files) {
@@ -81,6 +88,7 @@ CELLOS_DECL std::vector<MountPoint> mount_points(const CellPlan& plan, const Cel
     for (oci::Mount& mount : cell_mounts(plan, places))
         if (mount.type == "bind") points.push_back({std::move(mount.destination), mount.source});
     if (plan.secrets == SecretsAs::Files) points.push_back({sandbox::secrets_place, std::nullopt});
+    if (has_home(plan)) points.push_back({sandbox::home_place, std::nullopt});
     // Any other is there, or cannot be entered.
     const WorkingDirectory& directory = plan.working_directory;
     if (directory.kind == WorkingDirectory::Kind::Scratch)

@@ -20,7 +20,7 @@ struct BundleParameters {
     /// Further mounts of this run, under the same rules as the operator's.
     std::vector<HostMount> mounts{};
     /// Those of sandbox::system_directories that are directories of the host, not links into its
-    /// `/usr`.
+    /// `/usr`, and directories in its `/etc` that cells see as a whole.
     std::vector<std::string> bound_system_directories{};
     /// A DirectoryRootfs holds files at the working directory, which a scratch file system would
     /// hide.

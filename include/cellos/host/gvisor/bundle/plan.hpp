@@ -5,7 +5,7 @@
 /// The workload starts in its working directory, which is
 ///   * used as it is at or below a place that already has content: `/` and `/tmp` themselves,
 ///     `/proc`, `/sys`, `/dev`, `/inputs`, secrets that are files, one of the mounts, and in a
-///     SystemRootfs `/usr`, `/etc`, `/bin`, `/sbin`, `/lib*`;
+///     SystemRootfs `/usr`, `/etc`, `/bin`, `/sbin`, `/lib*`, and `/home/cell` itself;
 ///   * used as it is where a DirectoryRootfs has files (CellFacts::working_directory_has_content);
 ///   * otherwise a scratch file system, writable, which disappears with the cell.
 #pragma once
@@ -33,7 +33,7 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 /// What a plan needs to know about the host.
 struct CellFacts {
     /// Those of sandbox::system_directories that are directories of the host, not links into its
-    /// `/usr`.
+    /// `/usr`, and directories in its `/etc` that cells see as a whole.
     std::vector<std::string> bound_system_directories{};
     /// A DirectoryRootfs has files at the working directory, which a scratch file system would
     /// hide.
@@ -110,6 +110,10 @@ struct CellPlan {
 
 /// Completes a plan that was made without facts. Call it once.
 CELLOS_DECL void fit_to_host(CellPlan& plan, CellFacts facts);
+
+/// Whether the cell has a home directory of its own, at sandbox::home_place: in a SystemRootfs,
+/// unless something else is mounted there or around it.
+[[nodiscard]] CELLOS_DECL bool has_home(const CellPlan& plan);
 
 /// The limits of each process of the workload. Unless a control group limits the memory of the
 /// whole cell, the memory limit applies to each process.

@@ -20,9 +20,11 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 
 namespace detail {
 
-[[nodiscard]] inline std::vector<std::string> variables(const ExecutionCellSpec& spec) {
+[[nodiscard]] inline std::vector<std::string> variables(
+    const ExecutionCellSpec& spec, std::optional<std::string_view> home
+) {
     std::vector<std::string> variables;
-    for (const auto& [name, value] : cell_environment(spec))
+    for (const auto& [name, value] : cell_environment(spec, home))
         variables.push_back(std::string{name}.append("=").append(value));
     return variables;
 }
@@ -73,7 +75,9 @@ namespace detail {
     }
     if (plan.secrets == SecretsAs::Files && sandbox::at_or_below(path, sandbox::secrets_place))
         return directory;
-    const bool given = path == "/" || path == "/tmp" || sandbox::in_any(sandbox::own_places, path);
+    const bool is_home = plan.owns_root && path == sandbox::home_place;
+    const bool given =
+        path == "/" || path == "/tmp" || is_home || sandbox::in_any(sandbox::own_places, path);
     if (!given && !(plan.owns_root && sandbox::at_or_below(path, "/etc")))
         directory.kind = WorkingDirectory::Kind::Scratch;
     return directory;
@@ -140,6 +144,9 @@ inline void append_run(CellPlan& plan, const RunSpec& run, const Ceilings& ceili
     plan.hostname = gvisor::hostname(spec.id);
     plan.user = config.user;
     plan.has_command = spec.run.has_value();
+    plan.environment = variables(
+        spec, has_home(plan) ? std::optional<std::string_view>{sandbox::home_place} : std::nullopt
+    );
     append_run(plan, spec.run.value_or(RunSpec{}), config.ceilings);
     fit_to_host(plan, std::move(facts));
     return plan;
@@ -153,7 +160,6 @@ CELLOS_DECL Result<CellPlan> plan_bundle(
     if (auto valid = validate_for(argv_bounds, document); !valid) return failure_of(valid);
     CellPlan plan;
     plan.secrets = secrets_of(document.spec);
-    plan.environment = variables(document.spec);
     plan.mounts = as_they_are(parameters.mounts);
     return complete(
         std::move(plan),
@@ -188,7 +194,6 @@ CELLOS_DECL Result<CellPlan> plan_cell(
     if (!lost.empty()) return failure(CellosError::Kind::Unsupported, join_lines(lost));
     plan.volumes = sandbox::volume_places(plan.artifact_directories);
     plan.secrets = detail::secrets_of(spec);
-    plan.environment = detail::variables(spec);
     plan.mounts = detail::own_mounts(plan);
     // That the cell is held to its share of the processors is seen to once it has a group.
     return detail::complete(std::move(plan), spec, config, true, std::move(facts));
@@ -196,9 +201,11 @@ CELLOS_DECL Result<CellPlan> plan_cell(
 
 CELLOS_DECL void fit_to_host(CellPlan& plan, CellFacts facts) {
     for (std::string& directory : facts.bound_system_directories) {
-        // An operator's /etc comes with what is in it.
+        // An operator's /etc comes with what is in it, and no place for a mount can be made in the
+        // host's own directory: the cell gets a copy of such a one.
         const bool hidden = std::ranges::any_of(plan.mounts, [&](const CellMount& mount) {
-            return sandbox::at_or_below(directory, mount.cell);
+            return sandbox::at_or_below(directory, mount.cell) ||
+                   sandbox::at_or_below(mount.cell, directory);
         });
         if (plan.owns_root && !hidden)
             plan.bound_system_directories.push_back(std::move(directory));
@@ -207,6 +214,12 @@ CELLOS_DECL void fit_to_host(CellPlan& plan, CellFacts facts) {
     if (!plan.owns_root && facts.working_directory_has_content &&
         directory.kind == WorkingDirectory::Kind::Scratch)
         directory.kind = WorkingDirectory::Kind::InRoot;
+}
+
+CELLOS_DECL bool has_home(const CellPlan& plan) {
+    return plan.owns_root && std::ranges::none_of(plan.mounts, [](const CellMount& mount) {
+               return sandbox::at_or_below(sandbox::home_place, mount.cell);
+           });
 }
 
 CELLOS_DECL std::vector<oci::Rlimit> process_limits(

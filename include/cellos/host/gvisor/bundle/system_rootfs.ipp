@@ -5,9 +5,12 @@
 #include <cellos/host/sandbox/places.hpp>
 #include <cellos/os/descriptor.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -33,12 +36,12 @@ namespace detail {
 
 // Makes a file that anybody may read.
 [[nodiscard]] inline Result<void> make_file(
-    int directory, const std::string& path, std::string_view content
+    int directory, const std::string& path, std::string_view content, mode_t mode = 0644
 ) {
     auto file =
-        os::open_at(directory, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+        os::open_at(directory, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
     if (!file) return failure_of(file);
-    if (::fchmod(file->get(), 0644) == -1) return os::failure("cannot make " + path);
+    if (::fchmod(file->get(), mode) == -1) return os::failure("cannot make " + path);
     return os::write_all(file->get(), content);
 }
 
@@ -52,6 +55,13 @@ namespace detail {
     auto made = descend(root, point.cell, make);
     if (!made) made.error().message.insert(0, "no place for " + point.cell + " in the cell: ");
     return made;
+}
+
+[[nodiscard]] inline Result<void> make_link(
+    int directory, const std::string& path, const std::string& target
+) {
+    if (::symlinkat(target.c_str(), directory, path.c_str()) == 0) return {};
+    return os::failure("cannot make the link " + path);
 }
 
 // A link on the host that leads into `/usr`, as it can stand in the cell too.
@@ -83,15 +93,20 @@ CELLOS_DECL Result<SystemRootfsTemplate> SystemRootfsTemplate::read(CellUser use
     rootfs.read_system_directories();
     rootfs.write_users(user);
     rootfs.files_.push_back({"etc/resolv.conf", {}});
-    rootfs.files_.push_back({"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"});
-    for (const char* path :
-         {"etc/ld.so.cache",
-          "etc/localtime",
-          "etc/ssl/openssl.cnf",
-          "etc/ssl/certs/ca-certificates.crt"}) {
-        if (auto copied = rootfs.copy(path); !copied) return failure_of(copied);
-    }
+    rootfs.files_.push_back(
+        {"etc/nsswitch.conf",
+         "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"}
+    );
+    if (auto read = rootfs.read_etc_of_host(user); !read) return failure_of(read);
     return rootfs;
+}
+
+CELLOS_DECL std::vector<std::string> SystemRootfsTemplate::bound_system_directories() const {
+    std::vector<std::string> there;
+    // Since they were found, a package may have been removed.
+    for (const std::string& directory : bound_)
+        if (detail::file_type(AT_FDCWD, directory.c_str()) == S_IFDIR) there.push_back(directory);
+    return there;
 }
 
 CELLOS_DECL Result<void> SystemRootfsTemplate::materialise(
@@ -104,21 +119,24 @@ CELLOS_DECL Result<void> SystemRootfsTemplate::materialise(
     const auto root = os::open_at(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!root) return failure_of(root);
     for (const char* path :
-         {"proc", "sys", "dev", "tmp", "usr", "inputs", "etc", "etc/ssl", "etc/ssl/certs"}) {
+         {"proc", "sys", "dev", "tmp", "var", "usr", "inputs", "etc", "etc/ssl", "etc/ssl/certs"}) {
         if (auto made = detail::make_directory(root->get(), path); !made) return made;
     }
     for (const Entry& link : links_) {
-        if (::symlinkat(link.content.c_str(), root->get(), link.path.c_str()) == -1)
-            return os::failure("cannot make the link " + link.path);
+        if (auto made = detail::make_link(root->get(), link.path, link.content); !made) return made;
     }
     for (const Entry& file : files_) {
         if (auto made = detail::make_file(root->get(), file.path, file.content); !made) return made;
     }
     if (auto made = detail::make_file(root->get(), "etc/hosts", hosts_file(hostname)); !made)
         return made;
+    if (auto copied = copy_etc(root->get(), points); !copied) return copied;
     for (const MountPoint& point : points) {
         if (auto made = detail::make_mount_point(root->get(), point); !made) return made;
     }
+    // A file system of its own would cost each cell more; unless something is mounted there.
+    if (::symlinkat("../tmp", root->get(), "var/tmp") == -1 && errno != EEXIST)
+        return os::failure("cannot make the link var/tmp");
     return {};
 }
 
@@ -134,29 +152,70 @@ inline void SystemRootfsTemplate::read_system_directories() {
 }
 
 inline void SystemRootfsTemplate::write_users(CellUser user) {
-    std::string passwd = "root:x:0:0:root:/root:/bin/sh\n"
-                         "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n";
+    const auto home_of = [user](std::uint32_t uid, const char* other) {
+        return uid == user.uid ? sandbox::home_place : other;
+    };
+    // Java looks for the home directory here, and not at HOME.
+    std::string passwd = std::string{"root:x:0:0:root:"} + home_of(0, "/root") + ":/bin/sh\n" +
+                         "nobody:x:65534:65534:nobody:" + home_of(65534, "/") +
+                         ":/usr/sbin/nologin\n";
     std::string group = "root:x:0:\nnogroup:x:65534:\n";
     const std::string uid = std::to_string(user.uid);
     const std::string gid = std::to_string(user.gid);
-    if (user.uid != 0 && user.uid != 65534) passwd += "cell:x:" + uid + ':' + gid + "::/:/bin/sh\n";
+    if (user.uid != 0 && user.uid != 65534)
+        passwd += "cell:x:" + uid + ':' + gid + "::" + sandbox::home_place + ":/bin/sh\n";
     if (user.gid != 0 && user.gid != 65534) group += "cell:x:" + gid + ":\n";
     files_.push_back({"etc/passwd", std::move(passwd)});
     files_.push_back({"etc/group", std::move(group)});
 }
 
-// What the host doesn't have the cell doesn't get either.
-inline Result<void> SystemRootfsTemplate::copy(const std::string& path) {
-    const std::string source = '/' + path;
-    if (auto target = detail::link_into_usr(source)) {
-        links_.push_back({path, std::move(*target)});
-        return {};
+inline Result<void> SystemRootfsTemplate::read_etc_of_host(CellUser user) {
+    // What every program may look for, and links of packages that choose programs and settings.
+    std::vector<std::string> paths{
+        "etc/ld.so.cache",
+        "etc/localtime",
+        "etc/locale.alias",
+        "etc/mime.types",
+        "etc/os-release",
+        "etc/protocols",
+        "etc/services",
+        "etc/ssl/certs/ca-certificates.crt",
+        "etc/ssl/openssl.cnf"};
+    std::vector<std::string> shown{"usr"};
+    for (const std::string& directory : bound_) shown.push_back(directory.substr(1));
+    auto found = links_into_etc("/", shown);
+    if (!found) return failure_of(found);
+    std::ranges::move(*found, std::back_inserter(paths));
+    auto etc = read_etc("/", paths);
+    if (!etc) return failure_of(etc);
+    etc_ = *std::move(etc);
+    // In a bound directory root would also see what only root may read and comes there later.
+    if (user.uid != 0 && user.gid != 0)
+        bound_.insert(bound_.end(), etc_.whole_directories.begin(), etc_.whole_directories.end());
+    return {};
+}
+
+inline Result<void> SystemRootfsTemplate::copy_etc(int root, std::span<const MountPoint> points)
+    const {
+    for (const auto& [path, entry] : etc_.entries) {
+        const std::string place = '/' + path;
+        const bool is_directory = entry.kind == HostEtc::Kind::Directory;
+        const bool hidden = std::ranges::any_of(points, [&](const MountPoint& point) {
+            return sandbox::at_or_below(place, point.cell) ||
+                   (!is_directory && sandbox::at_or_below(point.cell, place));
+        });
+        if (hidden) continue;
+        Result<void> made;
+        if (is_directory)
+            made = detail::make_directory(root, path);
+        else if (entry.kind == HostEtc::Kind::Link)
+            made = detail::make_link(root, path, entry.content);
+        else
+            made = detail::make_file(
+                root, path, entry.content, entry.kind == HostEtc::Kind::Program ? 0755 : 0644
+            );
+        if (!made) return made;
     }
-    if (detail::file_type(AT_FDCWD, source.c_str(), 0) != S_IFREG) return {};
-    constexpr std::size_t limit = std::size_t{16} << 20;
-    auto content = os::read_file(AT_FDCWD, source.c_str(), limit);
-    if (!content) return failure_of(content);
-    files_.push_back({path, std::move(*content)});
     return {};
 }
 
