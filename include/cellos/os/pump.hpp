@@ -3,8 +3,9 @@
 #include <cellos/core/config.hpp>
 #include <cellos/os/wait.hpp>
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 #include <poll.h>
 
@@ -21,21 +22,23 @@ enum class Wake : std::uint8_t {
     Alarm,       ///< one of the alarms is ready
 };
 
+inline constexpr std::size_t max_alarms = 3;
+
 /// Serves the standard streams of a process until one of the reasons of `Wake` holds: it has ended,
 /// a stop was requested, the deadline has passed, and so on. Blocks the calling thread; call it
 /// again to go on waiting. If several reasons hold at once, the result is the first of Alarm,
 /// OutputLimit, Ended, Stopped and DeadlinePassed.
 ///
 /// `pidfd` is readable once the process has ended; `stop_fd` (-1: none) once a stop is requested,
-/// from any thread; `alarms` are further descriptors and the events to watch for (-1: none). All of
-/// them stay the caller's. Output may be left in the pipes whatever the reason: see
-/// StdioBridge::drain.
+/// from any thread; `alarms` are further descriptors and the events to watch for (-1: none), at
+/// most `max_alarms`. All of them stay the caller's. Output may be left in the pipes whatever the
+/// reason: see StdioBridge::drain.
 [[nodiscard]] CELLOS_DECL Wake pump_until(
     int pidfd,
     StdioBridge& stdio,
     int stop_fd,
     Clock::time_point deadline,
-    const std::array<pollfd, 3>& alarms = {{{-1, 0, 0}, {-1, 0, 0}, {-1, 0, 0}}}
+    std::initializer_list<pollfd> alarms = {}
 );
 
 /// Moves the output of a process that has ended, until all of it is where it was to go. False: the

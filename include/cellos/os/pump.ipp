@@ -4,9 +4,8 @@
 #include <cellos/os/stdio.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <tuple>
-#include <type_traits>
 
 namespace cellos::inline CELLOS_ABI::os {
 
@@ -15,24 +14,27 @@ CELLOS_DECL Wake pump_until(
     StdioBridge& stdio,
     int stop_fd,
     Clock::time_point deadline,
-    const std::array<pollfd, 3>& alarms
+    std::initializer_list<pollfd> alarms
 ) {
-    constexpr std::size_t before_streams =
-        2 + std::tuple_size_v<std::remove_cvref_t<decltype(alarms)>>;
+    constexpr std::size_t alarm = 2;
+    constexpr std::size_t stream = alarm + max_alarms;
     for (;;) {
         const auto streams = stdio.waited();
-        std::array<pollfd, before_streams + StdioBridge::ways> waited{
-            {{pidfd, POLLIN, 0}, {stop_fd, POLLIN, 0}}};
-        std::ranges::copy(streams, std::ranges::copy(alarms, waited.begin() + 2).out);
+        std::array<pollfd, stream + StdioBridge::ways> waited;
+        waited.fill({-1, 0, 0});
+        waited[0] = {pidfd, POLLIN, 0};
+        waited[1] = {stop_fd, POLLIN, 0};
+        std::copy_n(alarms.begin(), std::min(alarms.size(), max_alarms), waited.begin() + alarm);
+        std::ranges::copy(streams, waited.begin() + stream);
         const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
         if (ready > 0) {
             for (std::size_t i = 0; i < streams.size(); ++i) {
-                if (waited[before_streams + i].revents != 0) stdio.pump(i);
+                if (waited[stream + i].revents != 0) stdio.pump(i);
             }
             const bool alarmed = std::any_of(
-                waited.begin() + 2,
-                waited.begin() + before_streams,
-                [](const pollfd& alarm) { return alarm.revents != 0; }
+                waited.begin() + alarm,
+                waited.begin() + stream,
+                [](const pollfd& each) { return each.revents != 0; }
             );
             if (alarmed) return Wake::Alarm;
             if (stdio.limit_exceeded()) return Wake::OutputLimit;

@@ -209,9 +209,7 @@ private:
 ) {
     os::Wake wake{};
     do {
-        wake = os::pump_until(
-            child.pidfd(), stdio, stop_fd, deadline, {{cpu_time.waited(), {-1, 0, 0}}}
-        );
+        wake = os::pump_until(child.pidfd(), stdio, stop_fd, deadline, {cpu_time.waited()});
     } while (wake == os::Wake::Alarm && !cpu_time.reached());
     if (wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped) {
         child.signal_group(SIGTERM);
