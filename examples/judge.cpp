@@ -65,13 +65,7 @@ bool same_words(const std::string& one, const std::string& other) {
 }
 
 cellos::GVisorConfig config_for(const Options& options) {
-    cellos::GVisorConfig config{.runsc = options.runsc};
-    // Debian's Java has links to its settings in /etc, of which cells see only what most need.
-    for (const auto& entry : fs::directory_iterator{"/etc"}) {
-        if (entry.path().filename().native().starts_with("java-"))
-            config.mounts.push_back({entry, entry.path()});
-    }
-    return config;
+    return {.runsc = options.runsc};
 }
 
 /// A folder for what comes out of cells.

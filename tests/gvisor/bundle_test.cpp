@@ -413,12 +413,17 @@ TEST_CASE("What must exist before runsc is called is known") {
             cells.push_back(point.cell);
         return cells;
     };
-    CHECK(places("/work") == std::vector<std::string>{"/usr", "/etc/tool.conf", "/work"});
-    CHECK(places("/") == std::vector<std::string>{"/usr", "/etc/tool.conf"});
-    CHECK(places("/", true) == std::vector<std::string>{"/usr", "/etc/tool.conf", "/run/secrets"});
+    const auto and_also = [](std::vector<std::string> more) {
+        std::vector<std::string> all{"/usr", "/etc/tool.conf"};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    };
+    CHECK(places("/work") == and_also({"/home/cell", "/work"}));
+    CHECK(places("/") == and_also({"/home/cell"}));
+    CHECK(places("/", true) == and_also({"/run/secrets", "/home/cell"}));
     // Where it lies in something that is mounted there is nothing to make.
-    for (const char* cwd : {"/usr/share", "/inputs", "/inputs/x"})
-        CHECK(places(cwd) == std::vector<std::string>{"/usr", "/etc/tool.conf"});
+    for (const char* cwd : {"/usr/share", "/inputs", "/inputs/x", "/home/cell"})
+        CHECK(places(cwd) == and_also({"/home/cell"}));
 
     const auto on_host = [&](std::string cwd) -> std::string {
         const auto plan =

@@ -108,6 +108,46 @@ TEST_CASE("Links to settings are found deep below a directory that has one") {
     CHECK(host.links() == Paths{"etc/java-1/net", "etc/java-1/us"});
 }
 
+TEST_CASE("Which links there are is kept until packages come or go") {
+    MadeUpHost host;
+    host.file("var/lib/dpkg/status", "before");
+    host.link("usr/lib/a/1", "/etc/a");
+    host.link("usr/lib/a/2", "/etc/b with \n newline");
+    const cellos_test::TemporaryDirectory keeper;
+    const auto state = cellos::os::open_at(AT_FDCWD, keeper.path().c_str(), O_RDONLY | O_DIRECTORY);
+    REQUIRE(state);
+    const auto links = [&] {
+        return cellos::gvisor::kept_links_into_etc(state->get(), host.root(), Paths{"usr"}).value();
+    };
+    const Paths before{"etc/a", "etc/b with \n newline"};
+    const Paths after{"etc/a", "etc/b with \n newline", "etc/c"};
+    CHECK(links() == before);
+    CHECK(std::distance(fs::directory_iterator{keeper.path()}, {}) == 1);
+    // Nothing tells of this one.
+    host.link("usr/lib/a/3", "/etc/c");
+    CHECK(links() == before);
+
+    SECTION("by the list of packages") {
+        fs::remove(host.root() / "var/lib/dpkg/status");
+        CHECK(links() == after);
+        CHECK(links() == after);
+    }
+    SECTION("by hand") {
+        host.file("usr/bin/new-program");
+        CHECK(links() == after);
+    }
+    SECTION("unless what was kept is no longer whole") {
+        const fs::path kept = keeper.path() / "host-etc";
+        fs::resize_file(kept, fs::file_size(kept) - 1);
+        CHECK(links() == after);
+    }
+    SECTION("if it can be kept") {
+        fs::remove_all(keeper.path());
+        CHECK(links() == after);
+        fs::create_directory(keeper.path());
+    }
+}
+
 TEST_CASE("Links in documentation, and the choice between programs, lead to no settings") {
     MadeUpHost host;
     host.link("usr/share/doc/tool/config", "/etc/tool");

@@ -22,7 +22,8 @@ struct HostMount {
 };
 
 /// The host's toolchain without the host's files: its `/usr` and `/etc/alternatives` read-only, and
-/// a separate `/etc` with only the files that programs need to start.
+/// a separate `/etc` with only what programs need to start, and the settings that links below
+/// `/usr` lead to, unless they are secret. The user has the home directory `/home/cell`.
 struct SystemRootfs {};
 
 /// A directory with a complete root file system. It is never written to: the mount points that a

@@ -40,6 +40,14 @@ struct HostEtc {
     const std::filesystem::path& host, std::span<const std::string> directories
 );
 
+/// links_into_etc(), kept in the file `host-etc` of the open directory `state` (which stays the
+/// caller's, and which nobody else may change) until a package is installed or removed, or
+/// something else changes in the directories that programs are in. It is kept if that can be done.
+/// Thread-safe.
+[[nodiscard]] CELLOS_DECL Result<std::vector<std::string>> kept_links_into_etc(
+    int state, const std::filesystem::path& host, std::span<const std::string> directories
+);
+
 /// Reads what is at `paths`, such as `etc/maven`, and all that links lead to from there. Left out
 /// is what not everybody may read, what is known to hold secrets or to describe the host, what is
 /// larger than 4 MiB, and what is beyond 8192 entries or 32 MiB altogether. The error (Host) names

@@ -3,6 +3,7 @@
 #include <cellos/host/gvisor/bundle/host_etc.hpp>
 #include <cellos/host/sandbox/places.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/state_directory.hpp>
 
 #include <limits.h>
 
@@ -111,6 +112,55 @@ using OpenDirectory = std::unique_ptr<DIR, decltype([](DIR* stream) { ::closedir
         }
     }
     return path;
+}
+
+// Changes when packages or programs come and go.
+[[nodiscard]] inline std::string state_of_packages(
+    const std::filesystem::path& host, std::span<const std::string> directories
+) {
+    std::string text = "cellos host-etc 1\n";
+    for (const std::string& directory : directories) text += directory + '\n';
+    for (const char* path :
+         {"etc",
+          "etc/alternatives",
+          "lib/apk/db/installed",
+          "usr",
+          "usr/bin",
+          "usr/lib",
+          "usr/lib/jvm",
+          "usr/lib/sysimage/rpm",
+          "usr/lib/sysimage/rpm/rpmdb.sqlite",
+          "usr/lib64",
+          "usr/local",
+          "usr/local/bin",
+          "usr/local/lib",
+          "usr/local/share",
+          "usr/share",
+          "var/lib/dpkg/status",
+          "var/lib/pacman/local",
+          "var/lib/rpm/Packages",
+          "var/lib/rpm/rpmdb.sqlite"}) {
+        struct stat status {};
+        if (::stat((host / path).c_str(), &status) == -1) continue;
+        for (const auto number :
+             {static_cast<long long>(status.st_dev),
+              static_cast<long long>(status.st_ino),
+              static_cast<long long>(status.st_ctim.tv_sec),
+              static_cast<long long>(status.st_ctim.tv_nsec)})
+            text += std::to_string(number) + ' ';
+        text += std::string{path} + '\n';
+    }
+    return text;
+}
+
+// Another program may read it meanwhile, or write it as well.
+inline void keep_file(int directory, const char* name, std::string_view content) {
+    const auto id = os::random_id();
+    if (!id) return;
+    const std::string draft = std::string{name} + '-' + *id;
+    if (!os::write_new_file(directory, draft.c_str(), content, 0600) ||
+        ::renameat(directory, draft.c_str(), directory, name) == -1)
+        ::unlinkat(directory, draft.c_str(), 0);
 }
 
 // Nobody's fault, and no reason to do without the rest: it has gone, or is not for this user.
@@ -351,6 +401,29 @@ CELLOS_DECL Result<std::vector<std::string>> links_into_etc(
     for (const std::string& directory : directories)
         links.look_into(AT_FDCWD, directory, (host / directory).c_str(), 0, false);
     return links.take();
+}
+
+CELLOS_DECL Result<std::vector<std::string>> kept_links_into_etc(
+    int state, const std::filesystem::path& host, std::span<const std::string> directories
+) {
+    constexpr const char* name = "host-etc";
+    // What changes while the links are looked for is seen the next time.
+    std::string text = detail::state_of_packages(host, directories) + '\n';
+    const auto kept = os::read_file(state, name);
+    if (kept && kept->starts_with(text) && kept->ends_with("\n\n")) {
+        std::vector<std::string> links;
+        std::string_view lines = std::string_view{*kept}.substr(text.size());
+        for (std::size_t end = 0; (end = lines.find('\0')) != std::string_view::npos;) {
+            links.emplace_back(lines.substr(0, end));
+            lines.remove_prefix(end + 1);
+        }
+        return links;
+    }
+    auto links = links_into_etc(host, directories);
+    if (!links) return links;
+    for (const std::string& link : *links) text.append(link).append(1, '\0');
+    detail::keep_file(state, name, text + "\n\n");
+    return links;
 }
 
 CELLOS_DECL Result<HostEtc> read_etc(

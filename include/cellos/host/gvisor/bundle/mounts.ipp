@@ -3,6 +3,7 @@
 #include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/sandbox/places.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -45,8 +46,10 @@ CELLOS_DECL std::vector<oci::Mount> cell_mounts(const CellPlan& plan, const Cell
         // may write to, and that knows no bound.
         scratch_mount("/dev/shm", plan.scratch_bytes, {"noexec", "mode=1777"}),
         {"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}},
-        scratch_mount("/tmp", plan.scratch_bytes, {"mode=1777"}),
     };
+    // Of two mounts at one place it is not said which is seen: runsc sorts them, and not stably.
+    if (std::ranges::find(plan.mounts, "/tmp", &CellMount::cell) == plan.mounts.end())
+        mounts.push_back(scratch_mount("/tmp", plan.scratch_bytes, {"mode=1777"}));
     if (plan.owns_root) mounts.push_back(bind_mount("/usr", "/usr", false));
     for (const std::string& directory : plan.bound_system_directories)
         mounts.push_back(bind_mount(directory, directory, false));

@@ -5,6 +5,7 @@
 #include <cellos/host/gvisor/bundle/mounts.hpp>
 #include <cellos/host/sandbox/config.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,8 +35,11 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 class SystemRootfsTemplate {
 public:
     /// Reads the files from the host; `user` will be among the cell's users. Looks for links below
-    /// `/usr`, which took 35 ms for 200,000 files. The error (Host) names what could not be read.
-    [[nodiscard]] CELLOS_DECL static Result<SystemRootfsTemplate> read(CellUser user);
+    /// `/usr`, which takes some tens of milliseconds, unless `state` is an open directory that
+    /// keeps what was found (kept_links_into_etc()). The error (Host) names what could not be read.
+    [[nodiscard]] CELLOS_DECL static Result<SystemRootfsTemplate> read(
+        CellUser user, std::optional<int> state = std::nullopt
+    );
 
     /// For CellFacts::bound_system_directories: those that are there now.
     [[nodiscard]] CELLOS_DECL std::vector<std::string> bound_system_directories() const;
@@ -60,7 +64,7 @@ private:
 
     void read_system_directories();
     void write_users(CellUser user);
-    [[nodiscard]] Result<void> read_etc_of_host(CellUser user);
+    [[nodiscard]] Result<void> read_etc_of_host(CellUser user, std::optional<int> state);
     [[nodiscard]] Result<void> copy_etc(int root, std::span<const MountPoint> points) const;
 
     std::vector<std::string> bound_;

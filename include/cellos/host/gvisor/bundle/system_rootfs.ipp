@@ -88,7 +88,9 @@ CELLOS_DECL Result<void> name_host(int parent, const std::string& name, std::str
     return os::write_all(file->get(), hosts_file(hostname));
 }
 
-CELLOS_DECL Result<SystemRootfsTemplate> SystemRootfsTemplate::read(CellUser user) {
+CELLOS_DECL Result<SystemRootfsTemplate> SystemRootfsTemplate::read(
+    CellUser user, std::optional<int> state
+) {
     SystemRootfsTemplate rootfs;
     rootfs.read_system_directories();
     rootfs.write_users(user);
@@ -97,7 +99,7 @@ CELLOS_DECL Result<SystemRootfsTemplate> SystemRootfsTemplate::read(CellUser use
         {"etc/nsswitch.conf",
          "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"}
     );
-    if (auto read = rootfs.read_etc_of_host(user); !read) return failure_of(read);
+    if (auto read = rootfs.read_etc_of_host(user, state); !read) return failure_of(read);
     return rootfs;
 }
 
@@ -169,7 +171,9 @@ inline void SystemRootfsTemplate::write_users(CellUser user) {
     files_.push_back({"etc/group", std::move(group)});
 }
 
-inline Result<void> SystemRootfsTemplate::read_etc_of_host(CellUser user) {
+inline Result<void> SystemRootfsTemplate::read_etc_of_host(
+    CellUser user, std::optional<int> state
+) {
     // What every program may look for, and links of packages that choose programs and settings.
     std::vector<std::string> paths{
         "etc/ld.so.cache",
@@ -183,7 +187,7 @@ inline Result<void> SystemRootfsTemplate::read_etc_of_host(CellUser user) {
         "etc/ssl/openssl.cnf"};
     std::vector<std::string> shown{"usr"};
     for (const std::string& directory : bound_) shown.push_back(directory.substr(1));
-    auto found = links_into_etc("/", shown);
+    auto found = state ? kept_links_into_etc(*state, "/", shown) : links_into_etc("/", shown);
     if (!found) return failure_of(found);
     std::ranges::move(*found, std::back_inserter(paths));
     auto etc = read_etc("/", paths);

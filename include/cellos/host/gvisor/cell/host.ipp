@@ -7,6 +7,7 @@
 #include <cellos/os/state_directory.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -86,7 +87,10 @@ inline Result<HostFacts> Host::find() const {
     facts.cgroups = os::find_cgroup_hierarchies(config_.cgroup_parent);
 
     if (std::holds_alternative<SystemRootfs>(config_.rootfs)) {
-        auto rootfs = SystemRootfsTemplate::read(config_.user);
+        // Kept only where more programs look: another directory may be as short-lived as this one.
+        std::optional<int> keeper;
+        if (config_.state_directory.empty()) keeper = facts.state.get();
+        auto rootfs = SystemRootfsTemplate::read(config_.user, keeper);
         if (!rootfs) return failure_of(rootfs);
         facts.system_rootfs = std::move(*rootfs);
     }
