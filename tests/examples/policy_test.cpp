@@ -36,7 +36,9 @@ constexpr const char* pack = R"({"id": "ci", "version": "1.2", "rules": {
 
 } // namespace
 
-TEST_CASE("--policy admits what its pack allows, refuses the rest with all reasons, and tells it") {
+TEST_CASE(
+    "Option --policy admits what its pack allows, refuses the rest with all reasons, and tells it"
+) {
     const TemporaryDirectory directory;
     const auto policy = directory.write("pack.json", pack).native();
     const auto events = (directory.path() / "events.jsonl").native();

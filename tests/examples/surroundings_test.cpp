@@ -258,11 +258,12 @@ TEST_CASE("A secret that is too short for events is refused where there are any"
     auto document = shell("exit $PIN");
     document["spec"]["authority"]["secretRefs"] = {"PIN"};
     Program program{
-        .arguments = {"--backend", "stub", "-"},
+        .arguments = {"--backend", "stub", "--secret", "PIN", "-"},
         .input = document.dump(),
         .environment = {"PATH=/usr/bin:/bin", "PIN=42"}};
     CHECK(program.run().code == 42);
-    program.arguments = {"--backend", "stub", "--events", directory.path() / "events.jsonl", "-"};
+    program.arguments = {
+        "--backend", "stub", "--secret", "PIN", "--events", directory.path() / "events.jsonl", "-"};
     const auto end = program.run();
     CHECK(end.code == 125);
     CHECK_THAT(end.errors, ContainsSubstring("the value of PIN has fewer than 6 bytes"));

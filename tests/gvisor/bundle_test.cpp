@@ -631,7 +631,7 @@ TEST_CASE("Whatever the document says, the bundle keeps its promises") {
         REQUIRE(uid != config.user.uid);
         REQUIRE(process.at("user") == json{{"uid", uid}, {"gid", uid}});
         REQUIRE(process.at("args").size() == 3);
-        REQUIRE(process.at("env").size() == 2);
+        REQUIRE(process.at("env").size() == 3);
         REQUIRE(process.at("cwd") == "/");
         REQUIRE(process.at("noNewPrivileges") == true);
         REQUIRE_FALSE(process.at("capabilities").contains("inheritable"));

@@ -149,10 +149,10 @@ TEST_CASE("A pack without rules grants no authority, and bounds nothing") {
             "spec.export.artifacts[0].name: is no artifact that the policy allows",
             "spec.export.artifacts[1].name: is no artifact that the policy allows"}
     );
-    ExecutionCellDocument lifecycle;
-    lifecycle.spec.id = "only-lifecycle";
-    lifecycle.spec.lifetime.ttl_seconds = 60;
-    CHECK(refused(pack, lifecycle).empty());
+    ExecutionCellDocument idle;
+    idle.spec.id = "only-lifecycle";
+    idle.spec.lifetime.ttl_seconds = 60;
+    CHECK(refused(pack, idle).empty());
 }
 
 TEST_CASE("What is allowed by a star alone is anything of its kind") {
