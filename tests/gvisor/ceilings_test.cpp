@@ -47,7 +47,7 @@ ExecutionCellDocument document_with(std::optional<Limits> limits) {
     return document;
 }
 
-std::optional<std::uint64_t> rlimit(const gvisor::CellPlan& plan, std::string_view type) {
+std::optional<std::uint64_t> soft_limit(const gvisor::CellPlan& plan, std::string_view type) {
     for (const auto& limit : plan.rlimits)
         if (limit.type == type) return limit.hard;
     return {};
@@ -78,8 +78,8 @@ TEST_CASE("Where a document says nothing the ceilings are its limits, and else w
         CHECK(plan.group.memory_max_bytes == *ceilings.memory_max_bytes - less);
         CHECK(plan.group.max_processes == *ceilings.max_processes - less);
         // The workload itself counts.
-        CHECK(rlimit(plan, "RLIMIT_NPROC") == *ceilings.max_processes - less - 1);
-        CHECK(rlimit(plan, "RLIMIT_NOFILE") == *ceilings.max_open_files - less);
+        CHECK(soft_limit(plan, "RLIMIT_NPROC") == *ceilings.max_processes - less - 1);
+        CHECK(soft_limit(plan, "RLIMIT_NOFILE") == *ceilings.max_open_files - less);
         CHECK(plan.scratch_bytes == *ceilings.scratch_bytes - less);
         CHECK(plan.max_output_bytes == *ceilings.max_output_bytes - less);
     };
@@ -98,7 +98,7 @@ TEST_CASE("A ceiling raises nothing above what a cell has by default") {
             {.ceilings = {.max_processes = 1 << 20, .scratch_bytes = std::int64_t{1} << 40}}
         ).value();
     CHECK(high.scratch_bytes == plain.scratch_bytes);
-    CHECK(rlimit(high, "RLIMIT_NPROC") == rlimit(plain, "RLIMIT_NPROC"));
+    CHECK(soft_limit(high, "RLIMIT_NPROC") == soft_limit(plain, "RLIMIT_NPROC"));
     CHECK_FALSE(high.group.memory_max_bytes);
     CHECK_FALSE(high.max_output_bytes);
 }
