@@ -20,7 +20,7 @@ CELLOS_DECL Wake pump_until(
     constexpr std::size_t stream = alarm + max_alarms;
     for (;;) {
         const auto streams = stdio.waited();
-        std::array<pollfd, stream + StdioBridge::ways> waited;
+        std::array<pollfd, stream + StdioBridge::ways> waited{};
         waited.fill({-1, 0, 0});
         waited[0] = {pidfd, POLLIN, 0};
         waited[1] = {stop_fd, POLLIN, 0};

@@ -42,7 +42,7 @@ public:
         auto root = open_directory(parent, name.c_str());
         if (!root) return failure_of(root);
         TreeRemoval removal{::dirfd(root->get())};
-        return for_each_entry(*root->get(), [&](const char* child) {
+        return for_each_entry(**root, [&](const char* child) {
             return removal.remove_child(child);
         });
     }
