@@ -1,4 +1,5 @@
 // The program with real sandboxes, and with what people get wrong.
+#include "examples/documents.hpp"
 #include "examples/program.hpp"
 #include "support/catch.hpp"
 #include "support/forked_program.hpp"
@@ -29,21 +30,6 @@ using Catch::Matchers::StartsWith;
 using Json = nlohmann::json;
 
 namespace {
-
-Json run_of(std::vector<std::string> argv) {
-    return Json{
-        {"apiVersion", "cellos.io/v1"},
-        {"kind", "ExecutionCell"},
-        {"spec",
-         {{"id", "test"},
-          {"run", {{"argv", std::move(argv)}}},
-          {"authority", Json::object()},
-          {"lifetime", {{"ttlSeconds", 60}}}}}};
-}
-
-Json shell(std::string script) {
-    return run_of({"sh", "-c", std::move(script)});
-}
 
 std::string text_of(const std::filesystem::path& path) {
     std::ifstream file{path};
@@ -516,6 +502,10 @@ TEST_CASE("doctor does not promise what takes control groups or capabilities tha
     SECTION("as somebody who is not root") {
         const auto told =
             doctor_after([] { return cellos_tests::become_user(cellos_tests::stranger); });
+        std::error_code none_or_not_empty; // their state directory
+        std::filesystem::remove(
+            "/dev/shm/cellos-" + std::to_string(cellos_tests::stranger), none_or_not_empty
+        );
         CHECK_THAT(told, ContainsSubstring("\n  --   user              not root: "));
         CHECK_THAT(told, ContainsSubstring("\n  --   control groups "));
         CHECK_THAT(

@@ -1,4 +1,5 @@
 // What cellos-run lets a document ask for: policy packs, listed secrets, ceilings.
+#include "examples/documents.hpp"
 #include "examples/program.hpp"
 #include "support/catch.hpp"
 #include "support/lines_of.hpp"
@@ -15,17 +16,6 @@ using Catch::Matchers::EndsWith;
 using Json = nlohmann::json;
 
 namespace {
-
-Json shell(std::string script) {
-    return Json{
-        {"apiVersion", "cellos.io/v1"},
-        {"kind", "ExecutionCell"},
-        {"spec",
-         {{"id", "test"},
-          {"run", {{"argv", {"/bin/sh", "-c", std::move(script)}}}},
-          {"authority", Json::object()},
-          {"lifetime", {{"ttlSeconds", 60}}}}}};
-}
 
 const std::string stub_says =
     "cellos-run: the stub backend isolates nothing: the command runs on this host, as this user\n";

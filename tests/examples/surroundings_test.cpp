@@ -1,10 +1,12 @@
 // What surrounds cellos-run: signals, streams that let it wait, files that others have a hand in.
+#include "examples/documents.hpp"
 #include "examples/program.hpp"
 #include "support/catch.hpp"
 #include "support/lines_of.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/tool.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -28,21 +30,6 @@ using Catch::Matchers::StartsWith;
 using Json = nlohmann::json;
 
 namespace {
-
-Json run_of(std::vector<std::string> argv) {
-    return Json{
-        {"apiVersion", "cellos.io/v1"},
-        {"kind", "ExecutionCell"},
-        {"spec",
-         {{"id", "test"},
-          {"run", {{"argv", std::move(argv)}}},
-          {"authority", Json::object()},
-          {"lifetime", {{"ttlSeconds", 60}}}}}};
-}
-
-Json shell(std::string script) {
-    return run_of({"/bin/sh", "-c", std::move(script)});
-}
 
 std::filesystem::path fifo_in(const TemporaryDirectory& directory) {
     auto path = directory.path() / "fifo";
@@ -219,7 +206,7 @@ TEST_CASE("Documents, keys and input files come out of process substitutions, in
         "--key <(sleep 0.2; openssl pkey -in \"$2\" -pubout)",
         {document, secret, directory.path() / "events.jsonl"}
     );
-    if (std::system("command -v openssl > /dev/null") != 0) CELLOS_SKIP("needs openssl");
+    if (!cellos::os::find_program("openssl", "/usr/bin:/bin")) CELLOS_SKIP("needs openssl");
     CHECK(key.run().code == 0);
 }
 

@@ -77,6 +77,7 @@ public:
 
 private:
     [[nodiscard]] Result<sandbox::agent::Request> request();
+    [[nodiscard]] News wait_for(sandbox::agent::Tell& tell, Patience patience);
 
     Conversation& talk_;
     sandbox::agent::Line::Call call_;

@@ -63,9 +63,7 @@ CELLOS_DECL Result<News> CommandProcess::start(const Patience& patience) {
     stdio_.close_child_ends();
     using sandbox::agent::Kind;
     sandbox::agent::Tell tell;
-    Patience watched = patience;
-    watched.cpu_time = cpu_time_ ? &*cpu_time_ : nullptr;
-    const News news = talk_.wait(call_, stdio_, watched, tell);
+    const News news = wait_for(tell, patience);
     if (news != News::Tell) return news;
     if (tell.kind == Kind::Failed)
         return failure(sandbox::agent::error_of(tell, plan_.argv.front(), plan_.working_directory));
@@ -76,9 +74,7 @@ CELLOS_DECL Result<News> CommandProcess::start(const Patience& patience) {
 
 CELLOS_DECL Result<News> CommandProcess::wait(const Patience& patience) {
     sandbox::agent::Tell tell;
-    Patience watched = patience;
-    watched.cpu_time = cpu_time_ ? &*cpu_time_ : nullptr;
-    const News news = talk_.wait(call_, stdio_, watched, tell);
+    const News news = wait_for(tell, patience);
     if (news != News::Tell) return news;
     if (tell.kind != sandbox::agent::Kind::Ended) return failure(Conversation::out_of_turn());
     ended_ = tell;
@@ -124,6 +120,11 @@ CELLOS_DECL Result<ExitStatus> CommandProcess::end_by(News news, const Patience&
 CELLOS_DECL std::optional<ResourceUsage> CommandProcess::usage() const {
     if (started_at() == os::Clock::time_point{}) return std::nullopt;
     return meter_.read(ended_ ? &*ended_ : nullptr);
+}
+
+inline News CommandProcess::wait_for(sandbox::agent::Tell& tell, Patience patience) {
+    patience.cpu_time = cpu_time_ ? &*cpu_time_ : nullptr;
+    return talk_.wait(call_, stdio_, patience, tell);
 }
 
 inline Result<sandbox::agent::Request> CommandProcess::request() {

@@ -42,7 +42,8 @@ struct Patience {
     const CpuTimeLimit* cpu_time = nullptr;
 };
 
-/// A cell's sandbox, booted for it or before, while its agent is talked to. Thread-safe.
+/// A cell's sandbox, booted for it or before, while its agent is talked to. Thread-safe, but for
+/// wait_until_ready() and store(): they come first, in one thread.
 class Conversation {
 public:
     /// All must outlive this object.
