@@ -2,6 +2,7 @@
 
 #include <cellos/core/result.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/wait.hpp>
 
 #include <utility>
 
@@ -36,6 +37,10 @@ public:
     /// Whether there is a child that has not been reaped.
     [[nodiscard]] explicit operator bool() const noexcept { return pid_ != -1; }
 
+    /// When it went on to load its program, by its own clock. Known of a HeldChild that was
+    /// released.
+    [[nodiscard]] Clock::time_point exec_time() const noexcept { return exec_time_; }
+
     /// Signals the child alone. Does nothing if it has ended.
     CELLOS_DECL void signal(int number) const noexcept;
     /// Signals every process in the child's process group. Safe until the child is reaped: its
@@ -49,8 +54,10 @@ public:
     [[nodiscard]] CELLOS_DECL Result<WaitStatus> reap(rusage* usage = nullptr) noexcept;
 
 private:
+    friend class HeldChild;
     pid_t pid_ = -1;
     Descriptor pidfd_;
+    Clock::time_point exec_time_{};
 };
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -11,11 +11,14 @@
 namespace cellos::inline CELLOS_ABI::os {
 
 CELLOS_DECL ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_{std::exchange(other.pid_, -1)}, pidfd_{std::move(other.pidfd_)} {}
+    : pid_{std::exchange(other.pid_, -1)},
+      pidfd_{std::move(other.pidfd_)},
+      exec_time_{other.exec_time_} {}
 
 CELLOS_DECL ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
     std::swap(pid_, other.pid_);
     std::swap(pidfd_, other.pidfd_);
+    std::swap(exec_time_, other.exec_time_);
     return *this;
 }
 

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -34,11 +35,13 @@ namespace cellos::inline CELLOS_ABI::os::detail {
 // Where the child failed.
 enum class ChildStep : std::int32_t { Cgroup, Namespaces, Mounts, Stdio, Limits, Directory, Exec };
 
-// What it then sends through the gate before it ends. When the program is loaded, the gate is
-// closed.
-struct ChildFailure {
+// What it sends through the gate: that it is about to load the program, and what failed. When the
+// program is loaded, the gate is closed. The child tells the time itself, since on a busy machine
+// the parent sees the exec late, and processor time would exceed wall time.
+struct ChildReport {
     ChildStep step = ChildStep::Exec;
-    std::int32_t error = 0; ///< errno
+    std::int32_t error = 0; ///< errno; 0: nothing has failed
+    timespec time{};        ///< CLOCK_MONOTONIC
 };
 
 // What the child needs, prepared before the fork. The request must outlive it.
@@ -120,9 +123,13 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
 // own copy.
 [[noreturn]] inline void become(ChildPlan& plan) noexcept {
     const SpawnRequest& request = plan.request;
-    const auto fail = [&](ChildStep step) noexcept {
-        const ChildFailure report{step, errno};
+    const auto tell = [&](ChildStep step, int error) noexcept {
+        ChildReport report{step, error};
+        ::clock_gettime(CLOCK_MONOTONIC, &report.time);
         ::send(plan.gate, &report, sizeof report, MSG_NOSIGNAL);
+    };
+    const auto fail = [&](ChildStep step) noexcept {
+        tell(step, errno);
         ::_exit(127);
     };
 
@@ -190,6 +197,7 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 
+    tell(ChildStep::Exec, 0);
     ::execve(request.program.c_str(), plan.argv.data(), plan.environment.data());
     fail(ChildStep::Exec);
     ::_exit(127);

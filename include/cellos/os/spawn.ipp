@@ -32,6 +32,11 @@ namespace detail {
     return "cannot start the child process";
 }
 
+[[nodiscard]] inline Clock::time_point time_point_of(const timespec& time) noexcept {
+    return Clock::time_point{
+        std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
+}
+
 // What clone3(2) gave.
 struct Born {
     pid_t pid = -1;
@@ -71,9 +76,14 @@ CELLOS_DECL Result<ChildProcess> HeldChild::release() && {
     const char go = 1;
     if (::send(gate_.get(), &go, 1, MSG_NOSIGNAL) != 1)
         return failure("cannot start the child process");
-    detail::ChildFailure report{};
-    const ssize_t got =
-        retry_on_interrupt([&] { return ::recv(gate_.get(), &report, sizeof report, 0); });
+    detail::ChildReport report{};
+    ssize_t got = 0;
+    do {
+        child_.exec_time_ = detail::time_point_of(report.time);
+        got = retry_on_interrupt([&] {
+            return ::recv(gate_.get(), &report, sizeof report, MSG_WAITALL);
+        });
+    } while (got == sizeof report && report.error == 0);
     if (got == 0) return std::move(child_);
     if (got != sizeof report)
         return failure("cannot start the child process", got == -1 ? errno : EPROTO);

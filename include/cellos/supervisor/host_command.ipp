@@ -138,7 +138,6 @@ inline constexpr std::chrono::milliseconds default_grace{250};
 // A workload that was loaded just now.
 struct HostWorkload {
     os::ChildProcess process;
-    os::Clock::time_point exec_time;
     std::uint64_t memory_before = 0; ///< what the process held before its exec; 0: not known
 };
 
@@ -164,7 +163,7 @@ struct HostWorkload {
         error.message = visible(request.argv.front()) + ": " + error.message;
         return failure(std::move(error));
     }
-    return HostWorkload{*std::move(child), os::Clock::now(), memory_before};
+    return HostWorkload{*std::move(child), memory_before};
 }
 
 // The kernel's peak is that of the process's whole life, which began as a copy of this process: a
@@ -227,7 +226,7 @@ private:
     os::Clock::time_point deadline,
     const RunContext& context
 ) {
-    ResourceUsage usage{.wall = os::Clock::now() - workload.exec_time};
+    ResourceUsage usage{.wall = os::Clock::now() - workload.process.exec_time()};
     // Whatever the workload left in the background goes with it. Its own end is not reaped yet, so
     // the number of the group still is its number.
     workload.process.signal_group(SIGKILL);
@@ -291,7 +290,7 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
     const std::chrono::milliseconds grace =
         limits.graceful_shutdown_seconds ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
                                          : detail::default_grace;
-    const auto deadline = context.deadline_from(workload->exec_time);
+    const auto deadline = context.deadline_from(process.exec_time());
     const os::Wake wake =
         detail::wait_with_grace(process, *stdio, stopped->get(), *cpu_time, deadline, grace);
     return detail::end_on_host(*workload, *stdio, wake, deadline, context);
