@@ -125,8 +125,11 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
     const SpawnRequest& request = plan.request;
     const auto tell = [&](ChildStep step, int error) noexcept {
         ChildReport report{step, error};
-        ::clock_gettime(CLOCK_MONOTONIC, &report.time);
-        ::send(plan.gate, &report, sizeof report, MSG_NOSIGNAL);
+        // Not the C library's: ThreadSanitizer's take locks that another thread may have held.
+        ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &report.time);
+        ::syscall(
+            SYS_sendto, plan.gate, &report, sizeof report, MSG_NOSIGNAL, nullptr, socklen_t{0}
+        );
     };
     const auto fail = [&](ChildStep step) noexcept {
         tell(step, errno);
