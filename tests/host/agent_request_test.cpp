@@ -61,7 +61,7 @@ Files files_of(std::string_view bytes) {
     Files taken{reader.take<Put>()};
     for (std::uint32_t i = 0; i < taken.put.files; ++i) {
         const auto file = reader.take<File>();
-        std::string name{reader.bytes(file.name_bytes)};
+        std::string name{reader.bytes(file.path_bytes)};
         REQUIRE(name.back() == '\0');
         name.pop_back();
         taken.files.push_back({name, file.mode, std::string{reader.bytes(file.bytes)}});

@@ -23,7 +23,7 @@ inline void add_file_header(
     std::string header;
     append_bytes(
         header,
-        File{.bytes = size, .name_bytes = static_cast<std::uint32_t>(name.size() + 1), .mode = mode}
+        File{.bytes = size, .path_bytes = static_cast<std::uint32_t>(name.size() + 1), .mode = mode}
     );
     header.append(name).push_back('\0');
     request.add_owned(std::move(header));
