@@ -28,6 +28,7 @@ using cellos::CellosError;
 using cellos::os::Descriptor;
 using cellos::os::Pipe;
 using cellos_tests::AgentEnd;
+using cellos_tests::put_inputs;
 using cellos_tests::Reader;
 using cellos_tests::Talk;
 
