@@ -27,7 +27,6 @@ namespace {
 
 using namespace cellos::sandbox::agent;
 using namespace std::string_literals;
-using Catch::Matchers::ContainsSubstring;
 using cellos::CellosError;
 using cellos::InputFile;
 using cellos::InputTree;
@@ -102,7 +101,7 @@ public:
     }
 
     fs::path write(const std::string& file, const std::string& text) const {
-        const fs::path path = root() / file;
+        fs::path path = root() / file;
         fs::create_directories(path.parent_path());
         std::ofstream{path, std::ios::binary} << text;
         return path;

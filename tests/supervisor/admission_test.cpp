@@ -13,6 +13,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 using namespace cellos;
 using namespace cellos_test;
@@ -164,19 +165,9 @@ TEST_CASE("Names of inputs are paths of portable names, and each file has its ow
     Refusal<ScriptedBackend> refusal;
     std::string too_deep = "a";
     for (int i = 0; i < 64; ++i) too_deep += "/a";
-    for (const std::string name :
-         {".",
-          "..",
-          "/",
-          "/a",
-          "a/",
-          "a//b",
-          "./a",
-          "a/../b",
-          "a b",
-          "a/\xC3\xA4",
-          "a\nb",
-          too_deep.c_str()}) {
+    const std::vector<std::string> wrong{
+        ".", "..", "/", "/a", "a/", "a//b", "./a", "a/../b", "a b", "a/\xC3\xA4", "a\nb", too_deep};
+    for (const std::string& name : wrong) {
         CAPTURE(name);
         for (const InputFile& input : {InputFile{name, "x"}, InputFile(InputTree{"/srv", name})}) {
             const auto error = refusal.of(run_document(), {.inputs = {input}});

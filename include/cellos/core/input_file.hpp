@@ -26,8 +26,10 @@ struct HostDirectory {
 class InputSource : public std::variant<std::string, std::filesystem::path, HostDirectory> {
 public:
     using variant::variant;
+    // NOLINTBEGIN(google-explicit-constructor): what else should text be?
     InputSource(const char* text) : variant{std::string{text}} {}
     InputSource(std::string_view text) : variant{std::string{text}} {}
+    // NOLINTEND(google-explicit-constructor)
 };
 
 /// A file that the cell sees, read-only, as `/inputs/<name>`.
@@ -65,6 +67,7 @@ struct InputTree {
     std::string name{}; ///< like InputFile::name, or empty
 
     /// As one of a run's inputs.
+    // NOLINTNEXTLINE(google-explicit-constructor): so that it can stand among them
     operator InputFile() const { return {.name = name, .source = HostDirectory{directory}}; }
 };
 
