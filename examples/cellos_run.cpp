@@ -112,9 +112,36 @@ int finish(const Options& options, const cellos::Result<cellos::CellReport>& rep
     return code;
 }
 
+/// The document, with what is to come out of its cell as well.
+cellos::Result<cellos::ExecutionCellDocument> read_document(const Options& options) {
+    auto document = parse(options.documents.front());
+    if (!document) return document;
+    auto& exported = document->spec.export_;
+    if (exported && !exported->artifacts.empty() && !options.export_to)
+        return cellos::failure(
+            cellos::CellosError::Kind::ExportSink,
+            "spec.export: the document takes files out of its cell: say where to, with --export-to"
+        );
+    if (options.exports.empty()) return document;
+    if (!exported) exported.emplace();
+    exported->artifacts.insert(
+        exported->artifacts.end(), options.exports.begin(), options.exports.end()
+    );
+    return document;
+}
+
+cellos::LocalExportSink make_export_sink(const Options& options) {
+    cellos::HasherFactory sha256;
+#ifdef CELLOS_HAS_OPENSSL
+    sha256 = cellos::openssl_sha256();
+#endif
+    // Without a place there is nothing to export.
+    return cellos::LocalExportSink{options.export_to.value_or(""), std::move(sha256)};
+}
+
 int run(const Options& options) {
     // Each of these may wait for others, and a signal ends that at once.
-    const auto document = parse(options.documents.front());
+    const auto document = read_document(options);
     if (!document) return finish(options, failure_of(document));
     const auto policy = read_policy(options);
     if (!policy) return finish(options, failure_of(policy));
@@ -144,6 +171,7 @@ int run(const Options& options) {
                     cellos::Redacting{broker, secrets},
                     std::ref(*events),
                     std::ref(*tracers),
+                    make_export_sink(options),
                     pack...};
                 return supervisor.run(
                     *document,

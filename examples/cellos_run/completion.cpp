@@ -24,7 +24,7 @@ std::string value_of(const CLI::Option& option, const Spelling& shell) {
     if (option.get_items_expected_max() == 0) return {};
     std::string type = option.get_type_name();
     if (type == "DIR") return shell.directories;
-    for (const char* free : {"NAME", "NUMBER", "PREFIX", "SECONDS", "SIZE"})
+    for (const char* free : {"NAME", "NAME=PATH", "NUMBER", "PREFIX", "SECONDS", "SIZE"})
         if (type == free) return shell.words[0] + shell.words[1];
     if (type.find('|') == std::string::npos) return shell.files;
     std::ranges::replace(type, '|', ' ');

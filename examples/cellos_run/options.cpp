@@ -6,12 +6,17 @@
 #include "read_text.hpp"
 #include "texts.hpp"
 
+#include <cellos/core/text_syntax.hpp>
+#include <cellos/core/visible.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace cellos_run {
@@ -51,20 +56,68 @@ std::string read_input(const std::filesystem::path& file) {
     return *std::move(content);
 }
 
-/// "FILE" or "FILE:NAME".
+[[noreturn]] void refuse(const char* option, const std::string& text, const std::string& why) {
+    throw CLI::ValidationError(option, '\'' + cellos::visible(text) + "' " + why);
+}
+
+/// The last name of a path that somebody has typed: `dir/`, `.` and `..` have one, too.
+std::string name_of(const std::filesystem::path& path) {
+    const auto name = path.filename();
+    if (!name.empty() && name != "." && name != "..") return name.string();
+    std::error_code error;
+    return (std::filesystem::canonical(path, error) / "").parent_path().filename().string();
+}
+
+/// "PATH" or "PATH:NAME".
 cellos::InputFile parse_input(const std::string& text) {
+    using std::filesystem::file_type, std::filesystem::perms;
+    constexpr const char* option = "--input";
     const auto colon = text.rfind(':');
-    const std::filesystem::path file = text.substr(0, colon);
-    const std::string name =
-        colon == std::string::npos ? file.filename().string() : text.substr(colon + 1);
-    if (std::filesystem::is_fifo(file)) return {.name = name, .source = read_input(file)};
-    if (!std::filesystem::is_regular_file(file)) {
-        throw CLI::ValidationError("--input", "'" + file.string() + "' is not a file");
-    }
-    const auto permissions = std::filesystem::status(file).permissions();
-    const bool executable =
-        (permissions & std::filesystem::perms::owner_exec) != std::filesystem::perms::none;
-    return {.name = name, .source = file, .mode = executable ? 0555U : 0444U};
+    const std::filesystem::path path = text.substr(0, colon);
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    const auto type = status.type();
+    if (error && type != file_type::not_found)
+        refuse(option, path, "cannot be read: " + error.message());
+    if (type != file_type::regular && type != file_type::directory && type != file_type::fifo)
+        refuse(option, path, "is neither a file nor a directory");
+    std::string name = colon == std::string::npos ? name_of(path) : text.substr(colon + 1);
+    if (type == file_type::directory && name == ".") return cellos::InputTree{path, ""};
+    if (!cellos::is_portable_path(name))
+        refuse(
+            option,
+            text,
+            "needs a name in /inputs, of letters, digits, '.', '_', '-' and '/': write " +
+                cellos::visible(path.native()) + ":NAME"
+        );
+    if (type == file_type::directory) return cellos::InputTree{path, std::move(name)};
+    if (type == file_type::fifo) return {.name = std::move(name), .source = read_input(path)};
+    const bool executable = (status.permissions() & perms::owner_exec) != perms::none;
+    return {.name = std::move(name), .source = path, .mode = executable ? 0555U : 0444U};
+}
+
+/// "NAME=PATH".
+cellos::ExportArtifact parse_export(const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) refuse("--export", text, "is not NAME=PATH");
+    cellos::ExportArtifact artifact{
+        .name = text.substr(0, equals), .path = text.substr(equals + 1)};
+    if (!cellos::is_portable_name(artifact.name))
+        refuse("--export", text, "needs a name of letters, digits, '.', '_' and '-'");
+    if (!cellos::is_bounded_path(artifact.path))
+        refuse("--export", text, "needs the absolute path of a file in the cell, without '..'");
+    return artifact;
+}
+
+/// What is already known to fail when the command has ended should fail before it begins.
+void check_export_directory(const std::filesystem::path& directory) {
+    std::error_code error;
+    const auto parent = (std::filesystem::absolute(directory) / "").parent_path().parent_path();
+    if (directory.empty() || !std::filesystem::is_directory(parent, error))
+        refuse("--export-to", directory, "is in no directory");
+    if (std::filesystem::exists(directory, error) &&
+        !std::filesystem::is_directory(directory, error))
+        refuse("--export-to", directory, "is no directory");
 }
 
 std::string footer() {
@@ -86,6 +139,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     std::string document;
     std::vector<std::string> mounts;
     std::vector<std::string> inputs;
+    std::vector<std::string> exports;
     std::string verify;
 
     CLI::App app{
@@ -138,11 +192,30 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     app.add_option(
            "--input",
            inputs,
-           "puts a copy of a file into the cell as /inputs/NAME, executable if it is"
+           "puts a copy of a file, or of a directory with all that is in it, into the cell as "
+           "/inputs/NAME; programs stay executable; with the name . a directory is /inputs itself"
     )
-        ->type_name("FILE[:NAME]")
+        ->type_name("PATH[:NAME]")
         ->allow_extra_args(false)
         ->group("What the cell sees");
+
+    app.add_option(
+           "--export",
+           exports,
+           "takes the file PATH of the cell out as NAME when the command has ended, as if the "
+           "document asked for it"
+    )
+        ->type_name("NAME=PATH")
+        ->allow_extra_args(false)
+        ->group("What comes out");
+    app.add_option(
+           "--export-to",
+           options.export_to,
+           "where what --export and the document take out goes, as DIR/CELL-ID/NAME; default: the "
+           "current directory, but a document takes files out only if this option is given"
+    )
+        ->type_name("DIR")
+        ->group("What comes out");
 
     app.add_option(
            "--policy",
@@ -293,6 +366,9 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
             throw CLI::ValidationError("--secret-prefix", "must not be empty");
         for (auto& mount : mounts) options.mounts.push_back(parse_mount(std::move(mount)));
         for (const auto& input : inputs) options.inputs.push_back(parse_input(input));
+        for (const auto& text : exports) options.exports.push_back(parse_export(text));
+        if (options.export_to) check_export_directory(*options.export_to);
+        if (!options.exports.empty() && !options.export_to) options.export_to = ".";
         if (recover) {
             if (!document.empty()) throw CLI::ExcludesError("--recover", "DOCUMENT");
             options.task = Task::Recover;

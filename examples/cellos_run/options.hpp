@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cellos/core/document.hpp>
 #include <cellos/core/input_file.hpp>
 #include <cellos/host/gvisor/config.hpp>
 
@@ -25,6 +26,8 @@ struct Options {
     std::filesystem::path rootfs{}; ///< empty: the host's toolchain
     std::vector<cellos::HostMount> mounts{};
     std::vector<cellos::InputFile> inputs{};
+    std::vector<cellos::ExportArtifact> exports{}; ///< beside those of the document
+    std::optional<std::filesystem::path> export_to{};
     std::vector<std::string> secrets{};         ///< variables that documents may name
     std::optional<std::string> secret_prefix{}; ///< of all variables that they may name, too
     std::optional<std::filesystem::path> policy{};

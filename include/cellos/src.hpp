@@ -92,6 +92,7 @@
 #include <cellos/host/prewarm/pool.ipp>
 #include <cellos/host/sandbox/agent/channel.ipp>
 #include <cellos/host/sandbox/agent/image.ipp>
+#include <cellos/host/sandbox/agent/input_list.ipp>
 #include <cellos/host/sandbox/agent/line.ipp>
 #include <cellos/host/sandbox/agent/request.ipp>
 #include <cellos/host/sandbox/agent/tell.ipp>
@@ -124,6 +125,7 @@
 #include <cellos/os/state_directory.ipp>
 #include <cellos/os/stdio.ipp>
 #include <cellos/os/tool.ipp>
+#include <cellos/os/tree_listing.ipp>
 #include <cellos/os/wait.ipp>
 #include <cellos/sink/json_lines.ipp>
 #include <cellos/trace/chrome.ipp>

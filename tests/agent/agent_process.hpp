@@ -186,7 +186,7 @@ public:
         for (const auto& file : files) {
             body += bytes_of(wire::File{
                 .bytes = file.content.size(),
-                .name_bytes = static_cast<std::uint32_t>(file.name.size() + 1),
+                .path_bytes = static_cast<std::uint32_t>(file.name.size() + 1),
                 .mode = file.mode});
             body.append(file.name).push_back('\0');
             body += file.content;

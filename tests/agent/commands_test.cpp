@@ -649,18 +649,59 @@ TEST_CASE("A file that cannot be stored is told, and the conversation goes on", 
         return std::pair{told.step, static_cast<int>(told.status)};
     };
     const std::string rest(1'000'000, 'z');
-    for (const char* name : {"", ".", "..", "a/b", "/etc/passwd", "../tmp/x"}) {
+    for (const char* name : {"", ".", "..", "a//b", "/etc/passwd", "../tmp/x", "a/../../tmp/x"}) {
         CAPTURE(name);
         CHECK(failed({{name, rest}, {"never", rest}}) == std::pair{Step::Read, EINVAL});
     }
-    CHECK(failed({{std::string(300, 'n'), rest}}) == std::pair{Step::Read, ENAMETOOLONG});
+    CHECK(failed({{std::string(300, 'n'), rest}}) == std::pair{Step::Store, ENAMETOOLONG});
+    const std::string too_long = "n/" + std::string(wire::max_path_bytes - 2, 'n');
+    CHECK(failed({{too_long, rest}}) == std::pair{Step::Read, ENAMETOOLONG});
     CHECK(failed({{"twice", "1"}, {"twice", rest}}) == std::pair{Step::Store, EEXIST});
     const std::string huge(std::size_t{20} << 20, 'z'); // the place has 8 MiB
     CHECK(failed({{"huge", huge}, {"never", rest}}) == std::pair{Step::Store, ENOSPC});
+    const auto secret = agent.put(wire::Directory::Secrets, {{"a/b", "secret", 0400}});
+    CHECK(std::pair{secret.step, static_cast<int>(secret.status)} == std::pair{Step::Read, EINVAL});
     CHECK(agent.put(wire::Directory::Inputs, {{"after", rest}}).kind == Kind::Stored);
     CHECK(
         agent.run({.arguments = shell("echo /inputs/*")}).output == "/inputs/after /inputs/twice\n"
     );
+}
+
+TEST_CASE("The directories of files are made, and closed when they are told", "[agent]") {
+    CELLOS_NEEDS_AN_AGENT();
+    for (const std::uint32_t user : {1000U, 0U}) {
+        CAPTURE(user);
+        AgentProcess agent{{.user = user}};
+        agent.told();
+        const auto put = [&](const std::vector<AgentProcess::Stored>& files) {
+            const auto told = agent.put(wire::Directory::Inputs, files);
+            return std::pair{told.kind, static_cast<int>(told.status)};
+        };
+        const std::pair stored{Kind::Stored, 0};
+        CHECK(put({{"a/b/c/f", "text"}, {"a/g", "", 0555}}) == stored);
+        CHECK(put({{"a/b/h", "more"}}) == stored);
+        // Those below others first: afterwards none can be made there.
+        CHECK(
+            put(
+                {{"none/at/all/", "", 0555},
+                 {"none/at/", "", 0555},
+                 {"none/", "", 0555},
+                 {"a/b/c/", "", 0555},
+                 {"a/b/", "", 0555},
+                 {"a/", "", 0555}}
+            ) == stored
+        );
+        CHECK(put({{"a/late", ""}}) == std::pair{Kind::Failed, EACCES});
+        CHECK(put({{"a/g/", "", 0555}}) == std::pair{Kind::Failed, ENOTDIR});
+        CHECK(put({{"a/g/below", ""}}) == std::pair{Kind::Failed, ENOTDIR});
+        const auto end = agent.run(
+            {.arguments = shell("cd /inputs && find * -type f -printf '%p %m %s\\n' | sort; find a "
+                                "none -type d -printf '%m\\n' | sort -u; "
+                                "cat a/b/c/f a/b/h; touch a/b/x || rm -rf a || mv a z || "
+                                "mkdir none/x || chmod 777 a || echo kept")}
+        );
+        CHECK(end.output == "a/b/c/f 444 4\na/b/h 444 4\na/g 555 0\n555\ntextmorekept\n");
+    }
 }
 
 TEST_CASE("Descriptors do not add up", "[agent]") {

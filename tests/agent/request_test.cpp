@@ -106,13 +106,13 @@ TEST_CASE("A head must be of this version, and its body neither too small nor to
 }
 
 TEST_CASE("A file must fit into what is left of its message") {
-    CHECK(check(File{.bytes = 5, .name_bytes = 3, .mode = 0444}, 8) == 0);
-    CHECK(check(File{.bytes = 6, .name_bytes = 3, .mode = 0444}, 8) == EPROTO);
-    CHECK(check(File{.bytes = 0, .name_bytes = 9, .mode = 0444}, 8) == EPROTO);
-    CHECK(check(File{.bytes = ~std::uint64_t{0}, .name_bytes = 3, .mode = 0444}, 8) == EPROTO);
-    CHECK(check(File{.bytes = 0, .name_bytes = 0, .mode = 0444}, 8) == EPROTO);
-    CHECK(check(File{.bytes = 0, .name_bytes = 3, .mode = 04755}, 8) == EPROTO);
-    CHECK(check(File{.bytes = 0, .name_bytes = max_name_bytes + 1}, 1000) == ENAMETOOLONG);
+    CHECK(check(File{.bytes = 5, .path_bytes = 3, .mode = 0444}, 8) == 0);
+    CHECK(check(File{.bytes = 6, .path_bytes = 3, .mode = 0444}, 8) == EPROTO);
+    CHECK(check(File{.bytes = 0, .path_bytes = 9, .mode = 0444}, 8) == EPROTO);
+    CHECK(check(File{.bytes = ~std::uint64_t{0}, .path_bytes = 3, .mode = 0444}, 8) == EPROTO);
+    CHECK(check(File{.bytes = 0, .path_bytes = 0, .mode = 0444}, 8) == EPROTO);
+    CHECK(check(File{.bytes = 0, .path_bytes = 3, .mode = 04755}, 8) == EPROTO);
+    CHECK(check(File{.bytes = 0, .path_bytes = max_path_bytes + 1}, 9000) == ENAMETOOLONG);
     CHECK(check(Put{.directory = Directory::Secrets}) == 0);
     CHECK(check(Put{.directory = Directory{0}}) == EPROTO);
     CHECK(check(Put{.directory = Directory{3}}) == EPROTO);
@@ -126,6 +126,32 @@ TEST_CASE("The name of a file leads nowhere else") {
     for (const auto name : {"\0"sv, ".\0"sv, "..\0"sv, "/\0"sv, "a/b\0"sv, "../a\0"sv, "/a\0"sv})
         CHECK(result(name) == EINVAL);
     for (const auto name : {""sv, "a"sv, "a\0b\0"sv, "..\0\0"sv}) CHECK(result(name) == EPROTO);
+    CHECK(result("a/\0"sv) == EINVAL);
+}
+
+TEST_CASE("The path of a file leads nowhere but below its directory") {
+    const auto result = [](std::string_view path) { return check_path(path.data(), path.size()); };
+    using namespace std::string_view_literals;
+    for (const auto path : {"a\0"sv, "a/b\0"sv, "a/.b/...\0"sv, "a b/\n\0"sv, "a/b/\0"sv, "a/\0"sv})
+        CHECK(result(path) == 0);
+    for (const auto path :
+         {"\0"sv,
+          "/\0"sv,
+          "//\0"sv,
+          "/a\0"sv,
+          "a//b\0"sv,
+          "a//\0"sv,
+          "./a\0"sv,
+          "../a\0"sv,
+          "a/..\0"sv,
+          "a/../\0"sv,
+          "a/./b\0"sv})
+        CHECK(result(path) == EINVAL);
+    for (const auto path : {""sv, "a/b"sv, "a/"sv, "a\0/b\0"sv, "a/\0\0"sv})
+        CHECK(result(path) == EPROTO);
+    CHECK(is_directory("a/", 3));
+    CHECK_FALSE(is_directory("a/b", 4));
+    CHECK_FALSE(is_directory("a", 2));
 }
 
 TEST_CASE("Signals are those that there are") {

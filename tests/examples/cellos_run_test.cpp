@@ -262,6 +262,31 @@ TEST_CASE("A rootfs, a platform or a backend that is none is an error before any
     CHECK_THAT(unknown, ContainsSubstring("stub"));
     CHECK_THAT(refused({"--mount", "/no/such/dir:/x"}), ContainsSubstring("/no/such/dir"));
     CHECK_THAT(refused({"--input", "/no/such/file"}), ContainsSubstring("/no/such/file"));
+    CHECK_THAT(
+        refused({"--input", "/etc/passwd:a b"}),
+        ContainsSubstring("--input: '/etc/passwd:a b' needs a name in /inputs")
+    );
+    CHECK_THAT(
+        refused({"--input", "/dev/null"}),
+        ContainsSubstring("--input: '/dev/null' is neither a file nor a directory")
+    );
+    CHECK_THAT(
+        refused({"--export", "/out/x"}), ContainsSubstring("--export: '/out/x' is not NAME=PATH")
+    );
+    CHECK_THAT(refused({"--export", "a/b=/x"}), ContainsSubstring("'a/b=/x' needs a name"));
+    CHECK_THAT(
+        refused({"--export", "a=b"}), ContainsSubstring("'a=b' needs the absolute path of a file")
+    );
+    CHECK_THAT(
+        refused({"--export-to", "/no/such/dir"}), ContainsSubstring("'/no/such/dir' is in no dir")
+    );
+    CHECK_THAT(
+        refused({"--export-to", "/etc/passwd"}), ContainsSubstring("'/etc/passwd' is no directory")
+    );
+    CHECK_THAT(
+        refused({"--export", "a=/out/x", "--backend", "stub"}),
+        ContainsSubstring("spec.export is not supported by this backend (stub)")
+    );
     CHECK_THAT(refused({"--no-such-option"}), ContainsSubstring("--no-such-option"));
     CHECK_THAT(refused({"--events", "/no/such/dir/e"}), ContainsSubstring("/no/such/dir/e"));
     CHECK_THAT(refused({"--trace", "/no/such/dir/t"}), ContainsSubstring("/no/such/dir/t"));
@@ -325,6 +350,90 @@ TEST_CASE("The command has the program's stdin, --mount shows and --input copies
     CHECK(text_of(shared / "new") == "back\n");
 }
 
+TEST_CASE("Option --input copies directories as well, by their own names or others") {
+    const TemporaryDirectory directory;
+    std::filesystem::create_directories(directory.path() / "project/src");
+    directory.write("project/src/main.py", "print('main')\n");
+    directory.write("project/tool", "#!/bin/sh\necho tool\n", std::filesystem::perms{0755});
+    const auto project = (directory.path() / "project").native();
+    const auto end = cellos_run(
+        {"--input",
+         project,
+         "--input",
+         project + "/:other/name",
+         "--input",
+         project + "/src/..:third",
+         "--input",
+         project + "/src/.",
+         "--input",
+         project + "/src:.",
+         "-"},
+        shell("cd /inputs && project/tool && other/name/tool && python3 third/src/main.py && "
+              "python3 src/main.py && python3 main.py && ! touch other/new")
+            .dump()
+    );
+    CHECK(end.output == "tool\ntool\nmain\nmain\nmain\n");
+    CHECK(end.code == 0);
+
+    std::filesystem::create_symlink("/etc/shadow", directory.path() / "project/src/link");
+    const auto refused = cellos_run({"--input", project, "-"}, shell("echo ran").dump());
+    CHECK(refused.code == 125);
+    CHECK(refused.output.empty());
+    CHECK_THAT(
+        refused.errors,
+        ContainsSubstring("cannot copy " + project + "/src/link: it is a symbolic link")
+    );
+}
+
+TEST_CASE("Option --export takes files out of the cell, programs as programs") {
+    const TemporaryDirectory directory;
+    const auto results = directory.path() / "results";
+    auto document =
+        shell("printf '#!/bin/sh\\necho hello\\n' > /out/prog && chmod 700 /out/prog && "
+              "echo text > /work/deep/text && echo document > /out/log");
+    const auto run = [&](const Json& what, std::vector<std::string> options) {
+        for (const char* more : {"--export", "text=/work/deep/text", "--export", "prog=/out/prog"})
+            options.emplace_back(more);
+        options.emplace_back("-");
+        return cellos_run(std::move(options), what.dump());
+    };
+
+    SECTION("to a directory, those of the document beside them") {
+        document["spec"]["export"]["artifacts"] = {{{"name", "log"}, {"path", "/out/log"}}};
+        const auto end = run(document, {"--export-to", results.native()});
+        CAPTURE(end.errors);
+        CHECK(end.code == 0);
+        CHECK(end.errors.empty());
+        CHECK(text_of(results / "test/text") == "text\n");
+        CHECK(text_of(results / "test/log") == "document\n");
+        const Program program{.program = (results / "test/prog").native()};
+        CHECK(program.run().output == "hello\n");
+    }
+    SECTION("a document's alone need a place that is said") {
+        document["spec"]["export"]["artifacts"] = {{{"name", "log"}, {"path", "/out/log"}}};
+        const auto end = cellos_run({"-"}, document.dump());
+        CHECK(end.code == 125);
+        CHECK_THAT(end.errors, ContainsSubstring("say where to, with --export-to"));
+    }
+    SECTION("what is not there is told by the path that the user wrote") {
+        const auto end =
+            run(shell("echo text > /work/deep/text"), {"--export-to", results.native()});
+        CHECK(end.code == 125);
+        CHECK_THAT(
+            end.errors, ContainsSubstring(": /out/prog: cannot open it: No such file or directory")
+        );
+        CHECK(text_of(results / "test/text") == "text\n");
+        CHECK_FALSE(std::filesystem::exists(results / "test/prog"));
+    }
+    SECTION("a name that the document has taken is refused") {
+        document["spec"]["export"]["artifacts"] = {{{"name", "text"}, {"path", "/out/log"}}};
+        const auto end = run(document, {"--export-to", results.native()});
+        CHECK(end.code == 125);
+        CHECK_THAT(end.errors, ContainsSubstring("spec.export.artifacts[1].name"));
+        CHECK_FALSE(std::filesystem::exists(results));
+    }
+}
+
 TEST_CASE("Option --help tells of every option, every exit code, and ends well") {
     const auto end = cellos_run({"--help"});
     CHECK(end.code == 0);
@@ -337,6 +446,8 @@ TEST_CASE("Option --help tells of every option, every exit code, and ends well")
           "--rootfs",
           "--mount",
           "--input",
+          "--export ",
+          "--export-to",
           "--policy",
           "--secret ",
           "--secret-prefix",

@@ -136,6 +136,9 @@ TEST_CASE("Bash completes options, their values, commands and file names") {
     CHECK(completed_by_bash({"--report", "=", begun}) == Words{file, folder});
     CHECK(completed_by_bash({"--rootfs", begun}) == Words{folder});
     CHECK(completed_by_bash({"--policy", begun}) == Words{file, folder});
+    CHECK(completed_by_bash({"--input", begun}) == Words{file, folder});
+    CHECK(completed_by_bash({"--export-to", begun}) == Words{folder});
+    CHECK(completed_by_bash({"--export", begun}).empty());
     CHECK(completed_by_bash({"--max-memory", begun}).empty());
     CHECK(completed_by_bash({"--watch", begun}) == Words{file, folder});
 }

@@ -72,7 +72,7 @@ public:
         const std::vector<std::string> argv{"true"};
         std::array<Descriptor, 3> streams;
         for (Descriptor& stream : streams) stream = Descriptor{::fcntl(null(), F_DUPFD_CLOEXEC, 3)};
-        talk_.host.send(put_inputs(0, inputs()).value());
+        talk_.host.send(cellos_tests::put_inputs(0, inputs()).value());
         talk_.host.send(exec_request(1, {.argv = argv}, std::move(streams)).value());
     }
 

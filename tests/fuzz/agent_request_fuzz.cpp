@@ -43,6 +43,25 @@ void read_as_exec(std::string_view message) {
     require(again == message, "a command is what its message says, and nothing else");
 }
 
+void read_as_path(const std::vector<char>& path) {
+    const bool is_name = check_name(path.data(), path.size()) == 0;
+    if (check_path(path.data(), path.size()) != 0) return require(!is_name, "a name is a path");
+    std::string_view rest{path.data()};
+    require(rest.size() + 1 == path.size(), "a path ends with its only NUL");
+    require(
+        is_name == (rest.find('/') == std::string_view::npos), "a path without slashes is a name"
+    );
+    const bool directory = is_directory(path.data(), path.size());
+    require(directory == rest.ends_with('/'), "a slash at the end is a directory's");
+    if (directory) rest.remove_suffix(1);
+    for (std::size_t end = 0; end != std::string_view::npos; rest.remove_prefix(end + 1)) {
+        end = rest.find('/');
+        const auto name = rest.substr(0, end);
+        require(!name.empty() && name != "." && name != "..", "a path leads nowhere else");
+        if (end == std::string_view::npos) break;
+    }
+}
+
 void read_as_put(std::string_view message) {
     const auto put = read_as<Put>(message.data());
     if (check(put) != 0) return;
@@ -52,16 +71,10 @@ void read_as_put(std::string_view message) {
         const auto file = read_as<File>(message.data());
         message.remove_prefix(sizeof(File));
         if (check(file, message.size()) != 0) return;
-        require(file.name_bytes + file.bytes <= message.size(), "a file is in its message");
+        require(file.path_bytes + file.bytes <= message.size(), "a file is in its message");
         require(file.mode <= 0777, "a file has permission bits only");
-        const std::vector<char> name(message.begin(), message.begin() + file.name_bytes);
-        if (check_name(name.data(), name.size()) == 0) {
-            const std::string_view plain{name.data()};
-            require(plain.size() + 1 == name.size(), "a name ends with its only NUL");
-            require(plain.find('/') == std::string_view::npos, "a name leads nowhere else");
-            require(!plain.empty() && plain != "." && plain != "..", "a name is one of a file");
-        }
-        message.remove_prefix(file.name_bytes + static_cast<std::size_t>(file.bytes));
+        read_as_path({message.begin(), message.begin() + file.path_bytes});
+        message.remove_prefix(file.path_bytes + static_cast<std::size_t>(file.bytes));
     }
 }
 

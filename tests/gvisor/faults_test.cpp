@@ -178,7 +178,7 @@ TEST_CASE("A sandbox whose agent obeys nobody is ended in time, with a typed res
         "import os, socket, struct, time\n"
         "s = socket.socket(fileno=0)\n"
         "def tell(kind, id=0, status=0):\n"
-        "  s.sendall(struct.pack(\"<IIIIiIQQQ\", 0x6C6C6502, kind, id, 0, status, 0, 0, 0, 0))\n"
+        "  s.sendall(struct.pack(\"<IIIIiIQQQ\", 0x6C6C6503, kind, id, 0, status, 0, 0, 0, 0))\n"
         "tell(1)\n"
         "head, fds, *_ = socket.recv_fds(s, 24, 3)\n"
         "_, verb, size, id, _ = struct.unpack(\"<IIQII\", head)\n"

@@ -28,6 +28,7 @@ using cellos::CellosError;
 using cellos::os::Descriptor;
 using cellos::os::Pipe;
 using cellos_tests::AgentEnd;
+using cellos_tests::put_inputs;
 using cellos_tests::Reader;
 using cellos_tests::Talk;
 
@@ -155,7 +156,7 @@ TEST_CASE("Requests of any size go to a slow reader without blocking and arrive 
     Reader reader{talk.agent.received};
     CHECK(reader.take<Head>().verb == Verb::Put);
     CHECK(reader.take<Put>().files == 1);
-    CHECK(reader.bytes(reader.take<File>().name_bytes) == std::string_view{"text", 5});
+    CHECK(reader.bytes(reader.take<File>().path_bytes) == std::string_view{"text", 5});
     const auto& text = std::get<std::string>(inputs.front().source);
     CHECK((reader.bytes(text.size()) == text));
     const auto exec = reader.take<Head>();

@@ -28,6 +28,7 @@ using cellos::InputFile;
 using cellos::ResolvedSecret;
 using cellos::os::Descriptor;
 using cellos_test::TemporaryDirectory;
+using cellos_tests::put_inputs;
 using cellos_tests::Reader;
 using cellos_tests::sent_bytes;
 
@@ -61,7 +62,7 @@ Files files_of(std::string_view bytes) {
     Files taken{reader.take<Put>()};
     for (std::uint32_t i = 0; i < taken.put.files; ++i) {
         const auto file = reader.take<File>();
-        std::string name{reader.bytes(file.name_bytes)};
+        std::string name{reader.bytes(file.path_bytes)};
         REQUIRE(name.back() == '\0');
         name.pop_back();
         taken.files.push_back({name, file.mode, std::string{reader.bytes(file.bytes)}});
@@ -178,7 +179,7 @@ TEST_CASE("An input file that changes after it was opened has the size that it h
     }
 }
 
-TEST_CASE("An input file that cannot be read is refused by its name") {
+TEST_CASE("An input file that cannot be read is refused by the path that the caller gave") {
     const TemporaryDirectory directory;
     const auto fifo = directory.path() / "fifo";
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
@@ -186,7 +187,7 @@ TEST_CASE("An input file that cannot be read is refused by its name") {
         INFO(path);
         const CellosError error = refusal(std::vector{input("good", "x"s), input("data", path)});
         CHECK(error.kind == CellosError::Kind::Host);
-        CHECK_THAT(error.message, ContainsSubstring("cannot read the input file 'data': "));
+        CHECK_THAT(error.message, ContainsSubstring("cannot copy " + path.native() + ": "));
     }
     CHECK_THAT(
         refusal(std::vector{input("data", directory.path() / "missing")}).message,
@@ -194,7 +195,7 @@ TEST_CASE("An input file that cannot be read is refused by its name") {
     );
     CHECK_THAT(
         refusal(std::vector{input("data", directory.path())}).message,
-        ContainsSubstring("it is no regular file")
+        ContainsSubstring("it is a directory")
     );
 }
 

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/scripted_backend.hpp"
 
+#include <cellos/core/visible.hpp>
 #include <cellos/host/stub.hpp>
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 using namespace cellos;
 using namespace cellos_test;
@@ -118,8 +120,9 @@ TEST_CASE("What needs a cell is refused on the host") {
         CHECK(error.kind == Kind::Unsupported);
         CHECK_THAT(error.message, ContainsSubstring("file"));
     }
-    SECTION("input files") {
-        const auto error = refusal.of(document, {.inputs = {{"data", std::string{"x"}}}});
+    SECTION("input files and trees") {
+        const InputFile input = GENERATE(InputFile{"data", "x"}, InputFile(InputTree{"/srv", "t"}));
+        const auto error = refusal.of(document, {.inputs = {input}});
         CHECK(error.kind == Kind::Unsupported);
         CHECK_THAT(error.message, ContainsSubstring("/inputs"));
     }
@@ -158,19 +161,43 @@ TEST_CASE("An input file can be read and executed, and nothing else") {
     ));
 }
 
-TEST_CASE("Names of input files are portable and meet only once") {
+TEST_CASE("Names of inputs are paths of portable names, and each file has its own") {
     Refusal<ScriptedBackend> refusal;
-    for (const char* name : {"", ".", "..", "a/b", "a b", "\xC3\xA4"}) {
+    std::string too_deep = "a";
+    for (int i = 0; i < 64; ++i) too_deep += "/a";
+    const std::vector<std::string> wrong{
+        ".", "..", "/", "/a", "a/", "a//b", "./a", "a/../b", "a b", "a/\xC3\xA4", "a\nb", too_deep};
+    for (const std::string& name : wrong) {
         CAPTURE(name);
-        const auto error = refusal.of(run_document(), {.inputs = {{name, std::string{}}}});
-        CHECK(error.kind == Kind::InvalidSpec);
-        CHECK_THAT(error.message, ContainsSubstring("inputs[0].name"));
+        for (const InputFile& input : {InputFile{name, "x"}, InputFile(InputTree{"/srv", name})}) {
+            const auto error = refusal.of(run_document(), {.inputs = {input}});
+            CHECK(error.kind == Kind::InvalidSpec);
+            CHECK_THAT(
+                error.message,
+                ContainsSubstring(
+                    "inputs[0].name must be a portable file name, or a path of such names"
+                )
+            );
+            CHECK(error.message.ends_with(visible(name)));
+        }
     }
-    const auto error = refusal.of(
-        run_document(),
-        {.inputs = {{"a", std::string{}}, {"b", std::string{}}, {"a", std::string{}}}}
+    CHECK_THAT(
+        refusal.of(run_document(), {.inputs = {{"", "x"}}}).message,
+        ContainsSubstring("inputs[0].name")
     );
-    CHECK_THAT(error.message, ContainsSubstring("inputs[2].name"));
+    const auto error =
+        refusal.of(run_document(), {.inputs = {{"a/b", "1"}, {"b", "2"}, {"a/b", "3"}}});
+    CHECK_THAT(error.message, ContainsSubstring("inputs[2].name names an input file twice: a/b"));
+    CallLog log;
+    Supervisor supervisor{ScriptedBackend{log}};
+    CHECK(supervisor.run(
+        run_document(),
+        {.inputs =
+             {{"src/main.c", "x"},
+              {too_deep.substr(2), "x"},
+              InputTree{"/srv"},
+              InputTree{"/srv", "src"}}}
+    ));
 }
 
 TEST_CASE("A stop before create is an error, and nothing is created") {

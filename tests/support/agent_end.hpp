@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cellos/host/sandbox/agent/channel.hpp>
+#include <cellos/host/sandbox/agent/input_list.hpp>
 #include <cellos/host/sandbox/agent/request.hpp>
 #include <cellos/host/sandbox/agent/wire.hpp>
 #include <cellos/os/descriptor.hpp>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <stdexcept>
@@ -142,6 +144,16 @@ private:
     explicit Talk(cellos::sandbox::agent::Channel::Ends ends)
         : host{std::move(ends.host)}, agent{std::move(ends.agent)} {}
 };
+
+/// The first request that stores these inputs, which is the only one of a few files. They must
+/// outlive it.
+inline cellos::Result<cellos::sandbox::agent::Request> put_inputs(
+    std::uint32_t id, std::span<const cellos::InputFile> inputs
+) {
+    auto list = cellos::sandbox::agent::InputList::of(inputs);
+    if (!list) return cellos::failure_of(list);
+    return list->next(id);
+}
 
 /// All that an agent receives of this request: its head and its body.
 inline std::string sent_bytes(cellos::sandbox::agent::Request request) {

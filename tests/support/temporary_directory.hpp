@@ -13,9 +13,10 @@ namespace cellos_test {
 /// A directory of its own for one test, removed with all that is in it.
 class TemporaryDirectory {
 public:
-    TemporaryDirectory() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "cellos-test-XXXXXX").native();
+    explicit TemporaryDirectory(
+        const std::filesystem::path& place = std::filesystem::temp_directory_path()
+    ) {
+        std::string pattern = (place / "cellos-test-XXXXXX").native();
         if (::mkdtemp(pattern.data()) == nullptr)
             throw std::runtime_error{"cannot make " + pattern};
         path_ = pattern;

@@ -88,6 +88,26 @@ namespace detail {
            text != "." && text != "..";
 }
 
+/// The bounds of a path: what Linux takes (PATH_MAX with its NUL, NAME_MAX), and as many components
+/// as anybody needs, since each of them may have to be made in a cell.
+inline constexpr std::size_t longest_path = 4095;
+inline constexpr std::size_t longest_path_component = 255;
+inline constexpr std::size_t most_path_components = 64;
+
+/// A path below some directory: portable names with one slash between each two of them, within
+/// these bounds together with a directory of up to 64 characters.
+[[nodiscard]] constexpr bool is_portable_path(std::string_view text) noexcept {
+    constexpr std::size_t room_for_its_directory = 64;
+    if (text.size() > longest_path - room_for_its_directory) return false;
+    for (std::size_t components = 1; components <= most_path_components; ++components) {
+        const std::size_t end = text.find('/');
+        if (!is_portable_name(text.substr(0, end))) return false;
+        if (end == std::string_view::npos) return true;
+        text.remove_prefix(end + 1);
+    }
+    return false;
+}
+
 /// `[A-Za-z_][A-Za-z0-9_]{0,127}`: usable as a variable of any shell, and as a file name.
 [[nodiscard]] constexpr bool is_shell_name(std::string_view text) noexcept {
     constexpr auto accepts = [](char c) noexcept { return detail::is_alphanumeric(c) || c == '_'; };
@@ -111,12 +131,6 @@ namespace detail {
     }
     return true;
 }
-
-/// The bounds of a path: what Linux takes (PATH_MAX with its NUL, NAME_MAX), and as many components
-/// as anybody needs, since each of them may have to be made in a cell.
-inline constexpr std::size_t longest_path = 4095;
-inline constexpr std::size_t longest_path_component = 255;
-inline constexpr std::size_t most_path_components = 64;
 
 /// An absolute path without `..`, within these bounds.
 [[nodiscard]] constexpr bool is_bounded_path(std::string_view text) noexcept {

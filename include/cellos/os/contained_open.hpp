@@ -16,6 +16,11 @@ namespace cellos::inline CELLOS_ABI::os {
     int directory, const std::string& path, int flags
 );
 
+/// The same for who has words of its own: none, and `errno` says why not: ELOOP for a symbolic
+/// link, EXDEV for a mount.
+[[nodiscard]] CELLOS_DECL Descriptor
+try_open_contained(int directory, const char* path, int flags) noexcept;
+
 } // namespace cellos::inline CELLOS_ABI::os
 
 #ifdef CELLOS_HEADER_ONLY

@@ -13,13 +13,17 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-CELLOS_DECL Result<Descriptor> open_contained(int directory, const std::string& path, int flags) {
+CELLOS_DECL Descriptor try_open_contained(int directory, const char* path, int flags) noexcept {
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    Descriptor file{static_cast<int>(retry_on_interrupt([&] {
-        return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
+    return Descriptor{static_cast<int>(retry_on_interrupt([&] {
+        return ::syscall(SYS_openat2, directory, path, &how, sizeof how);
     }))};
+}
+
+CELLOS_DECL Result<Descriptor> open_contained(int directory, const std::string& path, int flags) {
+    Descriptor file = try_open_contained(directory, path.c_str(), flags);
     if (!file && errno == ELOOP)
         return cellos::failure(
             CellosError::Kind::Host, "there is a symbolic link in " + visible(path)

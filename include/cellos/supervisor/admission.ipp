@@ -3,11 +3,14 @@
 #include <cellos/core/document.hpp>
 #include <cellos/core/text_syntax.hpp>
 #include <cellos/core/validate.hpp>
+#include <cellos/core/visible.hpp>
 #include <cellos/supervisor/admission.hpp>
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI::detail {
@@ -54,21 +57,26 @@ inline Result<void> admit_run(
     return {};
 }
 
-/// Names of input files are the caller's, not the document's, but they meet in one directory.
+/// Names of inputs are the caller's, not the document's, but they meet in one directory. What is in
+/// trees is seen when they are read.
 inline Result<void> admit_inputs(const std::vector<InputFile>& inputs) {
+    std::set<std::string_view> files;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const std::string& name = inputs[i].name;
-        const auto refuse = [&](std::string_view what) {
+        const auto refuse = [&](const std::string& what) {
             return failure(
-                CellosError::Kind::InvalidSpec,
-                "inputs[" + std::to_string(i) + "]." + std::string{what}
+                CellosError::Kind::InvalidSpec, "inputs[" + std::to_string(i) + "]." + what
             );
         };
-        if (!is_portable_name(name)) return refuse("name must be a portable file name");
+        const bool is_tree = std::holds_alternative<HostDirectory>(inputs[i].source);
+        if (!is_portable_path(name) && !(is_tree && name.empty()))
+            return refuse(
+                "name must be a portable file name, or a path of such names: " + visible(name)
+            );
         if ((inputs[i].mode & ~0555U) != 0)
             return refuse("mode must be permissions to read and execute, 0555 at most");
-        for (std::size_t j = 0; j < i; ++j)
-            if (inputs[j].name == name) return refuse("name names an input file twice");
+        if (!is_tree && !files.insert(name).second)
+            return refuse("name names an input file twice: " + name);
     }
     return {};
 }

@@ -19,7 +19,8 @@ namespace cellos::inline CELLOS_ABI::sandbox {
 /// `limit_bytes`, counting the holes of sparse files.
 ///
 /// The reader has the size that the file had when it was opened; a file that turns out longer or
-/// shorter is an error (ExportSink). The reader may outlive `directory`; it is not thread-safe.
+/// shorter is an error (ExportSink). No error names the path: who asks knows it by another one. The
+/// reader may outlive `directory`; it is not thread-safe.
 [[nodiscard]] CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
     int directory, const std::string& path, std::uint64_t limit_bytes
 );

@@ -4,9 +4,12 @@
 #include <cellos/os/contained_open.hpp>
 #include <cellos/os/descriptor.hpp>
 
+#include <cerrno>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -54,16 +57,19 @@ CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> open_artifact_file(
     const auto refuse = [](std::string why) {
         return failure(CellosError::Kind::ExportSink, std::move(why));
     };
-    auto file = os::open_contained(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!file) return refuse(std::move(file).error().message);
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+    os::Descriptor file = os::try_open_contained(directory, path.c_str(), flags);
+    // Not by this path, which is none of the cell's.
+    if (!file && errno == ELOOP) return refuse("there is a symbolic link in its path");
+    if (!file) return refuse("cannot open it: " + std::generic_category().message(errno));
     struct stat info {};
-    if (::fstat(file->get(), &info) == -1) return os::failure("cannot look at the file");
+    if (::fstat(file.get(), &info) == -1) return os::failure("cannot look at the file");
     if (!S_ISREG(info.st_mode)) return refuse("it is not a regular file");
     if (info.st_nlink != 1) return refuse("it has more than one name (hard link)");
     const auto size = static_cast<std::uint64_t>(info.st_size);
     if (size > limit_bytes)
         return refuse("it has more than " + std::to_string(limit_bytes) + " bytes");
-    return std::make_unique<detail::ArtifactFile>(std::move(*file), info);
+    return std::make_unique<detail::ArtifactFile>(std::move(file), info);
 }
 
 } // namespace cellos::inline CELLOS_ABI::sandbox

@@ -21,9 +21,13 @@ namespace detail {
 
 /// Until the workload has been loaded: Tell; or why not.
 [[nodiscard]] inline Result<News> begin_workload(
-    Conversation& talk, CommandProcess& command, const RunContext& context, const Patience& patience
+    Conversation& talk,
+    CommandProcess& command,
+    sandbox::agent::InputList inputs,
+    const RunContext& context,
+    const Patience& patience
 ) {
-    auto news = talk.store(context.inputs, context.secrets, patience);
+    auto news = talk.store(std::move(inputs), context.secrets, patience);
     if (!news || *news != News::Tell) return news;
     if (auto applied = apply_limits(talk.cell()); !applied) return failure_of(applied);
     return command.start(patience);
@@ -52,9 +56,12 @@ inline void end_workload(
 ) {
     Patience patience{.stop_fd = talk.cell().abort_fd(), .deadline = context.cell_deadline};
     const auto begun = os::Clock::now();
+    auto inputs = sandbox::agent::InputList::of(context.inputs); // while the sandbox boots
+    if (!inputs) return failure_of(inputs);
     auto news = talk.wait_until_ready(patience);
     const auto ready = os::Clock::now();
-    if (news && *news == News::Tell) news = begin_workload(talk, command, context, patience);
+    if (news && *news == News::Tell)
+        news = begin_workload(talk, command, *std::move(inputs), context, patience);
     if (!news) return failure_of(news);
     if (*news == News::Tell) {
         patience.deadline = context.deadline_from(command.started_at());

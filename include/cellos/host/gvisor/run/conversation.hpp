@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cellos/core/error.hpp>
-#include <cellos/core/input_file.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/gvisor/cell/sandbox.hpp>
+#include <cellos/host/sandbox/agent/input_list.hpp>
 #include <cellos/host/sandbox/agent/line.hpp>
 #include <cellos/host/sandbox/agent/request.hpp>
 #include <cellos/host/sandbox/agent/wire.hpp>
@@ -61,10 +61,10 @@ public:
     /// Waits until the agent is ready. SandboxFailed: what comes instead is no agent's.
     [[nodiscard]] CELLOS_DECL Result<News> wait_until_ready(const Patience& patience);
 
-    /// Puts all that commands are to find into the sandbox: the input files and, where the plan has
+    /// Puts all that commands are to find into the sandbox: the inputs and, where the plan has
     /// them as files, the secrets. Host, SandboxFailed.
     [[nodiscard]] CELLOS_DECL Result<News> store(
-        std::span<const InputFile> inputs,
+        sandbox::agent::InputList inputs,
         std::span<const ResolvedSecret> secrets,
         const Patience& patience
     );

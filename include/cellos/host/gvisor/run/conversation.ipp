@@ -39,14 +39,14 @@ CELLOS_DECL Result<News> Conversation::wait_until_ready(const Patience& patience
 }
 
 CELLOS_DECL Result<News> Conversation::store(
-    std::span<const InputFile> inputs,
+    sandbox::agent::InputList inputs,
     std::span<const ResolvedSecret> secrets,
     const Patience& patience
 ) {
-    if (!inputs.empty()) {
+    while (!inputs.is_done()) {
         auto storing = call();
         if (!storing) return failure_of(storing);
-        auto request = sandbox::agent::put_inputs(storing->id(), inputs);
+        auto request = inputs.next(storing->id());
         auto news = await_stored(*std::move(storing), std::move(request), patience);
         if (!news || *news != News::Tell) return news;
     }

@@ -507,23 +507,71 @@ long write_content(int file, Body& body, std::uint64_t bytes) {
     return 0;
 }
 
-Failure store_file(int directory, Body& body) {
-    File file;
-    char name[max_name_bytes];
-    if (!body.copy(&file, sizeof file)) return {Step::Read, EPROTO};
-    if (const int error = check(file, body.left())) return {Step::Read, error};
-    body.copy(name, file.name_bytes);
-    if (const int error = check_name(name, file.name_bytes)) return {Step::Read, error};
-    int made = static_cast<int>(call(
-        __NR_openat, directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600
-    ));
-    if (made < 0) return failed(Step::Store, made);
-    long result = write_content(made, body, file.bytes);
+// Until something is told of it, more can be stored in it, by the agent alone. The umask is
+// inherited, and may be any.
+long make_directory(int parent, const char* path) {
+    const long result = call(__NR_mkdirat, parent, path, 0700);
+    return result >= 0 ? call(__NR_fchmodat, parent, path, 0755) : result;
+}
+
+// Nobody but the agent writes to this directory, so that there are no links in it, and a path leads
+// where it says.
+long make_parents(int directory, char* path) {
+    for (char* at = path; *at != '\0'; ++at) {
+        if (at[0] != '/' || at[1] == '\0') continue;
+        *at = '\0';
+        const long result = make_directory(directory, path);
+        *at = '/';
+        if (result < 0 && result != -EEXIST) return result;
+    }
+    return 0;
+}
+
+// That it is no file is seen by the slash at its end.
+long store_directory(int parent, char* path, std::uint32_t mode) {
+    long result = make_directory(parent, path);
+    if (result == -ENOENT) {
+        result = make_parents(parent, path);
+        if (result >= 0) result = make_directory(parent, path);
+    }
+    if (result < 0 && result != -EEXIST) return result;
+    return call(__NR_fchmodat, parent, path, mode);
+}
+
+long store_file(int directory, char* path, const File& file, Body& body) {
+    const auto create = [&] {
+        constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+        return call(__NR_openat, directory, path, flags, 0600);
+    };
+    long result = create();
+    if (result == -ENOENT) {
+        result = make_parents(directory, path);
+        if (result >= 0) result = create();
+    }
+    if (result < 0) return result;
+    int made = static_cast<int>(result);
+    result = write_content(made, body, file.bytes);
     if (result >= 0) result = call(__NR_fchmod, made, file.mode);
     close(made);
-    if (result >= 0) return {};
-    call(__NR_unlinkat, directory, name, 0);
-    return failed(Step::Store, result);
+    if (result < 0) call(__NR_unlinkat, directory, path, 0);
+    return result;
+}
+
+Failure store_next(int directory, bool secret, Body& body) {
+    static_assert(sizeof small_text >= max_path_bytes);
+    char* const path = small_text; // whose pages are there
+    File file;
+    if (!body.copy(&file, sizeof file)) return {Step::Read, EPROTO};
+    if (const int error = check(file, body.left())) return {Step::Read, error};
+    const std::size_t size = file.path_bytes;
+    body.copy(path, size);
+    if (const int error = secret ? check_name(path, size) : check_path(path, size))
+        return {Step::Read, error};
+    const bool is_a_directory = is_directory(path, size);
+    if (is_a_directory && file.bytes > 0) return {Step::Read, EPROTO};
+    const long result = is_a_directory ? store_directory(directory, path, file.mode)
+                                       : store_file(directory, path, file, body);
+    return result < 0 ? failed(Step::Store, result) : Failure{};
 }
 
 Failure store(const Put& put, Body& body) {
@@ -535,7 +583,7 @@ Failure store(const Put& put, Body& body) {
     if (directory < 0) return failed(Step::Store, directory);
     Failure failure;
     for (std::uint32_t i = 0; i < put.files && failure.step == Step::None; ++i)
-        failure = store_file(directory, body);
+        failure = store_next(directory, secret, body);
     if (failure.step == Step::None && body.left() > 0) failure = {Step::Read, EPROTO};
     if (failure.step == Step::None && secret) {
         const long result = call(__NR_fchmodat, directory, ".", 0500);
@@ -560,7 +608,7 @@ void take_put(const Head& head) {
     } else {
         failure = store(put, body);
     }
-    // A name that isn't one, or a full directory, is no reason to end: the rest is passed over.
+    // A path that isn't one, or a full directory, is no reason to end: the rest is passed over.
     if (failure.error == EPROTO) refuse(failure.error, head.id);
     body.skip();
     if (failure.step != Step::None) return tell(failure, head.id);

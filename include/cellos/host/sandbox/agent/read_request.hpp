@@ -105,21 +105,42 @@ constexpr int check(const Put& put) {
 
 /// Of a Put, of whose body `left` bytes are still to come after this File.
 constexpr int check(const File& file, std::uint64_t left) {
-    if (file.name_bytes > max_name_bytes) return ENAMETOOLONG;
-    if (file.name_bytes == 0 || file.mode > 0777) return EPROTO;
-    if (left < file.name_bytes || left - file.name_bytes < file.bytes) return EPROTO;
+    if (file.path_bytes > max_path_bytes) return ENAMETOOLONG;
+    if (file.path_bytes == 0 || file.mode > 0777) return EPROTO;
+    if (left < file.path_bytes || left - file.path_bytes < file.bytes) return EPROTO;
     return 0;
 }
 
-/// A name of a file and of nothing beside or above its directory. `size` counts the NUL.
-constexpr int check_name(const char* name, std::size_t size) {
-    if (size == 0 || name[size - 1] != '\0') return EPROTO;
-    for (std::size_t i = 0; i + 1 < size; ++i) {
-        if (name[i] == '\0') return EPROTO;
-        if (name[i] == '/') return EINVAL;
+/// A path of something below a directory and of nothing beside or above it: names with one slash
+/// between two of them. One more at the end makes it a directory's. `size` counts the NUL.
+constexpr int check_path(const char* path, std::size_t size) {
+    if (size == 0 || path[size - 1] != '\0') return EPROTO;
+    std::size_t begin = 0; // of a name
+    for (std::size_t i = 0; i < size; ++i) {
+        const bool last = i + 1 == size;
+        if (path[i] == '\0' && !last) return EPROTO;
+        if (path[i] != '/' && !last) continue;
+        const std::size_t length = i - begin;
+        if (last && length == 0 && begin > 0) return 0;
+        const bool dots = length > 0 && path[begin] == '.' &&
+                          (length == 1 || (length == 2 && path[begin + 1] == '.'));
+        if (length == 0 || dots) return EINVAL;
+        begin = i + 1;
     }
-    const bool dots = name[0] == '.' && (size == 2 || (size == 3 && name[1] == '.'));
-    return size == 1 || dots ? EINVAL : 0;
+    return 0;
+}
+
+/// Of a path that check_path() has let pass.
+constexpr bool is_directory(const char* path, std::size_t size) {
+    return path[size - 2] == '/';
+}
+
+/// A path of one name, which is a file's.
+constexpr int check_name(const char* name, std::size_t size) {
+    if (const int error = check_path(name, size)) return error;
+    for (std::size_t i = 0; i < size; ++i)
+        if (name[i] == '/') return EINVAL;
+    return 0;
 }
 
 constexpr int check(const Signal& signal) {

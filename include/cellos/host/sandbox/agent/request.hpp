@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cellos/core/input_file.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
 #include <cellos/host/sandbox/agent/wire.hpp>
@@ -14,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 /// @file
 /// What the agent is asked for, as it goes through the channel
@@ -34,17 +32,21 @@ public:
     };
     using Piece = std::variant<std::string_view, FilePart>;
 
-    Request(Verb verb, std::uint32_t id);
+    CELLOS_DECL Request(Verb verb, std::uint32_t id);
 
-    void add(std::string_view bytes_of_others);
-    void add_owned(std::string bytes);
-    void add(FilePart part);
+    CELLOS_DECL void add(std::string_view bytes_of_others);
+    CELLOS_DECL void add_owned(std::string bytes);
+    CELLOS_DECL void add(FilePart part);
 
     /// To be called once, when the body is complete: the head, and then what was added.
     [[nodiscard]] std::deque<Piece> take_pieces();
 
     /// Goes with the head.
     std::array<os::Descriptor, 3> descriptors{};
+
+    /// What is to follow of a Put, as often as put_request() was told: a file, or a directory,
+    /// whose path has a slash at its end. Its `bytes` are to be added then.
+    CELLOS_DECL void add_file(std::string_view path, std::uint64_t bytes, std::uint32_t mode);
 
 private:
     Head head_{};
@@ -68,10 +70,9 @@ struct ExecOptions {
     Leftovers leftovers = Leftovers::EndAll;
 };
 
-/// Stores the input files, as they are now. Host: one cannot be read; its name is in the error.
-[[nodiscard]] CELLOS_DECL Result<Request> put_inputs(
-    std::uint32_t id, std::span<const InputFile> inputs
-);
+/// Stores so many files and directories, which are to be added; `user` may read secrets.
+[[nodiscard]] CELLOS_DECL Request
+put_request(std::uint32_t id, Directory directory, std::size_t files, CellUser user);
 
 /// Stores one file for each secret, which only `user` can read.
 [[nodiscard]] CELLOS_DECL Request

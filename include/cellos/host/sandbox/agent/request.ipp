@@ -2,11 +2,7 @@
 
 #include <cellos/host/sandbox/agent/request.hpp>
 
-#include <filesystem>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 namespace cellos::inline CELLOS_ABI::sandbox::agent {
 
@@ -17,73 +13,23 @@ void append_bytes(std::string& to, const T& value) {
     to.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-inline void add_file_header(
-    Request& request, const std::string& name, std::uint64_t size, std::uint32_t mode
-) {
-    std::string header;
-    append_bytes(
-        header,
-        File{.bytes = size, .name_bytes = static_cast<std::uint32_t>(name.size() + 1), .mode = mode}
-    );
-    header.append(name).push_back('\0');
-    request.add_owned(std::move(header));
-}
-
-inline Result<void> add_input(Request& request, const InputFile& input) {
-    if (const auto* bytes = std::get_if<std::string>(&input.source)) {
-        add_file_header(request, input.name, bytes->size(), input.mode);
-        request.add(std::string_view{*bytes});
-        return {};
-    }
-    const auto& path = std::get<std::filesystem::path>(input.source);
-    auto file = os::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK);
-    struct stat info {};
-    if (!file || ::fstat(file->get(), &info) == -1 || !S_ISREG(info.st_mode)) {
-        return failure(
-            CellosError::Kind::Host,
-            "cannot read the input file '" + input.name +
-                "': " + (file ? "it is no regular file" : file.error().message)
-        );
-    }
-    const auto size = static_cast<std::uint64_t>(info.st_size);
-    add_file_header(request, input.name, size, input.mode);
-    request.add(Request::FilePart{*std::move(file), size});
-    return {};
-}
-
-inline Request put_request(
-    std::uint32_t id, Directory directory, std::size_t files, CellUser user
-) {
-    Request request{Verb::Put, id};
-    std::string put;
-    append_bytes(
-        put,
-        Put{.directory = directory,
-            .files = static_cast<std::uint32_t>(files),
-            .uid = user.uid,
-            .gid = user.gid}
-    );
-    request.add_owned(std::move(put));
-    return request;
-}
-
 } // namespace detail
 
-inline Request::Request(Verb verb, std::uint32_t id) {
+CELLOS_DECL Request::Request(Verb verb, std::uint32_t id) {
     head_.verb = verb;
     head_.id = id;
 }
 
-inline void Request::add(std::string_view bytes_of_others) {
+CELLOS_DECL void Request::add(std::string_view bytes_of_others) {
     head_.bytes += bytes_of_others.size();
     if (!bytes_of_others.empty()) pieces_.emplace_back(bytes_of_others);
 }
 
-inline void Request::add_owned(std::string bytes) {
+CELLOS_DECL void Request::add_owned(std::string bytes) {
     add(std::string_view{owned_.emplace_back(std::move(bytes))});
 }
 
-inline void Request::add(FilePart part) {
+CELLOS_DECL void Request::add(FilePart part) {
     head_.bytes += part.bytes;
     if (part.bytes > 0) pieces_.emplace_back(std::move(part));
 }
@@ -95,19 +41,35 @@ inline std::deque<Request::Piece> Request::take_pieces() {
     return std::move(pieces_);
 }
 
-CELLOS_DECL Result<Request> put_inputs(std::uint32_t id, std::span<const InputFile> inputs) {
-    Request request = detail::put_request(id, Directory::Inputs, inputs.size(), {0, 0});
-    for (const InputFile& input : inputs)
-        if (auto added = detail::add_input(request, input); !added) return failure_of(added);
+CELLOS_DECL void Request::add_file(std::string_view path, std::uint64_t bytes, std::uint32_t mode) {
+    const auto path_bytes = static_cast<std::uint32_t>(path.size() + 1);
+    std::string header;
+    detail::append_bytes(header, File{.bytes = bytes, .path_bytes = path_bytes, .mode = mode});
+    header.append(path).push_back('\0');
+    add_owned(std::move(header));
+}
+
+CELLOS_DECL Request
+put_request(std::uint32_t id, Directory directory, std::size_t files, CellUser user) {
+    Request request{Verb::Put, id};
+    std::string put;
+    detail::append_bytes(
+        put,
+        Put{.directory = directory,
+            .files = static_cast<std::uint32_t>(files),
+            .uid = user.uid,
+            .gid = user.gid}
+    );
+    request.add_owned(std::move(put));
     return request;
 }
 
 CELLOS_DECL Request
 put_secrets(std::uint32_t id, std::span<const ResolvedSecret> secrets, CellUser user) {
-    Request request = detail::put_request(id, Directory::Secrets, secrets.size(), user);
+    Request request = put_request(id, Directory::Secrets, secrets.size(), user);
     for (const ResolvedSecret& secret : secrets) {
         const std::string_view value = secret.value.reveal();
-        detail::add_file_header(request, secret.name, value.size(), 0400);
+        request.add_file(secret.name, value.size(), 0400);
         request.add(value);
     }
     return request;

@@ -7,8 +7,10 @@
 /// ends the conversation.
 ///
 /// The host sends requests: a Head, then `bytes` of body.
-///   * Put: a Put, then for each file a File, its name with a NUL, and its content.
-///     Answer: Stored or Failed.
+///   * Put: a Put, then for each file a File, its path with a NUL, and its content. The directories
+///     that lead to it are made. A path with a slash at its end is a directory, which gets this mode:
+///     one without permission to write closes it, and nothing more can be stored there.
+///     Answer: Stored or Failed. Several may follow each other.
 ///   * Exec: an Exec, then its limits (Limit), then its strings, each with a NUL: the host name,
 ///     the working directory, the arguments, the variables. An empty host name leaves the name as
 ///     it is, an empty directory is the root. The Head, and no other message, carries three
@@ -46,12 +48,12 @@ constexpr std::uint32_t agent_uid(std::uint32_t command_uid) {
 inline constexpr std::size_t max_text_bytes = std::size_t{2} << 20;
 inline constexpr std::size_t max_strings = std::size_t{1} << 15;
 inline constexpr std::size_t max_limits = 16;
-inline constexpr std::size_t max_name_bytes = 256; ///< with its NUL
+inline constexpr std::size_t max_path_bytes = 4096; ///< of a file, with its NUL
 /// At a time; an Exec beyond that is Failed (EAGAIN).
 inline constexpr int max_commands = 64;
 
 /// Where each message begins. The last byte is the version of this format.
-inline constexpr std::uint32_t magic = 0x6C6C6502;
+inline constexpr std::uint32_t magic = 0x6C6C6503;
 
 enum class Verb : std::uint32_t { Put = 1, Exec, Signal };
 
@@ -74,9 +76,10 @@ struct Put {
 };
 
 struct File {
-    std::uint64_t bytes = 0;      ///< of the content
-    std::uint32_t name_bytes = 0; ///< with its NUL; a plain name, without slashes
-    std::uint32_t mode = 0;       ///< permission bits, 0777 at most
+    std::uint64_t bytes = 0; ///< of the content
+    /// With its NUL. A path below the Put's directory, of secrets a plain name.
+    std::uint32_t path_bytes = 0;
+    std::uint32_t mode = 0; ///< permission bits, 0777 at most
 };
 
 /// What becomes of the processes that a command leaves behind.
