@@ -34,8 +34,8 @@ CELLOS_DECL bool CpuTimeWatch::reached() noexcept {
     if (left.count() <= 0) return true;
     // More often than every 10 ms would cost the workload more than it brings.
     constexpr std::chrono::nanoseconds step = std::chrono::milliseconds{10};
-    const long processors = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
-    set_timer(timer_.get(), std::max(step, left / processors));
+    const long processors = (std::max)(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
+    set_timer(timer_.get(), (std::max)(step, left / processors));
     return false;
 }
 

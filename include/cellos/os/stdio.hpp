@@ -37,7 +37,7 @@ enum class Relay : std::uint8_t {
 /// For one thread at a time. Opening one fails with Host if no descriptor or memory is left.
 class StdioBridge {
 public:
-    static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+    static constexpr std::uint64_t unlimited = (std::numeric_limits<std::uint64_t>::max)();
     /// How many descriptors waited() returns; the first of them are of outputs.
     static constexpr std::size_t ways = 3;
     static constexpr std::size_t outputs = 2;

@@ -52,7 +52,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     std::string absolute_path;
     while (!path.empty()) {
         const std::string_view entry = path.substr(0, path.find(':'));
-        path.remove_prefix(std::min(path.size(), entry.size() + 1));
+        path.remove_prefix((std::min)(path.size(), entry.size() + 1));
         absolute_path += absolute(entry) + ':';
     }
     return os::find_program(name, absolute_path);
@@ -65,7 +65,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         rlimit own{};
         if (!value || ::getrlimit(resource, &own) == -1) return;
         found.push_back(
-            {static_cast<int>(resource), std::min(static_cast<rlim_t>(*value), own.rlim_max)}
+            {static_cast<int>(resource), (std::min)(static_cast<rlim_t>(*value), own.rlim_max)}
         );
     };
     add(RLIMIT_AS, limits.memory_max_bytes);
@@ -145,10 +145,10 @@ struct HostWorkload {
 [[nodiscard]] inline std::uint64_t resident_memory(pid_t pid) {
     const auto path = "/proc/" + std::to_string(pid) + "/statm"; // "size resident shared …", pages
     const std::string text = os::read_file(AT_FDCWD, path.c_str(), 256).value_or("");
-    const auto space = std::min(text.find(' '), text.size());
+    const auto space = (std::min)(text.find(' '), text.size());
     std::uint64_t pages = 0;
     std::from_chars(
-        text.data() + std::min(space + 1, text.size()), text.data() + text.size(), pages
+        text.data() + (std::min)(space + 1, text.size()), text.data() + text.size(), pages
     );
     return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }

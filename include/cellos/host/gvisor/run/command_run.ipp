@@ -39,7 +39,7 @@ inline void end_workload(
         // A stop cuts the grace after a time-out short, and nothing outlives the cell.
         const Patience grace{
             .stop_fd = why == News::Stopped ? -1 : cell.abort_fd(),
-            .deadline = std::min(os::Clock::now() + cell.plan().grace, cell_deadline)};
+            .deadline = (std::min)(os::Clock::now() + cell.plan().grace, cell_deadline)};
         if (command.ends_after(SIGTERM, grace)) return;
     }
     // Without an answer in this time all of the sandbox is ended as it is.
