@@ -147,7 +147,10 @@ int run(const Options& options) {
                     pack...};
                 return supervisor.run(
                     *document,
-                    {.stop = signals.token(), .stdio = cellos::Inherit{}, .inputs = options.inputs}
+                    {.stop = signals.token(),
+                     .stdio = cellos::Inherit{},
+                     .inputs = options.inputs,
+                     .stop_now = signals.hurry_token()}
                 );
             };
             return *policy ? run_with(**policy) : run_with();

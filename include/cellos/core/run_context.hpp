@@ -71,6 +71,8 @@ struct RunContext {
     TimePoint cell_deadline = (TimePoint::max)();
     /// The workload's wall time from its exec on.
     std::optional<std::chrono::milliseconds> timeout{};
+    /// Requested after `stop`: a workload that was asked to end has no more time for that.
+    std::stop_token stop_now{};
 
     /// When a workload whose exec was at `exec_time` has TimedOut: at the end of its time-out or of
     /// the TTL, whichever is earlier. A time-out beyond what the clock can tell is none.

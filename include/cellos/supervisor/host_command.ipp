@@ -196,7 +196,14 @@ private:
     const os::ChildProcess& leader_;
 };
 
-// A workload that is not done by the deadline, or is to stop, is told so, and has `grace` to end.
+// How long a workload may take that was told to end.
+struct Grace {
+    std::chrono::milliseconds time;
+    os::Clock::time_point cell_deadline;
+    int stop_now_fd; ///< the next stop of one that was stopped
+};
+
+// A workload that is not done by the deadline, or is to stop, is told so, and has its grace to end.
 // Alarm: its processor time is used up.
 [[nodiscard]] inline os::Wake wait_with_grace(
     const os::ChildProcess& child,
@@ -204,7 +211,7 @@ private:
     int stop_fd,
     os::CpuTimeWatch& cpu_time,
     os::Clock::time_point deadline,
-    std::chrono::milliseconds grace
+    const Grace& grace
 ) {
     os::Wake wake{};
     do {
@@ -212,7 +219,10 @@ private:
     } while (wake == os::Wake::Alarm && !cpu_time.reached());
     if (wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped) {
         child.signal_group(SIGTERM);
-        static_cast<void>(os::pump_until(child.pidfd(), stdio, -1, os::Clock::now() + grace));
+        // After a time-out the first stop is the next one.
+        const int next_stop = wake == os::Wake::Stopped ? grace.stop_now_fd : stop_fd;
+        const auto end = (std::min)(os::Clock::now() + grace.time, grace.cell_deadline);
+        static_cast<void>(os::pump_until(child.pidfd(), stdio, next_stop, end));
     }
     return wake;
 }
@@ -273,6 +283,8 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
     request->stdio = stdio->child_ends();
     const auto stopped = os::make_event();
     if (!stopped) return failure_of(stopped);
+    const auto hurried = os::make_event();
+    if (!hurried) return failure_of(hurried);
     if (auto filled = detail::fill_host_environment(context, *request); !filled)
         return failure_of(filled);
 
@@ -287,9 +299,13 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
             os::CpuTimeWatch::of(process.pid(), std::chrono::milliseconds{*limits.cpu_time_ms});
     if (!cpu_time) return failure_of(cpu_time);
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
-    const std::chrono::milliseconds grace =
-        limits.graceful_shutdown_seconds ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
-                                         : detail::default_grace;
+    const std::stop_callback stop_now{context.stop_now, os::Raise{hurried->get()}};
+    const detail::Grace grace{
+        .time = limits.graceful_shutdown_seconds
+                    ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
+                    : detail::default_grace,
+        .cell_deadline = context.cell_deadline,
+        .stop_now_fd = hurried->get()};
     const auto deadline = context.deadline_from(process.exec_time());
     const os::Wake wake =
         detail::wait_with_grace(process, *stdio, stopped->get(), *cpu_time, deadline, grace);
