@@ -125,6 +125,7 @@
 #include <cellos/os/stdio.ipp>
 #include <cellos/os/tool.ipp>
 #include <cellos/os/wait.ipp>
+#include <cellos/os/write_signals.ipp>
 #include <cellos/sink/json_lines.ipp>
 #include <cellos/trace/chrome.ipp>
 #include <cellos/trace/stderr.ipp>

@@ -132,6 +132,28 @@ TEST_CASE("A second SIGINT ends the grace of the command, what timeout(1) sends 
     }
 }
 
+TEST_CASE("What the parent ignores, masks and limits keeps no cell from running") {
+    const TemporaryDirectory directory;
+    const auto input = directory.write("in.txt", "text\n");
+    const auto document =
+        directory.write("d.json", shell("umask; cat /inputs/in.txt; exit 7").dump());
+    std::string options;
+    if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))
+        options = "--runsc " + std::string{runsc};
+    for (const std::string before : {"umask 077", "umask 777", "ulimit -Sf 100"}) {
+        CAPTURE(before);
+        auto program = by_shell(
+            before + "; exec env --ignore-signal=CHLD,XFSZ \"$run\" --backend gvisor " + options +
+                " --input \"$1\" \"$2\"",
+            {input, document}
+        );
+        const auto end = program.run();
+        CHECK(end.code == 7);
+        CHECK(end.output == "0022\ntext\n");
+        CHECK(end.errors.empty());
+    }
+}
+
 TEST_CASE("After SIGQUIT nothing is left of a sandbox") {
     std::vector<std::string> arguments{"-"};
     if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))

@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 
+#include "support/careless_parent.hpp"
 #include "support/catch.hpp"
 #include "support/forked_program.hpp"
 #include "support/marker.hpp"
@@ -11,6 +12,7 @@
 
 #include <cellos/broker/memory.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/os/child_process.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/wait.hpp>
 #include <cellos/supervisor.hpp>
@@ -592,6 +594,26 @@ TEST_CASE("The grace of a workload on the host ends with its cell, and with the 
         CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::Cancelled));
         CHECK(both.seen() == "ready\nasked\n");
     }
+}
+
+TEST_CASE("Workloads run on the host of a program that ignores SIGCHLD, or reaps all it finds") {
+    if (!os::kernel_tells_ends()) CELLOS_SKIP("this kernel doesn't tell of a child that is gone");
+    using cellos_tests::CarelessParent;
+    const auto way = GENERATE(CarelessParent::Way::Ignores, CarelessParent::Way::ReapsAll);
+    const CarelessParent parent{way};
+    const auto exited = run(shell("sleep 60 & echo $!; exit 7"));
+    REQUIRE(exited);
+    CHECK(exited->exit == ExitStatus::exited(7));
+    CHECK(dies(exited->stdout_text));
+    if (way == CarelessParent::Way::Ignores) CHECK_FALSE(exited->usage->user_time.has_value());
+    const auto signaled = run(shell("kill -TERM $$"));
+    REQUIRE(signaled);
+    CHECK(signaled->exit == ExitStatus::signaled(SIGTERM));
+    auto limited = shell("exit 3");
+    limited.spec.run->limits.emplace().cpu_time_ms = 5000;
+    const auto counted = run(limited);
+    REQUIRE(counted);
+    CHECK(counted->exit == ExitStatus::exited(3));
 }
 
 TEST_CASE("Workloads run on the host from many threads at once") {

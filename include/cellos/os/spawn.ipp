@@ -100,7 +100,10 @@ CELLOS_DECL Result<ChildProcess> HeldChild::release() && {
 CELLOS_DECL Result<HeldChild> spawn(const SpawnRequest& request) {
     struct sigaction on_child {};
     ::sigaction(SIGCHLD, nullptr, &on_child);
-    if (on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0) {
+    // A child of another signal is no way out: its exec makes it SIGCHLD.
+    const bool reaped_by_the_kernel =
+        on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0;
+    if (reaped_by_the_kernel && !kernel_tells_ends()) {
         return cellos::failure(
             CellosError::Kind::Host,
             "this process ignores SIGCHLD, so exit codes would be lost: set it to SIG_DFL"

@@ -242,7 +242,7 @@ struct Grace {
     workload.process.signal_group(SIGKILL);
     rusage counted{};
     const auto status = workload.process.reap(&counted);
-    if (status) {
+    if (status && status->usage_known) {
         usage.user_time = duration_of(counted.ru_utime);
         usage.system_time = duration_of(counted.ru_stime);
         usage.peak_memory_bytes = peak_memory(counted, workload.memory_before);
@@ -258,9 +258,10 @@ struct Grace {
     if (wake == os::Wake::Alarm) return ExitStatus::forced(CpuTimeExceeded);
     if (!status) return failure_of(status);
     // Only now its children's part is known, and RLIMIT_CPU may have ended one of them.
-    if (const auto& limits = context.document.spec.run->limits; limits && limits->cpu_time_ms) {
+    const auto& of_run = context.document.spec.run->limits;
+    if (of_run && of_run->cpu_time_ms && usage.user_time && usage.system_time) {
         if (*usage.user_time + *usage.system_time >=
-            std::chrono::milliseconds{*limits->cpu_time_ms})
+            std::chrono::milliseconds{*of_run->cpu_time_ms})
             return ExitStatus::forced(CpuTimeExceeded);
     }
     return status->signaled ? ExitStatus::signaled(status->value)
