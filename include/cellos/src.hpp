@@ -124,6 +124,7 @@
 #include <cellos/os/state_directory.ipp>
 #include <cellos/os/stdio.ipp>
 #include <cellos/os/tool.ipp>
+#include <cellos/os/unforked_descriptor.ipp>
 #include <cellos/os/wait.ipp>
 #include <cellos/os/write_signals.ipp>
 #include <cellos/sink/json_lines.ipp>

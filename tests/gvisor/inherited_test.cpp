@@ -134,3 +134,34 @@ TEST_CASE("Cells run where the program ignores SIGCHLD, or reaps every child tha
     CHECK(run(shell_document("exit 7")).exit == ExitStatus::exited(7));
     CHECK(run(shell_document("kill -TERM $$")).exit == ExitStatus::signaled(SIGTERM));
 }
+
+TEST_CASE("A fork of the program keeps no workload from the end of its input") {
+    const bool warm = GENERATE(false, true);
+    CAPTURE(cold_or_warm(warm));
+    ColdOrWarm run{warm};
+    Holders holders;
+    SECTION("one from before the run") {
+        run.make_ready();
+        holders.add();
+        const auto report = run(shell_document("cat"), {.stdio = Capture{.stdin_text = "text"}});
+        CHECK(report.exit == ExitStatus::exited(0));
+        CHECK(report.stdout_text == "text");
+    }
+    SECTION("many from all the time of the run") {
+        run.make_ready();
+        const std::string text(std::size_t{3} << 20, 'x');
+        std::jthread forking{[&](const std::stop_token& done) {
+            while (!done.stop_requested()) { // they end with this thread
+                if (holders.count() < 200) holders.add();
+                std::this_thread::sleep_for(std::chrono::milliseconds{5});
+            }
+        }};
+        const auto report =
+            run(shell_document("sleep 0.2; wc -c"), {.stdio = Capture{.stdin_text = text}});
+        forking.request_stop();
+        forking.join();
+        CHECK(report.exit == ExitStatus::exited(0));
+        CHECK(report.stdout_text == std::to_string(text.size()) + '\n');
+        CHECK(holders.count() > 10);
+    }
+}

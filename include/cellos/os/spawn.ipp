@@ -2,6 +2,7 @@
 
 #include <cellos/os/child_side.hpp>
 #include <cellos/os/spawn.hpp>
+#include <cellos/os/unforked_descriptor.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -109,6 +110,9 @@ CELLOS_DECL Result<HeldChild> spawn(const SpawnRequest& request) {
             "this process ignores SIGCHLD, so exit codes would be lost: set it to SIG_DFL"
         );
     }
+    // Whoever forks now would get the child's end of the gate, which tells by its own end that the
+    // program has been loaded.
+    const ForkPause no_fork;
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
         return failure("cannot make a socket pair");
