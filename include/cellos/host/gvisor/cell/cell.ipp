@@ -6,6 +6,8 @@
 #include <cellos/os/state_directory.hpp>
 #include <cellos/os/wait.hpp>
 
+#include <new>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,7 +48,15 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
 }
 
 CELLOS_DECL Cell::~Cell() {
-    static_cast<void>(tear_down());
+    // What one allocation too many has ended is taken up once more.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        try {
+            static_cast<void>(tear_down());
+            return;
+        } catch (const std::bad_alloc&) {
+            continue;
+        }
+    }
 }
 
 CELLOS_DECL void Cell::keep(Sandbox sandbox) {
