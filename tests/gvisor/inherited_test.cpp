@@ -85,7 +85,7 @@ void bound_files(rlim_t bytes) {
 
 TEST_CASE("Cells start, read their inputs and export whatever the umask of the program") {
     const bool warm = GENERATE(false, true);
-    const mode_t mask = GENERATE(0077, 0777);
+    const mode_t mask = GENERATE(mode_t{0077}, mode_t{0777});
     CAPTURE(cold_or_warm(warm), mask);
     const Umask umask{mask};
     ColdOrWarm run{warm};
