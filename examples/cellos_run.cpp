@@ -19,6 +19,7 @@
 #include "cellos_run/usage_line.hpp"
 #include "cellos_run/verify.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -175,7 +176,10 @@ int run(const Options& options) {
                     pack...};
                 return supervisor.run(
                     *document,
-                    {.stop = signals.token(), .stdio = cellos::Inherit{}, .inputs = options.inputs}
+                    {.stop = signals.token(),
+                     .stdio = cellos::Inherit{},
+                     .inputs = options.inputs,
+                     .stop_now = signals.hurry_token()}
                 );
             };
             return *policy ? run_with(**policy) : run_with();
@@ -239,6 +243,7 @@ int main(const Options& options) {
 } // namespace cellos_run
 
 int main(int argc, char** argv) {
+    std::signal(SIGCHLD, SIG_DFL); // what the parent ignores tells this program of its children
     auto parsed = cellos_run::parse_command_line(argc, argv);
     if (const int* code = std::get_if<int>(&parsed)) return *code;
     return cellos_run::main(std::get<cellos_run::Options>(parsed));

@@ -126,7 +126,9 @@
 #include <cellos/os/stdio.ipp>
 #include <cellos/os/tool.ipp>
 #include <cellos/os/tree_listing.ipp>
+#include <cellos/os/unforked_descriptor.ipp>
 #include <cellos/os/wait.ipp>
+#include <cellos/os/write_signals.ipp>
 #include <cellos/sink/json_lines.ipp>
 #include <cellos/trace/chrome.ipp>
 #include <cellos/trace/stderr.ipp>

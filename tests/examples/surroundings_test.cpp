@@ -105,6 +105,55 @@ TEST_CASE("Every signal that would end the program ends the cell first") {
     }
 }
 
+TEST_CASE("A second SIGINT ends the grace of the command, what timeout(1) sends twice does not") {
+    struct Row {
+        int first;
+        std::string second; // sent by the command, once it is asked to end
+        std::string output;
+    };
+    const std::vector<Row> rows{
+        {SIGINT, "INT", "begun\n"},
+        {SIGTERM, "INT", "begun\n"},
+        {SIGINT, "QUIT", "begun\n"},
+        {SIGTERM, "TERM", "begun\nenough\n"}};
+    for (const auto& [first, second, output] : rows) {
+        CAPTURE(first, second);
+        auto document = shell(
+            "trap 'kill -" + second + " $PPID; i=0; while [ $i -lt 20 ]; do i=$((i + 1)); " +
+            "sleep 0.1; done; echo enough; exit' TERM; echo begun; sleep 60 & wait"
+        );
+        document["spec"]["run"]["limits"]["gracefulShutdownSeconds"] = 50;
+        const auto end =
+            Program{
+                .arguments = {"--backend", "stub", "-"}, .input = document.dump(), .signal = first}
+                .run();
+        CHECK(end.code == 130);
+        CHECK(end.output == output);
+    }
+}
+
+TEST_CASE("What the parent ignores, masks and limits keeps no cell from running") {
+    const TemporaryDirectory directory;
+    const auto input = directory.write("in.txt", "text\n");
+    const auto document =
+        directory.write("d.json", shell("umask; cat /inputs/in.txt; exit 7").dump());
+    std::string options;
+    if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))
+        options = "--runsc " + std::string{runsc};
+    for (const std::string before : {"umask 077", "umask 777", "ulimit -Sf 100"}) {
+        CAPTURE(before);
+        auto program = by_shell(
+            before + "; exec env --ignore-signal=CHLD,XFSZ \"$run\" --backend gvisor " + options +
+                " --input \"$1\" \"$2\"",
+            {input, document}
+        );
+        const auto end = program.run();
+        CHECK(end.code == 7);
+        CHECK(end.output == "0022\ntext\n");
+        CHECK(end.errors.empty());
+    }
+}
+
 TEST_CASE("After SIGQUIT nothing is left of a sandbox") {
     std::vector<std::string> arguments{"-"};
     if (const char* runsc = std::getenv("CELLOS_TEST_RUNSC"))

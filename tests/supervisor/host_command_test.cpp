@@ -2,14 +2,17 @@
 
 #ifdef __linux__
 
+#include "support/careless_parent.hpp"
 #include "support/catch.hpp"
 #include "support/forked_program.hpp"
 #include "support/marker.hpp"
 #include "support/scripted_backend.hpp"
+#include "support/stop_when.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cellos/broker/memory.hpp>
 #include <cellos/host/stub.hpp>
+#include <cellos/os/child_process.hpp>
 #include <cellos/os/control_group.hpp>
 #include <cellos/os/wait.hpp>
 #include <cellos/supervisor.hpp>
@@ -556,6 +559,61 @@ TEST_CASE("A stop ends a workload on the host: politely first, then for good") {
         CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::Cancelled));
     }
     pipe->write_end.reset();
+}
+
+TEST_CASE("The grace of a workload on the host ends with its cell, and with the next stop") {
+    // Is in no hurry, but ends: that it did would be seen.
+    auto document = shell("trap 'echo asked' TERM; echo ready; i=0; while [ $i -lt 100 ]; do "
+                          "i=$((i + 1)); sleep 0.2; done; echo outlived");
+    document.spec.run->limits.emplace().graceful_shutdown_seconds = 60;
+    SECTION("the cell's end") {
+        document.spec.run->timeout_ms = 300;
+        document.spec.lifetime.ttl_seconds = 3;
+        const auto report = run(document);
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::TimedOut));
+        CHECK(report->stdout_text == "ready\nasked\n");
+    }
+    SECTION("a stop after the time-out") {
+        document.spec.run->timeout_ms = 300;
+        std::stop_source stop;
+        cellos_tests::StopWhen asked{"asked", stop};
+        const auto report = run(document, {.stop = stop.get_token(), .stdio = asked.streams()});
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::TimedOut));
+        CHECK(asked.seen() == "ready\nasked\n");
+    }
+    SECTION("a second stop") {
+        std::stop_source stop;
+        std::stop_source now;
+        cellos_tests::StopWhen both{"ready", stop, "asked", now};
+        const auto report =
+            run(document,
+                {.stop = stop.get_token(), .stdio = both.streams(), .stop_now = now.get_token()});
+        REQUIRE(report);
+        CHECK(report->exit == ExitStatus::forced(ExitStatus::Kind::Cancelled));
+        CHECK(both.seen() == "ready\nasked\n");
+    }
+}
+
+TEST_CASE("Workloads run on the host of a program that ignores SIGCHLD, or reaps all it finds") {
+    if (!os::kernel_tells_ends()) CELLOS_SKIP("this kernel doesn't tell of a child that is gone");
+    using cellos_tests::CarelessParent;
+    const auto way = GENERATE(CarelessParent::Way::Ignores, CarelessParent::Way::ReapsAll);
+    const CarelessParent parent{way};
+    const auto exited = run(shell("sleep 60 & echo $!; exit 7"));
+    REQUIRE(exited);
+    CHECK(exited->exit == ExitStatus::exited(7));
+    CHECK(dies(exited->stdout_text));
+    if (way == CarelessParent::Way::Ignores) CHECK_FALSE(exited->usage->user_time.has_value());
+    const auto signaled = run(shell("kill -TERM $$"));
+    REQUIRE(signaled);
+    CHECK(signaled->exit == ExitStatus::signaled(SIGTERM));
+    auto limited = shell("exit 3");
+    limited.spec.run->limits.emplace().cpu_time_ms = 5000;
+    const auto counted = run(limited);
+    REQUIRE(counted);
+    CHECK(counted->exit == ExitStatus::exited(3));
 }
 
 TEST_CASE("Workloads run on the host from many threads at once") {

@@ -20,7 +20,7 @@ namespace cellos::inline CELLOS_ABI::rules {
 struct Integer {
     std::string_view path;
     std::int64_t least;
-    std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
 };
 
 /// A text. `must` completes a message that begins with "must "; `pattern` is equivalent to
@@ -39,7 +39,7 @@ struct List {
     std::string_view path;
     std::size_t least;
     bool unique;
-    std::size_t most = std::numeric_limits<std::size_t>::max();
+    std::size_t most = (std::numeric_limits<std::size_t>::max)();
 };
 
 /// Ten years. Anything longer is a mistake, and a deadline that far away still fits into

@@ -61,25 +61,27 @@ struct RunContext {
     std::stop_token stop{};
     /// For a backend that cannot tell when the workload began: the earlier of the TTL's end and the
     /// time-out counted from the call. A workload that still runs then has TimedOut.
-    TimePoint deadline = TimePoint::max();
+    TimePoint deadline = (TimePoint::max)();
     /// The caller's, to be filled in; there is no context without one.
     RunReport& report;
     /// CellHandle::run_id, or empty: for the backend's own spans (CellRef).
     std::string run_id{};
     /// The end of the cell's TTL, which covers the boot and all else. A cell that still runs then
     /// has TimedOut.
-    TimePoint cell_deadline = TimePoint::max();
+    TimePoint cell_deadline = (TimePoint::max)();
     /// The workload's wall time from its exec on.
     std::optional<std::chrono::milliseconds> timeout{};
+    /// Requested after `stop`: a workload that was asked to end has no more time for that.
+    std::stop_token stop_now{};
 
     /// When a workload whose exec was at `exec_time` has TimedOut: at the end of its time-out or of
     /// the TTL, whichever is earlier. A time-out beyond what the clock can tell is none.
     [[nodiscard]] constexpr TimePoint deadline_from(TimePoint exec_time) const noexcept {
         if (!timeout) return cell_deadline;
-        const auto begun = std::max(exec_time.time_since_epoch(), TimePoint::duration::zero());
-        const auto room = TimePoint::duration::max() - begun;
+        const auto begun = (std::max)(exec_time.time_since_epoch(), TimePoint::duration::zero());
+        const auto room = (TimePoint::duration::max)() - begun;
         if (*timeout > std::chrono::floor<std::chrono::milliseconds>(room)) return cell_deadline;
-        return std::min(cell_deadline, exec_time + *timeout);
+        return (std::min)(cell_deadline, exec_time + *timeout);
     }
 };
 

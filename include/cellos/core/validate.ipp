@@ -247,7 +247,7 @@ private:
 
     static std::string must(const rules::Integer& rule) {
         std::string text = "must be at least " + std::to_string(rule.least);
-        if (rule.most != std::numeric_limits<std::int64_t>::max())
+        if (rule.most != (std::numeric_limits<std::int64_t>::max)())
             text += " and at most " + std::to_string(rule.most);
         return text;
     }

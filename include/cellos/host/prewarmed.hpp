@@ -99,7 +99,7 @@ public:
     [[nodiscard]] Result<void> wait_until_ready(
         const std::stop_token& stop = {},
         std::chrono::steady_clock::time_point deadline =
-            std::chrono::steady_clock::time_point::max()
+            (std::chrono::steady_clock::time_point::max)()
     ) {
         return cells_->wait_until_full(stop, deadline);
     }

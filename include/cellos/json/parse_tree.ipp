@@ -33,7 +33,7 @@ public:
     bool number_float(double value, const std::string& literal) {
         // An integer of more than 64 bits comes as a float; it must not be taken for a fraction.
         const bool is_integer = literal.find_first_not_of("-0123456789") == std::string::npos;
-        return is_integer ? scalar(std::numeric_limits<std::uint64_t>::max()) : scalar(value);
+        return is_integer ? scalar((std::numeric_limits<std::uint64_t>::max)()) : scalar(value);
     }
 
     bool start_object(std::size_t) { return start(ParsedTree::value_t::object); }

@@ -79,7 +79,7 @@ struct SchemaOf<std::vector<T>> {
         schema["items"] = SchemaOf<T>::at(path + "[]");
         if (const rules::List* rule = rules::find(rules::lists, path)) {
             if (rule->least > 0) schema["minItems"] = rule->least;
-            if (rule->most != std::numeric_limits<std::size_t>::max())
+            if (rule->most != (std::numeric_limits<std::size_t>::max)())
                 schema["maxItems"] = rule->most;
             if (rule->unique) schema["uniqueItems"] = true;
         }

@@ -117,7 +117,7 @@ CELLOS_DECL bool CgroupDirectory::wait_until_empty(Clock::time_point deadline) c
             const auto now = Clock::now();
             if (now >= deadline) return false;
             const auto next =
-                own ? deadline : std::min(deadline, now + std::chrono::milliseconds{5});
+                own ? deadline : (std::min)(deadline, now + std::chrono::milliseconds{5});
             static_cast<void>(wait_readable(events, next, POLLPRI));
         }
         return true;

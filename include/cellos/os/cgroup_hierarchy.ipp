@@ -22,7 +22,7 @@ namespace detail {
     std::vector<std::string> parts;
     while (!text.empty()) {
         std::string_view part = text.substr(0, text.find(separator));
-        text.remove_prefix(std::min(text.size(), part.size() + 1));
+        text.remove_prefix((std::min)(text.size(), part.size() + 1));
         if (part.ends_with('\n')) part.remove_suffix(1);
         if (!part.empty()) parts.emplace_back(part);
     }

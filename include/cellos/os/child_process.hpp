@@ -4,6 +4,7 @@
 #include <cellos/os/descriptor.hpp>
 #include <cellos/os/wait.hpp>
 
+#include <optional>
 #include <utility>
 
 #include <sys/resource.h>
@@ -15,7 +16,13 @@ namespace cellos::inline CELLOS_ABI::os {
 struct WaitStatus {
     bool signaled = false;
     int value = 0; ///< the exit code, or the signal
+    /// Whether it is known what the process has used.
+    bool usage_known = true;
 };
+
+/// Whether the kernel tells how a child ended that somebody else has reaped, or the kernel itself,
+/// since this process ignores SIGCHLD (Linux 6.15).
+[[nodiscard]] CELLOS_DECL bool kernel_tells_ends() noexcept;
 
 /// Owns a child of this process by its pidfd. The destructor kills (SIGKILL) and reaps it, so that
 /// no early return leaves it behind; it does not touch the child's own children. For one thread at
@@ -44,17 +51,21 @@ public:
     /// Signals the child alone. Does nothing if it has ended.
     CELLOS_DECL void signal(int number) const noexcept;
     /// Signals every process in the child's process group. Safe until the child is reaped: its
-    /// zombie keeps the number from being reused.
+    /// zombie keeps the number from being reused. Where others may reap it, safe from Linux 6.9 on.
     CELLOS_DECL void signal_group(int number) const noexcept;
 
     /// Waits for the end without a bound; call it once pidfd() is readable, or after SIGKILL.
     /// Whatever it returns, there is no child any more. `usage`, if there is one, gets what
-    /// wait4(2) tells: of the child and of those children that it waited for itself. The error
-    /// (Host): somebody else has reaped it.
-    [[nodiscard]] CELLOS_DECL Result<WaitStatus> reap(rusage* usage = nullptr) noexcept;
+    /// wait4(2) tells: of the child and of those children that it waited for itself. Where somebody
+    /// else has reaped it, or the kernel, since this process ignores SIGCHLD, the usage is lost,
+    /// and before Linux 6.15 the status as well: the error (Host).
+    [[nodiscard]] CELLOS_DECL Result<WaitStatus> reap(rusage* usage = nullptr);
 
 private:
     friend class HeldChild;
+    // Empty: the end is not known.
+    std::optional<WaitStatus> wait(rusage* usage) noexcept;
+
     pid_t pid_ = -1;
     Descriptor pidfd_;
     Clock::time_point exec_time_{};

@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -187,6 +188,14 @@ inline void close_all_but(const std::vector<int>& needed) noexcept {
         const rlimit value{limit.value, limit.value};
         if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &value) == -1)
             fail(ChildStep::Limits);
+    }
+    if (request.makes_files_of_its_own) {
+        ::umask(022);
+        rlimit size{RLIM_INFINITY, RLIM_INFINITY};
+        if (::setrlimit(RLIMIT_FSIZE, &size) == -1 && ::getrlimit(RLIMIT_FSIZE, &size) == 0) {
+            size.rlim_cur = size.rlim_max;
+            if (::setrlimit(RLIMIT_FSIZE, &size) == -1) fail(ChildStep::Limits);
+        }
     }
     if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
         fail(ChildStep::Limits);

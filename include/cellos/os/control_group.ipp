@@ -175,8 +175,7 @@ inline Result<CgroupDirectory*> ControlGroup::member_in(const CgroupHierarchy& h
             CellosError::Kind::Unsupported, "its processes run outside of " + path.string()
         );
     }
-    if (::mkdir(path.c_str(), 0755) == -1)
-        return failure("cannot make the control group " + path.string());
+    if (auto made = make_directory(AT_FDCWD, path.c_str(), 0755); !made) return failure_of(made);
     auto member = CgroupDirectory::open(path);
     if (!member) {
         ::rmdir(path.c_str());

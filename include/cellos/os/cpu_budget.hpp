@@ -28,7 +28,7 @@ public:
     constexpr CpuBudget(
         std::chrono::nanoseconds budget, std::chrono::nanoseconds used, std::int64_t processors
     ) noexcept
-        : end_{budget < std::chrono::nanoseconds::max() - used ? used + budget : std::chrono::nanoseconds::max()},
+        : end_{budget < (std::chrono::nanoseconds::max)() - used ? used + budget : (std::chrono::nanoseconds::max)()},
           processors_{processors} {}
 
     /// `used` is what the counter says now, as below.
@@ -42,7 +42,7 @@ public:
     ) const noexcept {
         auto wait = (end_ - used) / processors_;
         if (wait < shortest_wait) wait = shortest_wait;
-        return wait < Clock::time_point::max() - now ? now + wait : Clock::time_point::max();
+        return wait < (Clock::time_point::max)() - now ? now + wait : (Clock::time_point::max)();
     }
 
 private:

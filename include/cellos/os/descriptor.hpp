@@ -86,7 +86,8 @@ struct Pipe {
 [[nodiscard]] CELLOS_DECL Result<Descriptor> make_memory_file(const char* name);
 
 /// Writes all of `bytes`, blocking as long as that takes. ENOSPC and the like are errors, and so is
-/// EAGAIN on a non-blocking `fd`; part of the bytes may have been written then.
+/// EAGAIN on a non-blocking `fd`; part of the bytes may have been written then. What would be
+/// SIGPIPE or SIGXFSZ is an error, too.
 [[nodiscard]] CELLOS_DECL Result<void> write_all(int fd, std::string_view bytes);
 
 /// Reads from the current position to the end, up to `limit` bytes. Longer input is cut off without
@@ -107,8 +108,11 @@ struct Pipe {
     int directory, const char* path, std::size_t limit = std::size_t{1} << 20
 );
 
-/// Creates a file, which must not exist yet, and writes `content`. After a failure a partly written
-/// file may remain.
+/// Makes a directory with exactly this mode, whatever the umask. The error names the path.
+[[nodiscard]] CELLOS_DECL Result<void> make_directory(int directory, const char* path, mode_t mode);
+
+/// Creates a file with exactly this mode, which must not exist yet, and writes `content`. After a
+/// failure a partly written file may remain.
 [[nodiscard]] CELLOS_DECL Result<void> write_new_file(
     int directory, const char* path, std::string_view content, mode_t mode
 );

@@ -2,11 +2,13 @@
 
 #include <cellos/core/visible.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/write_signals.hpp>
 
 #include <algorithm>
 #include <system_error>
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 namespace cellos::inline CELLOS_ABI::os {
 
@@ -47,6 +49,7 @@ CELLOS_DECL Result<Descriptor> make_memory_file(const char* name) {
 }
 
 CELLOS_DECL Result<void> write_all(int fd, std::string_view bytes) {
+    const WriteSignalGuard guard;
     while (!bytes.empty()) {
         const ssize_t written =
             retry_on_interrupt([&] { return ::write(fd, bytes.data(), bytes.size()); });
@@ -82,11 +85,18 @@ CELLOS_DECL Result<std::string> read_file(int directory, const char* path, std::
     return read_all(file->get(), limit);
 }
 
+CELLOS_DECL Result<void> make_directory(int directory, const char* path, mode_t mode) {
+    if (::mkdirat(directory, path, mode) == 0 && ::fchmodat(directory, path, mode, 0) == 0)
+        return {};
+    return failure(std::string{"cannot make the directory "} + path);
+}
+
 CELLOS_DECL Result<void> write_new_file(
     int directory, const char* path, std::string_view content, mode_t mode
 ) {
     auto file = open_at(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
     if (!file) return failure_of(file);
+    if (::fchmod(file->get(), mode) == -1) return failure(std::string{"cannot make "} + path);
     return write_all(file->get(), content);
 }
 

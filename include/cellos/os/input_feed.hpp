@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cellos/core/result.hpp>
-#include <cellos/os/descriptor.hpp>
+#include <cellos/os/unforked_descriptor.hpp>
 
 #include <cstddef>
 #include <string_view>
@@ -23,7 +23,7 @@ public:
     /// `source` stay the caller's, who keeps them as long as the feed; -1: no source. The error is
     /// Host.
     [[nodiscard]] CELLOS_DECL static Result<InputFeed> open(
-        Descriptor pipe, std::string_view text, int source
+        UnforkedDescriptor pipe, std::string_view text, int source
     );
 
     /// What to poll for: the pipe, or the source while that is empty. The descriptor is -1 once
@@ -43,7 +43,7 @@ private:
     void feed(std::string_view& bytes);
     void feed_from_source();
 
-    Descriptor pipe_;
+    UnforkedDescriptor pipe_;
     std::string_view text_{}; ///< what is left of it
     int source_ = -1;
     bool waits_for_source_ = false;

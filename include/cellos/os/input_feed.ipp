@@ -13,7 +13,9 @@
 
 namespace cellos::inline CELLOS_ABI::os {
 
-CELLOS_DECL Result<InputFeed> InputFeed::open(Descriptor pipe, std::string_view text, int source) {
+CELLOS_DECL Result<InputFeed> InputFeed::open(
+    UnforkedDescriptor pipe, std::string_view text, int source
+) {
     if (::fcntl(pipe.get(), F_SETFL, O_NONBLOCK) == -1) return failure("cannot prepare a pipe");
     InputFeed feed;
     feed.pipe_ = std::move(pipe);

@@ -132,7 +132,9 @@ CELLOS_DECL Result<NetworkNamespace> NetworkNamespace::make() {
     if (child == -1) return failure("cannot start a process (clone3, Linux 5.3)", error);
     childs_gate.reset();
     auto made = detail::namespace_of(child, gate.get());
-    gate.reset();
+    // Not only closed: a process that the program forks meanwhile has a copy, and the child would
+    // wait for its end.
+    ::shutdown(gate.get(), SHUT_RDWR);
     static_cast<void>(retry_on_interrupt([&] { return ::waitpid(child, nullptr, __WALL); }));
     return made;
 }

@@ -26,7 +26,7 @@ namespace detail {
 [[nodiscard]] inline std::uint64_t bytes_waiting(const Descriptor& pipe) noexcept {
     int count = 0;
     ::ioctl(pipe.get(), FIONREAD, &count);
-    return static_cast<std::uint64_t>(std::max(count, 0));
+    return static_cast<std::uint64_t>((std::max)(count, 0));
 }
 
 } // namespace detail
@@ -135,7 +135,7 @@ inline bool OutputStream::copy(OutputBudget& budget, bool& dropped) {
     if (target_ >= 0) {
         pending_ = bytes.substr(0, allowed);
     } else if (text_ != nullptr) {
-        const std::size_t kept = std::min(allowed, text_limit_ - text_->size());
+        const std::size_t kept = (std::min)(allowed, text_limit_ - text_->size());
         text_->append(bytes.substr(0, kept));
         if (kept < allowed) dropped = true;
     }

@@ -70,7 +70,7 @@ using ProcessRows = std::map<pid_t, ProcessRow>;
     while (!rest.empty()) {
         const std::string_view element = rest.substr(0, rest.find('\0'));
         if (element == argument) return true;
-        rest.remove_prefix(std::min(rest.size(), element.size() + 1));
+        rest.remove_prefix((std::min)(rest.size(), element.size() + 1));
     }
     return false;
 }

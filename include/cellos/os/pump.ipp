@@ -24,7 +24,7 @@ CELLOS_DECL Wake pump_until(
         waited.fill({-1, 0, 0});
         waited[0] = {pidfd, POLLIN, 0};
         waited[1] = {stop_fd, POLLIN, 0};
-        std::copy_n(alarms.begin(), std::min(alarms.size(), max_alarms), waited.begin() + alarm);
+        std::copy_n(alarms.begin(), (std::min)(alarms.size(), max_alarms), waited.begin() + alarm);
         std::ranges::copy(streams, waited.begin() + stream);
         const int ready = ::poll(waited.data(), waited.size(), poll_timeout(deadline));
         if (ready > 0) {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cellos/core/config.hpp>
+#include <cellos/os/write_signals.hpp>
 
-#include <csignal>
 #include <cstddef>
 #include <string_view>
 
@@ -14,22 +13,6 @@
 /// none of them takes ownership of a descriptor. Thread-safe.
 
 namespace cellos::inline CELLOS_ABI::os {
-
-/// Keeps the signals of a write that fails, SIGPIPE and SIGXFSZ, away from the host program if this
-/// thread causes them, from the constructor to the destructor, which must run in the same thread.
-/// One that was pending before stays.
-class WriteSignalGuard {
-public:
-    CELLOS_DECL WriteSignalGuard() noexcept;
-    WriteSignalGuard(const WriteSignalGuard&) = delete;
-    WriteSignalGuard& operator=(const WriteSignalGuard&) = delete;
-    /// Leaves `errno` as it is.
-    CELLOS_DECL ~WriteSignalGuard();
-
-private:
-    sigset_t kept_away_{}; ///< those that were not pending before
-    sigset_t before_{};
-};
 
 /// write(2) of a part of `bytes`, without signals, and without blocking where that can be known:
 /// EAGAIN instead. O_NONBLOCK would change the descriptor for everybody who shares it; but a pipe

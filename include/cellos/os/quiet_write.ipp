@@ -4,12 +4,9 @@
 #include <cellos/os/quiet_write.hpp>
 #include <cellos/os/wait.hpp>
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <ctime>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -30,27 +27,6 @@ namespace detail {
 }
 
 } // namespace detail
-
-CELLOS_DECL WriteSignalGuard::WriteSignalGuard() noexcept {
-    sigset_t pending;
-    ::sigemptyset(&pending);
-    ::sigpending(&pending);
-    ::sigemptyset(&kept_away_);
-    sigset_t both = kept_away_;
-    for (const int number : {SIGPIPE, SIGXFSZ}) {
-        ::sigaddset(&both, number);
-        if (::sigismember(&pending, number) != 1) ::sigaddset(&kept_away_, number);
-    }
-    ::pthread_sigmask(SIG_BLOCK, &both, &before_);
-}
-
-CELLOS_DECL WriteSignalGuard::~WriteSignalGuard() {
-    const int error = errno;
-    const timespec at_once{};
-    ::sigtimedwait(&kept_away_, nullptr, &at_once); // one write causes one of them
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = error;
-}
 
 CELLOS_DECL ssize_t write_quietly(int fd, std::string_view bytes) noexcept {
     const ssize_t sent = retry_on_interrupt([&] {

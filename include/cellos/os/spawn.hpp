@@ -38,8 +38,9 @@ private:
     Descriptor gate_;
 };
 
-/// Forks the child. Fails before that if this process ignores SIGCHLD: the kernel would discard
-/// exit codes. All errors are Host. Thread-safe. `request` need not outlive the call.
+/// Forks the child. Fails before that if this process ignores SIGCHLD and Linux is older than 6.15:
+/// the kernel would discard exit codes. All errors are Host. Thread-safe. `request` need not
+/// outlive the call.
 [[nodiscard]] CELLOS_DECL Result<HeldChild> spawn(const SpawnRequest& request);
 
 } // namespace cellos::inline CELLOS_ABI::os

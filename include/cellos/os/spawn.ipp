@@ -2,6 +2,7 @@
 
 #include <cellos/os/child_side.hpp>
 #include <cellos/os/spawn.hpp>
+#include <cellos/os/unforked_descriptor.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -100,12 +101,18 @@ CELLOS_DECL Result<ChildProcess> HeldChild::release() && {
 CELLOS_DECL Result<HeldChild> spawn(const SpawnRequest& request) {
     struct sigaction on_child {};
     ::sigaction(SIGCHLD, nullptr, &on_child);
-    if (on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0) {
+    // A child of another signal is no way out: its exec makes it SIGCHLD.
+    const bool reaped_by_the_kernel =
+        on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0;
+    if (reaped_by_the_kernel && !kernel_tells_ends()) {
         return cellos::failure(
             CellosError::Kind::Host,
             "this process ignores SIGCHLD, so exit codes would be lost: set it to SIG_DFL"
         );
     }
+    // Whoever forks now would get the child's end of the gate, which tells by its own end that the
+    // program has been loaded.
+    const ForkPause no_fork;
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
         return failure("cannot make a socket pair");

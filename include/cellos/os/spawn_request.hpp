@@ -63,6 +63,10 @@ struct SpawnRequest {
     /// The kernel ends the program (SIGKILL, it alone) if the calling thread ends first: only for a
     /// thread that waits for the program's end.
     bool ends_with_caller = false;
+    /// A program that works for this one, and is no workload: this process's umask and its bound on
+    /// the size of files are the user's for other files, and don't hold for it. A hard limit stays
+    /// where CAP_SYS_RESOURCE is missing.
+    bool makes_files_of_its_own = false;
 };
 
 } // namespace cellos::inline CELLOS_ABI::os

@@ -34,8 +34,11 @@ CELLOS_DECL std::filesystem::path default_state_directory() {
 CELLOS_DECL Result<Descriptor> open_private_directory(const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
-    if (::mkdir(path.c_str(), 0700) == -1 && errno != EEXIST)
+    if (::mkdir(path.c_str(), 0700) == 0) {
+        static_cast<void>(::chmod(path.c_str(), 0700)); // whatever the umask
+    } else if (errno != EEXIST) {
         return failure("cannot make the state directory " + path.string());
+    }
     auto directory = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!directory) return directory;
     struct stat info {};

@@ -37,7 +37,7 @@ enum class Relay : std::uint8_t {
 /// For one thread at a time. Opening one fails with Host if no descriptor or memory is left.
 class StdioBridge {
 public:
-    static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+    static constexpr std::uint64_t unlimited = (std::numeric_limits<std::uint64_t>::max)();
     /// How many descriptors waited() returns; the first of them are of outputs.
     static constexpr std::size_t ways = 3;
     static constexpr std::size_t outputs = 2;
@@ -71,7 +71,10 @@ public:
     [[nodiscard]] bool merges_outputs() const noexcept { return child_ends_[1] == child_ends_[2]; }
 
     /// Call it once the child has its own copies.
-    void close_child_ends() noexcept { owned_child_ends_ = {}; }
+    void close_child_ends() noexcept {
+        input_end_.reset();
+        for (UnforkedDescriptor& end : output_ends_) end.reset();
+    }
 
     /// What to poll for.
     [[nodiscard]] CELLOS_DECL std::array<pollfd, ways> waited() const noexcept;
@@ -106,10 +109,12 @@ private:
     [[nodiscard]] Result<void> take(
         std::size_t number, Descriptor pipe, const Capture* capture, int target
     );
-    void give(std::size_t number, Descriptor end) noexcept;
+    void give_input(Descriptor end) noexcept;
+    void give_output(std::size_t number, UnforkedDescriptor end) noexcept;
 
     std::array<int, 3> child_ends_{-1, -1, -1};
-    std::array<Descriptor, 3> owned_child_ends_{};
+    Descriptor input_end_{};
+    std::array<UnforkedDescriptor, outputs> output_ends_{};
     std::array<OutputStream, 2> streams_{};
     InputFeed input_{};
     CapturedOutput* captured_ = nullptr;

@@ -49,8 +49,9 @@ namespace detail {
            ::lseek(first, 0, SEEK_CUR) == ::lseek(second, 0, SEEK_CUR);
 }
 
-[[nodiscard]] inline Result<Pipe> make_output_pipe() {
-    auto pipe = make_pipe();
+// Its end is the end of the output: no fork of this program may hold it back.
+[[nodiscard]] inline Result<UnforkedPipe> make_output_pipe() {
+    auto pipe = make_unforked_pipe();
     // A user without rights has only so much memory for all pipes: then it holds less.
     if (pipe) ::fcntl(pipe->read_end.get(), F_SETPIPE_SZ, 1 << 20);
     return pipe;
@@ -76,11 +77,11 @@ CELLOS_DECL Result<StdioBridge> StdioBridge::piped(
     const Descriptors given = capture ? Descriptors{} : detail::descriptors_of(stdio);
     const bool merge =
         capture ? capture->merge : detail::is_one_file(given.stdout_fd, given.stderr_fd);
-    auto input = make_pipe();
+    auto input = make_unforked_pipe();
     if (!input) return failure_of(input);
     auto output = detail::make_output_pipe();
     if (!output) return failure_of(output);
-    auto errors = merge ? Result<Pipe>{} : detail::make_output_pipe();
+    auto errors = merge ? Result<UnforkedPipe>{} : detail::make_output_pipe();
     if (!errors) return failure_of(errors);
     // Whoever the child is, it may open /dev/stdin once more.
     if (::fchmod(input->read_end.get(), 0444) == -1) return failure("cannot prepare a pipe");
@@ -96,12 +97,12 @@ CELLOS_DECL Result<StdioBridge> StdioBridge::piped(
     if (taken && !merge)
         taken = bridge.take(1, std::move(errors->read_end), capture, given.stderr_fd);
     if (!taken) return failure_of(taken);
-    bridge.give(0, std::move(input->read_end));
-    bridge.give(1, std::move(output->write_end));
+    bridge.give_input(std::move(input->read_end));
+    bridge.give_output(0, std::move(output->write_end));
     if (merge) {
         bridge.child_ends_[2] = bridge.child_ends_[1];
     } else {
-        bridge.give(2, std::move(errors->write_end));
+        bridge.give_output(1, std::move(errors->write_end));
     }
     return bridge;
 }
@@ -140,7 +141,7 @@ inline Result<void> StdioBridge::capture(const Capture& capture) {
     if (!capture.stdin_text.empty()) {
         auto input = detail::stdin_file(capture.stdin_text);
         if (!input) return failure_of(input);
-        give(0, std::move(*input));
+        give_input(std::move(*input));
     }
     if (auto opened = open_stream(0, &capture, -1); !opened) return opened;
     if (!capture.merge) return open_stream(1, &capture, -1);
@@ -164,7 +165,7 @@ inline Result<void> StdioBridge::open_stream(
 ) {
     auto pipe = detail::make_output_pipe();
     if (!pipe) return failure_of(pipe);
-    give(number + 1, std::move(pipe->write_end));
+    give_output(number, std::move(pipe->write_end));
     return take(number, std::move(pipe->read_end), capture, target);
 }
 
@@ -182,9 +183,14 @@ inline Result<void> StdioBridge::take(
     return {};
 }
 
-inline void StdioBridge::give(std::size_t number, Descriptor end) noexcept {
-    child_ends_[number] = end.get();
-    owned_child_ends_[number] = std::move(end);
+inline void StdioBridge::give_input(Descriptor end) noexcept {
+    child_ends_[0] = end.get();
+    input_end_ = std::move(end);
+}
+
+inline void StdioBridge::give_output(std::size_t number, UnforkedDescriptor end) noexcept {
+    child_ends_[number + 1] = end.get();
+    output_ends_[number] = std::move(end);
 }
 
 } // namespace cellos::inline CELLOS_ABI::os

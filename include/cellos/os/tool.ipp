@@ -34,7 +34,7 @@ CELLOS_DECL Result<std::string> find_program(std::string_view name, std::string_
     }
     while (!path.empty()) {
         const std::string_view directory = path.substr(0, path.find(':'));
-        path.remove_prefix(std::min(path.size(), directory.size() + 1));
+        path.remove_prefix((std::min)(path.size(), directory.size() + 1));
         std::string file{directory.empty() ? std::string_view{"."} : directory};
         file += '/';
         file += name;

@@ -13,9 +13,9 @@
 namespace cellos::inline CELLOS_ABI::os {
 
 CELLOS_DECL int poll_timeout(Clock::time_point deadline) noexcept {
-    if (deadline == Clock::time_point::max()) return -1;
+    if (deadline == (Clock::time_point::max)()) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, (std::numeric_limits<int>::max)()));
 }
 
 CELLOS_DECL Result<Descriptor> make_event() {

@@ -37,9 +37,10 @@ inline constexpr bool runs_host_commands = false;
 /// Thread-safe; each call needs its own context.
 ///
 /// A workload that had to be ended is TimedOut or Cancelled; it gets `graceful_shutdown_seconds` of
-/// the document's limits from SIGTERM to SIGKILL, 250 ms if they say nothing. One that wrote too
-/// much is OutputLimitExceeded, one that used up its processor time CpuTimeExceeded, and neither is
-/// asked first. The time-out counts from exec (RunContext::deadline_from).
+/// the document's limits from SIGTERM to SIGKILL, 250 ms if they say nothing, but none after the
+/// cell's deadline or the next stop: `stop` after a time-out, `stop_now` after a stop. One that
+/// wrote too much is OutputLimitExceeded, one that used up its processor time CpuTimeExceeded, and
+/// neither is asked first. The time-out counts from exec (RunContext::deadline_from).
 ///
 /// Every end leaves a ResourceUsage in the report. Its peak of memory is empty where the workload
 /// stayed below what this process itself held, since it began as a copy of that.

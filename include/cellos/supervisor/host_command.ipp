@@ -52,7 +52,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
     std::string absolute_path;
     while (!path.empty()) {
         const std::string_view entry = path.substr(0, path.find(':'));
-        path.remove_prefix(std::min(path.size(), entry.size() + 1));
+        path.remove_prefix((std::min)(path.size(), entry.size() + 1));
         absolute_path += absolute(entry) + ':';
     }
     return os::find_program(name, absolute_path);
@@ -65,7 +65,7 @@ inline constexpr std::chrono::milliseconds default_grace{250};
         rlimit own{};
         if (!value || ::getrlimit(resource, &own) == -1) return;
         found.push_back(
-            {static_cast<int>(resource), std::min(static_cast<rlim_t>(*value), own.rlim_max)}
+            {static_cast<int>(resource), (std::min)(static_cast<rlim_t>(*value), own.rlim_max)}
         );
     };
     add(RLIMIT_AS, limits.memory_max_bytes);
@@ -145,10 +145,10 @@ struct HostWorkload {
 [[nodiscard]] inline std::uint64_t resident_memory(pid_t pid) {
     const auto path = "/proc/" + std::to_string(pid) + "/statm"; // "size resident shared …", pages
     const std::string text = os::read_file(AT_FDCWD, path.c_str(), 256).value_or("");
-    const auto space = std::min(text.find(' '), text.size());
+    const auto space = (std::min)(text.find(' '), text.size());
     std::uint64_t pages = 0;
     std::from_chars(
-        text.data() + std::min(space + 1, text.size()), text.data() + text.size(), pages
+        text.data() + (std::min)(space + 1, text.size()), text.data() + text.size(), pages
     );
     return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
@@ -196,7 +196,14 @@ private:
     const os::ChildProcess& leader_;
 };
 
-// A workload that is not done by the deadline, or is to stop, is told so, and has `grace` to end.
+// How long a workload may take that was told to end.
+struct Grace {
+    std::chrono::milliseconds time;
+    os::Clock::time_point cell_deadline;
+    int stop_now_fd; ///< the next stop of one that was stopped
+};
+
+// A workload that is not done by the deadline, or is to stop, is told so, and has its grace to end.
 // Alarm: its processor time is used up.
 [[nodiscard]] inline os::Wake wait_with_grace(
     const os::ChildProcess& child,
@@ -204,7 +211,7 @@ private:
     int stop_fd,
     os::CpuTimeWatch& cpu_time,
     os::Clock::time_point deadline,
-    std::chrono::milliseconds grace
+    const Grace& grace
 ) {
     os::Wake wake{};
     do {
@@ -212,7 +219,10 @@ private:
     } while (wake == os::Wake::Alarm && !cpu_time.reached());
     if (wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped) {
         child.signal_group(SIGTERM);
-        static_cast<void>(os::pump_until(child.pidfd(), stdio, -1, os::Clock::now() + grace));
+        // After a time-out the first stop is the next one.
+        const int next_stop = wake == os::Wake::Stopped ? grace.stop_now_fd : stop_fd;
+        const auto end = (std::min)(os::Clock::now() + grace.time, grace.cell_deadline);
+        static_cast<void>(os::pump_until(child.pidfd(), stdio, next_stop, end));
     }
     return wake;
 }
@@ -232,7 +242,7 @@ private:
     workload.process.signal_group(SIGKILL);
     rusage counted{};
     const auto status = workload.process.reap(&counted);
-    if (status) {
+    if (status && status->usage_known) {
         usage.user_time = duration_of(counted.ru_utime);
         usage.system_time = duration_of(counted.ru_stime);
         usage.peak_memory_bytes = peak_memory(counted, workload.memory_before);
@@ -248,9 +258,10 @@ private:
     if (wake == os::Wake::Alarm) return ExitStatus::forced(CpuTimeExceeded);
     if (!status) return failure_of(status);
     // Only now its children's part is known, and RLIMIT_CPU may have ended one of them.
-    if (const auto& limits = context.document.spec.run->limits; limits && limits->cpu_time_ms) {
+    const auto& of_run = context.document.spec.run->limits;
+    if (of_run && of_run->cpu_time_ms && usage.user_time && usage.system_time) {
         if (*usage.user_time + *usage.system_time >=
-            std::chrono::milliseconds{*limits->cpu_time_ms})
+            std::chrono::milliseconds{*of_run->cpu_time_ms})
             return ExitStatus::forced(CpuTimeExceeded);
     }
     return status->signaled ? ExitStatus::signaled(status->value)
@@ -273,6 +284,8 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
     request->stdio = stdio->child_ends();
     const auto stopped = os::make_event();
     if (!stopped) return failure_of(stopped);
+    const auto hurried = os::make_event();
+    if (!hurried) return failure_of(hurried);
     if (auto filled = detail::fill_host_environment(context, *request); !filled)
         return failure_of(filled);
 
@@ -287,9 +300,13 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
             os::CpuTimeWatch::of(process.pid(), std::chrono::milliseconds{*limits.cpu_time_ms});
     if (!cpu_time) return failure_of(cpu_time);
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
-    const std::chrono::milliseconds grace =
-        limits.graceful_shutdown_seconds ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
-                                         : detail::default_grace;
+    const std::stop_callback stop_now{context.stop_now, os::Raise{hurried->get()}};
+    const detail::Grace grace{
+        .time = limits.graceful_shutdown_seconds
+                    ? std::chrono::seconds{*limits.graceful_shutdown_seconds}
+                    : detail::default_grace,
+        .cell_deadline = context.cell_deadline,
+        .stop_now_fd = hurried->get()};
     const auto deadline = context.deadline_from(process.exec_time());
     const os::Wake wake =
         detail::wait_with_grace(process, *stdio, stopped->get(), *cpu_time, deadline, grace);

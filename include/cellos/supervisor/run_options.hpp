@@ -19,6 +19,9 @@ struct RunOptions {
     /// Files that the workload sees in `/inputs`, read-only. They need a backend that runs the
     /// workload in the cell.
     std::vector<InputFile> inputs{};
+    /// The second request, such as another Ctrl-C: a workload that `stop` has asked to end loses
+    /// what is left of its time for that (`gracefulShutdownSeconds`). Does nothing without `stop`.
+    std::stop_token stop_now{};
 };
 
 } // namespace cellos::inline CELLOS_ABI

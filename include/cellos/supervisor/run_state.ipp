@@ -62,6 +62,7 @@ CELLOS_DECL RunContext RunState::make_context(RunReport& run_report) {
         .report = run_report,
         .run_id = cell().run_id.value_or(std::string{}),
         .cell_deadline = ttl_end_,
+        .stop_now = options.stop_now,
     };
     if (const auto& timeout = spec.run->timeout_ms)
         context.timeout = std::chrono::milliseconds{*timeout};

@@ -74,7 +74,7 @@ struct ChromeTraceTracer::File {
         std::erase_if(lives, [&](const auto& known) {
             return known.second.open == 0 && known.second.last_end < alive_at;
         });
-        crowded = std::max(crowded, 2 * lives.size());
+        crowded = (std::max)(crowded, 2 * lives.size());
     }
 
     // Puts an event in place of the closing bracket, and a new bracket behind it, in one write.

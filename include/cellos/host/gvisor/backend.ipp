@@ -22,6 +22,7 @@
 
 #include <map>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,18 @@ struct RunScope {
     Cell& cell;
     Result<void> begun;
 };
+
+// What one allocation too many has ended is taken up once more.
+[[nodiscard]] inline Result<void> tear_down(Cell& cell) {
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        try {
+            return cell.tear_down();
+        } catch (const std::bad_alloc&) {
+            continue;
+        }
+    }
+    return failure(CellosError::Kind::TeardownIncomplete, "no memory"); // which this needs none of
+}
 
 [[nodiscard]] inline tl::unexpected<CellosError> unknown_cell(const CellHandle& handle) {
     return failure(
@@ -180,6 +193,8 @@ CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> GVisorCellBackend::open_arti
 }
 
 CELLOS_DECL Result<TeardownReport> GVisorCellBackend::destroy(const CellHandle& handle) {
+    // Here a lack of memory does no harm yet.
+    TeardownReport report{.cell_id = handle.cell_id, .destroyed = true, .peers_tracked_after = 0};
     std::shared_ptr<gvisor::Cell> cell;
     {
         const std::lock_guard lock{state_->mutex};
@@ -188,7 +203,7 @@ CELLOS_DECL Result<TeardownReport> GVisorCellBackend::destroy(const CellHandle& 
             return gvisor::detail::unknown_cell(handle);
         cell = tracked->second.cell;
     }
-    auto gone = cell->tear_down();
+    auto gone = gvisor::detail::tear_down(*cell);
     const std::lock_guard lock{state_->mutex};
     const auto tracked = state_->tracked(handle);
     if (!gone) {
@@ -196,8 +211,8 @@ CELLOS_DECL Result<TeardownReport> GVisorCellBackend::destroy(const CellHandle& 
         return failure_of(gone);
     }
     state_->cells.erase(tracked);
-    return TeardownReport{
-        .cell_id = handle.cell_id, .destroyed = true, .peers_tracked_after = state_->cells.size()};
+    report.peers_tracked_after = state_->cells.size();
+    return report;
 }
 
 CELLOS_DECL Result<RecoveryReport> GVisorCellBackend::recover() {

@@ -17,14 +17,14 @@ struct BurstGate::State {
     [[nodiscard]] std::list<Clock::time_point>::iterator await_turn(Clock::time_point deadline) {
         std::unique_lock lock{mutex};
         auto now = Clock::now();
-        const auto patient_until = std::min(now + start_of_a_cell, deadline);
+        const auto patient_until = (std::min)(now + start_of_a_cell, deadline);
         for (; now < patient_until; now = Clock::now()) {
             // They stand in the order of their starts.
             const auto ahead = std::find_if(starts.begin(), starts.end(), [&](auto start) {
                 return now < start + head_start;
             });
             if (static_cast<std::size_t>(std::distance(ahead, starts.end())) < processors()) break;
-            next_turn.wait_until(lock, std::min(patient_until, *ahead + head_start));
+            next_turn.wait_until(lock, (std::min)(patient_until, *ahead + head_start));
         }
         return starts.insert(starts.end(), now);
     }

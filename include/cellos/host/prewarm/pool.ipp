@@ -139,7 +139,7 @@ struct WarmPool::State {
 
     // Starts what is missing and may be started. Returns when to look again at the latest.
     os::Clock::time_point start_boots(std::vector<Booting>& boots) {
-        auto next = os::Clock::time_point::max();
+        auto next = (os::Clock::time_point::max)();
         for (std::size_t number = 0; number < shelves.size(); ++number) {
             Shelf& shelf = shelves[number];
             for (;;) {
@@ -147,7 +147,7 @@ struct WarmPool::State {
                     const std::lock_guard lock{mutex};
                     if (shelf.waiting.size() + shelf.booting >= options.size) break;
                     const auto when = schedule.next_boot();
-                    next = std::min(next, when);
+                    next = (std::min)(next, when);
                     if (when > os::Clock::now()) break;
                     schedule.boot_began();
                     ++shelf.booting;
@@ -181,14 +181,14 @@ struct WarmPool::State {
         std::vector<pollfd> waited{{wake.get(), POLLIN, 0}, {alarm.get(), POLLIN, 0}};
         for (const Booting& each : boots) {
             each.sandbox->append_waited(waited);
-            next = std::min(next, each.deadline);
+            next = (std::min)(next, each.deadline);
         }
         {
             const std::lock_guard lock{mutex};
             for (const Shelf& shelf : shelves) {
                 for (const WaitingSince& each : shelf.waiting) {
                     each.sandbox->append_waited(waited);
-                    next = std::min(next, each.since + options.max_idle);
+                    next = (std::min)(next, each.since + options.max_idle);
                 }
             }
         }

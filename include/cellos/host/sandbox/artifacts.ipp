@@ -63,7 +63,7 @@ inline Result<void> ArtifactVolumes::count(const std::string& name, std::uint64_
     const std::lock_guard lock{opened_->mutex};
     std::uint64_t room = limit_bytes_;
     for (const auto& [other, taken] : opened_->bytes)
-        if (other != name) room -= std::min(room, taken);
+        if (other != name) room -= (std::min)(room, taken);
     if (bytes > room)
         return failure(
             CellosError::Kind::ExportSink,
@@ -89,7 +89,7 @@ inline Result<void> ArtifactVolumes::make_directories(std::string_view directory
     const {
     const std::string path = below_root(directory);
     for (std::size_t end = 0; end < path.size();) {
-        end = std::min(path.find('/', end + 1), path.size());
+        end = (std::min)(path.find('/', end + 1), path.size());
         const std::string part = path.substr(0, end);
         if (::mkdirat(root_.get(), part.c_str(), 0755) == -1 && errno != EEXIST)
             return os::failure("cannot make the directory of an artifact");

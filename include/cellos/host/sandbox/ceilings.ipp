@@ -86,7 +86,7 @@ CELLOS_DECL Limits limits_below(const Ceilings& ceilings, Limits limits, const L
     for (const auto& [name, path, ceiling, limit] : detail::limit_ceilings) {
         if (limits.*limit || !(ceilings.*ceiling)) continue;
         const std::int64_t most = *(ceilings.*ceiling);
-        limits.*limit = std::min(most, (defaults.*limit).value_or(most));
+        limits.*limit = (std::min)(most, (defaults.*limit).value_or(most));
     }
     return limits;
 }

@@ -7,12 +7,14 @@
 #include <string>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 namespace cellos::inline CELLOS_ABI::sandbox {
 
 CELLOS_DECL Result<os::Descriptor> take_place(int state, std::int64_t most) {
     auto file = os::open_at(state, "places", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (!file) return file;
+    static_cast<void>(::fchmod(file->get(), 0600)); // the next must be able to open it
     for (std::int64_t place = 0; place < most; ++place) {
         // Of the open file, not of the process: two cells of one program have two places.
         struct flock lock {};

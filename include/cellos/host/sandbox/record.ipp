@@ -46,6 +46,7 @@ CELLOS_DECL Result<RecordFile> RecordFile::create(
             os::open_at(state, record.name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
         if (!file) return failure_of(file);
         record.file_ = std::move(*file);
+        if (::fchmod(record.file_.get(), 0600) == -1) return os::failure("cannot make a record");
         // A recovery that came between took the empty record for a dead owner's.
         if (!record.try_lock() || record.unlinked()) continue;
         const CellRecord content = describe(record.id_);

@@ -102,7 +102,7 @@ using OpenDirectory = std::unique_ptr<DIR, decltype([](DIR* stream) { ::closedir
     std::string path{target.starts_with('/') ? std::string_view{} : directory};
     while (!target.empty()) {
         const std::string_view component = target.substr(0, target.find('/'));
-        target.remove_prefix(std::min(component.size() + 1, target.size()));
+        target.remove_prefix((std::min)(component.size() + 1, target.size()));
         if (component == "..") {
             const std::size_t slash = path.rfind('/');
             path.erase(slash == std::string::npos ? 0 : slash);
@@ -239,7 +239,7 @@ public:
         constexpr int most_links = 16;
         if (links > most_links || !path.starts_with("etc/")) return false;
         for (std::size_t end = 0; end != path.size();) {
-            end = std::min(path.find('/', end + 1), path.size());
+            end = (std::min)(path.find('/', end + 1), path.size());
             const std::string here{path.substr(0, end)};
             if (sandbox::in_any(not_for_cells, here)) return false;
             struct stat status {};

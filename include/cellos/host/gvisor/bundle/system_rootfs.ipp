@@ -38,11 +38,7 @@ namespace detail {
 [[nodiscard]] inline Result<void> make_file(
     int directory, const std::string& path, std::string_view content, mode_t mode = 0644
 ) {
-    auto file =
-        os::open_at(directory, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    if (!file) return failure_of(file);
-    if (::fchmod(file->get(), mode) == -1) return os::failure("cannot make " + path);
-    return os::write_all(file->get(), content);
+    return os::write_new_file(directory, path.c_str(), content, mode);
 }
 
 [[nodiscard]] inline Result<void> make_mount_point(int root, const MountPoint& point) {

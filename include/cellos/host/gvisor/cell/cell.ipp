@@ -6,6 +6,8 @@
 #include <cellos/os/state_directory.hpp>
 #include <cellos/os/wait.hpp>
 
+#include <new>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,14 +33,14 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
     if (!record) return failure_of(record);
     std::unique_ptr<Cell> cell{
         new Cell{state, std::move(*record), state_path, std::move(*abort), std::move(plan)}};
-    if (::mkdirat(state, cell->id().c_str(), 0700) == -1)
-        return os::failure("cannot make " + cell->path_.string());
+    if (auto made = os::make_directory(state, cell->id().c_str(), 0700); !made)
+        return failure_of(made);
     auto directory = os::open_at(state, cell->id().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!directory) return failure_of(directory);
     cell->directory_ = std::move(*directory);
     for (const char* name : {"bundle", "runsc"}) {
-        if (::mkdirat(cell->directory_.get(), name, 0700) == -1)
-            return os::failure("cannot make a directory in " + cell->path_.string());
+        if (auto made = os::make_directory(cell->directory_.get(), name, 0700); !made)
+            return failure_of(made);
     }
     if (auto group = os::ControlGroup::make(hierarchies, sandbox::control_group_name(cell->id())))
         cell->group_ = std::move(*group);
@@ -46,7 +48,15 @@ CELLOS_DECL Result<std::unique_ptr<Cell>> Cell::make(
 }
 
 CELLOS_DECL Cell::~Cell() {
-    static_cast<void>(tear_down());
+    // What one allocation too many has ended is taken up once more.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        try {
+            static_cast<void>(tear_down());
+            return;
+        } catch (const std::bad_alloc&) {
+            continue;
+        }
+    }
 }
 
 CELLOS_DECL void Cell::keep(Sandbox sandbox) {
@@ -70,8 +80,7 @@ CELLOS_DECL Result<void> Cell::start_anew() {
     if (group_) group_->use_again();
     for (const char* name : {"bundle", "runsc"}) {
         if (auto removed = os::remove_tree(directory_.get(), name); !removed) return removed;
-        if (::mkdirat(directory_.get(), name, 0700) == -1)
-            return os::failure("cannot make a directory in " + path_.string());
+        if (auto made = os::make_directory(directory_.get(), name, 0700); !made) return made;
     }
     return {};
 }

@@ -27,8 +27,7 @@ namespace detail {
 [[nodiscard]] inline Result<void> make_artifact_volumes(Cell& cell) {
     const CellPlan& plan = cell.plan();
     if (plan.volumes.empty()) return {};
-    if (::mkdirat(cell.directory(), "artifacts", 0700) == -1)
-        return os::failure("cannot make a directory for artifacts");
+    if (auto made = os::make_directory(cell.directory(), "artifacts", 0700); !made) return made;
     std::vector<std::string> directories{plan.working_directory.path};
     directories.insert(
         directories.end(), plan.artifact_directories.begin(), plan.artifact_directories.end()

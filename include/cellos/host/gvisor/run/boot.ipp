@@ -54,6 +54,7 @@ namespace detail {
         // A file that the workload has looked at is a descriptor of the gofer's or the sentry's.
         .room_for_descriptors = 1024,
         .until_exec = {cell.record_fd()},
+        .makes_files_of_its_own = true,
     };
     request.skips_membarrier_registration = config.skip_membarrier_wait && runsc.platform != "kvm";
     if (host.private_network) {

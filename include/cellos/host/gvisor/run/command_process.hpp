@@ -76,6 +76,7 @@ public:
     [[nodiscard]] os::StdioBridge& stdio() noexcept { return stdio_; }
 
 private:
+    [[nodiscard]] Result<void> ask();
     [[nodiscard]] Result<sandbox::agent::Request> request();
     [[nodiscard]] News wait_for(sandbox::agent::Tell& tell, Patience patience);
 

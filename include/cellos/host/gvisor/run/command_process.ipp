@@ -5,6 +5,7 @@
 #include <cellos/host/gvisor/run/command_process.hpp>
 #include <cellos/host/sandbox/agent/tell.hpp>
 #include <cellos/os/pump.hpp>
+#include <cellos/os/unforked_descriptor.hpp>
 
 #include <array>
 #include <cstddef>
@@ -55,11 +56,9 @@ CELLOS_DECL CommandProcess::CommandProcess(
       meter_{talk.cell().group(), plan_.leftovers == sandbox::agent::Leftovers::EndAll} {}
 
 CELLOS_DECL Result<News> CommandProcess::start(const Patience& patience) {
-    auto asked = request();
-    if (!asked) return failure_of(asked);
     meter_.begin();
     if (plan_.cpu_time) cpu_time_.emplace(meter_, *plan_.cpu_time);
-    talk_.line().send(*std::move(asked));
+    if (auto asked = ask(); !asked) return failure_of(asked);
     stdio_.close_child_ends();
     using sandbox::agent::Kind;
     sandbox::agent::Tell tell;
@@ -125,6 +124,14 @@ CELLOS_DECL std::optional<ResourceUsage> CommandProcess::usage() const {
 inline News CommandProcess::wait_for(sandbox::agent::Tell& tell, Patience patience) {
     patience.cpu_time = cpu_time_ ? &*cpu_time_ : nullptr;
     return talk_.wait(call_, stdio_, patience, tell);
+}
+
+inline Result<void> CommandProcess::ask() {
+    const os::ForkPause no_fork; // which would hold the copies of the streams open
+    auto asked = request();
+    if (!asked) return failure_of(asked);
+    talk_.line().send(*std::move(asked));
+    return {};
 }
 
 inline Result<sandbox::agent::Request> CommandProcess::request() {

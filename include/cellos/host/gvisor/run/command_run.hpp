@@ -16,8 +16,9 @@ class Cell;
 ///
 /// What ends it early: the deadlines of the context (a time-out counts from the exec), the stop
 /// token, and processor time, output or memory beyond their limits. With the first two SIGTERM
-/// comes first where the plan gives the workload time for that (CellPlan::grace). SIGKILL goes to
-/// the workload, so that the agent can tell what it has used, and then to everything.
+/// comes first where the plan gives the workload time for that (CellPlan::grace), until the cell's
+/// deadline or the next stop. SIGKILL goes to the workload, so that the agent can tell what it has
+/// used, and then to everything.
 ///
 /// Blocks until the workload has ended and no process of the sandbox is left; fills the context's
 /// report. Errors: CommandNotFound, CommandNotExecutable, ArgvTooLarge, InvalidSpec (a working

@@ -34,16 +34,18 @@ namespace detail {
 }
 
 /// Makes the workload end, if it has not.
-inline void end_workload(
-    Cell& cell, CommandProcess& command, News why, os::Clock::time_point cell_deadline
-) {
+inline void end_workload(Cell& cell, CommandProcess& command, News why, const RunContext& context) {
     if (why == News::Tell || why == News::SandboxEnded || why == News::OutOfMemory) return;
     const bool has_time = why == News::DeadlinePassed || why == News::Stopped;
     if (has_time && cell.plan().grace.count() > 0) {
-        // A stop cuts the grace after a time-out short, and nothing outlives the cell.
+        // The next stop cuts the grace short, after a time-out the first one, and nothing outlives
+        // the cell. Without an event the grace is only longer.
+        const auto hurry = os::make_event();
+        const int hurry_fd = hurry ? hurry->get() : -1;
+        const std::stop_callback stop_now{context.stop_now, os::Raise{hurry_fd}};
         const Patience grace{
-            .stop_fd = why == News::Stopped ? -1 : cell.abort_fd(),
-            .deadline = std::min(os::Clock::now() + cell.plan().grace, cell_deadline)};
+            .stop_fd = why == News::Stopped ? hurry_fd : cell.abort_fd(),
+            .deadline = (std::min)(os::Clock::now() + cell.plan().grace, context.cell_deadline)};
         if (command.ends_after(SIGTERM, grace)) return;
     }
     // Without an answer in this time all of the sandbox is ended as it is.
@@ -68,7 +70,7 @@ inline void end_workload(
         news = command.wait(patience);
         if (!news) return failure_of(news);
     }
-    end_workload(talk.cell(), command, *news, context.cell_deadline);
+    end_workload(talk.cell(), command, *news, context);
     if (const auto usage = command.usage()) {
         context.report.usage = usage;
         context.report.phases = RunPhases{

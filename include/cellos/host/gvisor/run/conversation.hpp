@@ -37,7 +37,7 @@ class CpuTimeLimit;
 /// How long to wait, and for what beside the agent. What it names stays the caller's.
 struct Patience {
     int stop_fd = -1; ///< -1: none
-    os::Clock::time_point deadline = os::Clock::time_point::max();
+    os::Clock::time_point deadline = (os::Clock::time_point::max)();
     /// Ends the wait as CpuTimeUsed when that is so.
     const CpuTimeLimit* cpu_time = nullptr;
 };

@@ -73,14 +73,14 @@ CELLOS_DECL News Conversation::wait(
     };
     for (;;) {
         const auto next_look = patience.cpu_time != nullptr ? patience.cpu_time->next_look()
-                                                            : os::Clock::time_point::max();
-        if (next_look == os::Clock::time_point::min()) return News::CpuTimeUsed;
+                                                            : (os::Clock::time_point::max)();
+        if (next_look == (os::Clock::time_point::min)()) return News::CpuTimeUsed;
         const auto [channel, others] = call.waited();
         const os::Wake wake = os::pump_until(
             sandbox_.runsc.child.pidfd(),
             stdio,
             patience.stop_fd,
-            std::min(patience.deadline, next_look),
+            (std::min)(patience.deadline, next_look),
             {oom, channel, others}
         );
         switch (wake) {

@@ -43,8 +43,8 @@ CELLOS_DECL CpuTimeLimit::CpuTimeLimit(const UsageMeter& meter, std::chrono::nan
 
 CELLOS_DECL os::Clock::time_point CpuTimeLimit::next_look() const {
     const auto used = meter_->cpu_time();
-    if (!used) return os::Clock::time_point::max();
-    if (budget_.is_spent(*used)) return os::Clock::time_point::min();
+    if (!used) return (os::Clock::time_point::max)();
+    if (budget_.is_spent(*used)) return (os::Clock::time_point::min)();
     return budget_.next_look(*used, os::Clock::now());
 }
 

@@ -18,7 +18,7 @@ namespace detail {
 // brace, since a spec that runsc doesn't like is echoed with its whole environment.
 [[nodiscard]] inline std::string presentable(std::string_view text) {
     constexpr std::size_t longest = 400;
-    text = text.substr(0, std::min(text.find_first_of("\n{"), longest));
+    text = text.substr(0, (std::min)(text.find_first_of("\n{"), longest));
     std::string shown = visible(text);
     shown.erase(shown.find_last_not_of(" &:") + 1);
     return shown;
@@ -95,7 +95,7 @@ namespace detail {
         const std::string_view line = panic_log.substr(0, panic_log.find('\n'));
         for (const std::string_view lead : {"panic: ", "fatal error: ", "runtime: ", "SIG"})
             if (line.starts_with(lead)) return line;
-        panic_log.remove_prefix(std::min(panic_log.size(), line.size() + 1));
+        panic_log.remove_prefix((std::min)(panic_log.size(), line.size() + 1));
     }
     return {};
 }

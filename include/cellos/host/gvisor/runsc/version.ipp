@@ -24,8 +24,8 @@ CELLOS_DECL std::optional<RunscRelease> release_in(std::string_view version) {
     constexpr std::size_t digits_of_a_day = 8;
     constexpr std::string_view digits = "0123456789";
     while (!version.empty()) {
-        version.remove_prefix(std::min(version.find_first_of(digits), version.size()));
-        const std::size_t length = std::min(version.find_first_not_of(digits), version.size());
+        version.remove_prefix((std::min)(version.find_first_of(digits), version.size()));
+        const std::size_t length = (std::min)(version.find_first_not_of(digits), version.size());
         if (length == digits_of_a_day && version.starts_with("20")) {
             RunscRelease day = 0;
             for (const char digit : version.substr(0, length))
