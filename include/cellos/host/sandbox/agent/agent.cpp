@@ -62,7 +62,6 @@ constinit int signals = -1; // a signalfd(2) that tells of children
 // Some commands may be gone whose output the host has not taken yet.
 constexpr int most_relays = 2 * max_commands + 4;
 constinit Relay relays[most_relays]{};
-constinit BufferStock buffers;
 
 // What a usual request needs; a larger one gets memory of its own. A command is charged for the
 // agent's memory, in which it begins, so that there is little of it.
@@ -131,9 +130,6 @@ void touch_first_pages() {
         child_stack,
         child_stack + sizeof child_stack - 1};
     for (void* const page : pages) *static_cast<volatile char*>(page) = 0;
-    char* const buffer = buffers.take();
-    *static_cast<volatile char*>(buffer) = 0;
-    buffers.give_back(buffer);
 }
 
 // --- What is told -------------------------------------------------------------------------------
@@ -406,10 +402,10 @@ Failure start_command(std::uint32_t id, const Command& command, Descriptors& hos
         if (!started) close(pipes[i].read);
     }
     if (!started) return start.failure;
-    output->start(pipes[0].read, host.files[1], buffers);
+    output->start(pipes[0].read, host.files[1]);
     host.files[1] = -1;
     if (merged) return {};
-    errors->start(pipes[1].read, host.files[2], buffers);
+    errors->start(pipes[1].read, host.files[2]);
     host.files[2] = -1;
     return {};
 }

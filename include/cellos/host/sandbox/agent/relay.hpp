@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cellos/host/sandbox/agent/identity.hpp>
-#include <cellos/host/sandbox/agent/memory.hpp>
 
 #include <linux/errno.h>
 #include <linux/fcntl.h>
@@ -58,113 +57,58 @@ private:
     Identity user_{};
 };
 
-/// Memory for what is on its way. A relay has some only while it has bytes that its reader does not
-/// take yet: there may be many relays, and a cell pays for their memory.
-class BufferStock {
-public:
-    static constexpr std::size_t bytes = std::size_t{256} << 10;
-
-    char* take() {
-        if (count_ > 0) return buffers_[--count_];
-        char* const made = map_memory(bytes);
-        if (made == nullptr) end(1);
-        return made;
-    }
-
-    void give_back(char* buffer) {
-        if (count_ < most)
-            buffers_[count_++] = buffer;
-        else
-            call(__NR_munmap, buffer, bytes);
-    }
-
-private:
-    static constexpr int most = 4;
-
-    char* buffers_[most]{};
-    int count_ = 0;
-};
-
-/// One stream on its way out. It never blocks.
+/// One stream on its way out. It never blocks, and nothing of it passes through the agent's memory:
+/// what the reader does not take yet stays in the pipe.
 class Relay {
 public:
     [[nodiscard]] bool idle() const { return from_ < 0; }
 
-    /// Owns both descriptors from now on; the stock stays the caller's.
-    void start(int from, int to, BufferStock& stock) {
-        stock_ = &stock;
+    /// Owns both descriptors from now on.
+    void start(int from, int to) {
         from_ = from;
         to_ = to;
-        begin_ = end_ = 0;
-        reading_blocks_ = writing_blocks_ = true;
+        reader_is_slow_ = false;
     }
 
     [[nodiscard]] pollfd waits_for() const {
-        return begin_ < end_ ? pollfd{to_, POLLOUT, 0} : pollfd{from_, POLLIN, 0};
+        return reader_is_slow_ ? pollfd{to_, POLLOUT, 0} : pollfd{from_, POLLIN, 0};
     }
 
     /// After poll has said `events` of waits_for().
     void go_on(short events) {
         // No writer is left, and nothing of theirs.
-        if (begin_ == end_ && (events & POLLIN) == 0) return stop();
+        if (!reader_is_slow_ && (events & POLLIN) == 0) return stop();
         // Where much came, there is mostly more, which poll needn't be asked for; but others wait.
         constexpr int at_once = 8;
-        constexpr std::size_t much = std::size_t{32} << 10;
+        constexpr long much = 32 << 10;
+        constexpr unsigned splice_nonblock = 2; // of <fcntl.h>
+        constexpr std::size_t most = std::size_t{1} << 20;
         for (int i = 0; i < at_once; ++i) {
-            if (begin_ == end_ && !take()) return;
-            const std::size_t size = end_;
-            if (!give()) return;
-            if (size < much) break;
-            if (reading_blocks_) call(__NR_fcntl, from_, F_SETFL, O_NONBLOCK);
-            reading_blocks_ = false;
+            const long moved =
+                call(__NR_splice, from_, nullptr, to_, nullptr, most, splice_nonblock);
+            if (moved == -EINTR) continue;
+            // Which of the two would block is not told, and gVisor may tell it as the end.
+            if (moved == -EAGAIN || moved == 0) {
+                // There is something to read if that was waited for.
+                reader_is_slow_ = i == 0 && !reader_is_slow_;
+                return;
+            }
+            // The host has closed its end: who writes on gets SIGPIPE.
+            if (moved < 0) return stop();
+            reader_is_slow_ = false;
+            if (moved < much) return;
         }
-        release();
     }
 
 private:
-    // False: there is nothing at the moment, or never again.
-    bool take() {
-        if (buffer_ == nullptr) buffer_ = stock_->take();
-        const long got = call(__NR_read, from_, buffer_, BufferStock::bytes);
-        if (got == -EINTR || got == -EAGAIN) return release(), false;
-        if (got <= 0) return stop(), false;
-        begin_ = 0;
-        end_ = static_cast<std::size_t>(got);
-        return true;
-    }
-
-    // False: some of it is left, or nobody wants it.
-    bool give() {
-        if (writing_blocks_) call(__NR_fcntl, to_, F_SETFL, O_NONBLOCK);
-        writing_blocks_ = false;
-        const long put = call(__NR_write, to_, buffer_ + begin_, end_ - begin_);
-        if (put == -EINTR || put == -EAGAIN) return false;
-        // The host has closed its end: whoever writes to the pipe gets SIGPIPE.
-        if (put < 0) return stop(), false;
-        begin_ += static_cast<std::size_t>(put);
-        return begin_ == end_;
-    }
-
     void stop() {
         close(from_);
         close(to_);
-        begin_ = end_ = 0;
-        release();
     }
 
-    void release() {
-        if (buffer_ != nullptr) stock_->give_back(buffer_);
-        buffer_ = nullptr;
-    }
-
-    BufferStock* stock_ = nullptr;
     int from_ = -1;
     int to_ = -1;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
-    char* buffer_ = nullptr;
-    bool reading_blocks_ = true;
-    bool writing_blocks_ = true;
+    bool reader_is_slow_ = false;
 };
 
 } // namespace cellos::inline CELLOS_ABI::sandbox::agent
