@@ -29,7 +29,7 @@ CELLOS_DECL Result<InputList> InputList::of(std::span<const InputFile> inputs) {
 CELLOS_DECL Result<Request> InputList::next(std::uint32_t id) {
     constexpr std::size_t most_files = 64;
     const auto files = std::span{files_}.subspan(next_);
-    const auto part = files.first(std::min(files.size(), most_files));
+    const auto part = files.first((std::min)(files.size(), most_files));
     next_ += part.size();
     // They can be closed for good once everything is in them.
     const auto directories =
@@ -54,8 +54,8 @@ inline Result<void> InputList::add_tree(const InputFile& input, const std::files
         tree.get(),
         path.native(),
         {.entries = InputTree::most_entries,
-         .depth = most_path_components - std::min(depth, most_path_components),
-         .path_bytes = longest - std::min(prefix.size(), longest),
+         .depth = most_path_components - (std::min)(depth, most_path_components),
+         .path_bytes = longest - (std::min)(prefix.size(), longest),
          .all_path_bytes = InputTree::most_path_bytes,
          .bytes = InputTree::most_bytes}
     );

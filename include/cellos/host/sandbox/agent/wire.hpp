@@ -8,8 +8,8 @@
 ///
 /// The host sends requests: a Head, then `bytes` of body.
 ///   * Put: a Put, then for each file a File, its path with a NUL, and its content. The directories
-///     that lead to it are made. A path with a slash at its end is a directory, which gets this mode:
-///     one without permission to write closes it, and nothing more can be stored there.
+///     that lead to it are made. A path with a slash at its end is a directory, which gets this
+///     mode: one without permission to write closes it, and nothing more can be stored there.
 ///     Answer: Stored or Failed. Several may follow each other.
 ///   * Exec: an Exec, then its limits (Limit), then its strings, each with a NUL: the host name,
 ///     the working directory, the arguments, the variables. An empty host name leaves the name as
