@@ -347,7 +347,7 @@ TEST_CASE("Another file system is not entered") {
     const os::Descriptor proc = os::open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY).value();
     const auto opened = sandbox::open_artifact_file(proc.get(), "proc/version", 1 << 20);
     REQUIRE_FALSE(opened);
-    CHECK_THAT(opened.error().message, ContainsSubstring("cannot open proc/version"));
+    CHECK_THAT(opened.error().message, ContainsSubstring("cannot open it: "));
 }
 
 TEST_CASE("Sparse, huge, growing and shrinking files are bounded") {

@@ -6,11 +6,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 /// @file
 /// What a cell could have left behind on this machine. Without /proc only files are compared.
@@ -34,7 +35,10 @@ inline constexpr bool has_proc = false;
 
 [[nodiscard]] inline std::string proc_text(const std::filesystem::path& path) {
     std::ifstream file{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
+    std::ostringstream
+        text; // which, unlike iterators, does not throw if the process ends meanwhile
+    text << file.rdbuf();
+    return std::move(text).str();
 }
 
 /// "pid (comm) state …"; comm may contain anything, so the last parenthesis counts (proc(5)).
