@@ -8,7 +8,8 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// A document that runs `argv` in a cell with the id `id`, for at most an hour, without network and
-/// secrets, and without limits other than the operator's. It is valid if `id` and `argv` are.
+/// secrets, and without limits other than the operator's. It is valid if `id` and `argv` are; with
+/// no `argv` it has no command, as the document of a session needs none.
 /// Change it as you like:
 ///
 ///     auto document = cellos::command_document("build-42", {"make", "-j8"});

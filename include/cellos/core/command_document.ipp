@@ -9,7 +9,7 @@ namespace cellos::inline CELLOS_ABI {
 CELLOS_DECL ExecutionCellDocument command_document(std::string id, std::vector<std::string> argv) {
     ExecutionCellDocument document;
     document.spec.id = std::move(id);
-    document.spec.run.emplace().argv = std::move(argv);
+    if (!argv.empty()) document.spec.run.emplace().argv = std::move(argv);
     document.spec.lifetime.ttl_seconds = 3600;
     return document;
 }

@@ -57,6 +57,7 @@ struct ProcessSpawned {
     std::string program{};
     std::int64_t argument_count = 0; ///< without `argv[0]`; the arguments are not recorded
     ExecutedOn executed_on = ExecutedOn::Nowhere;
+    std::optional<std::string> command_id{}; ///< in a session, whose commands may overlap
 };
 
 struct CommandCompleted {
@@ -66,6 +67,7 @@ struct CommandCompleted {
     std::optional<std::int64_t> signal{};
     std::string reason{}; ///< to_string(ExitStatus::Kind), or the kind of the error
     std::optional<ResourceUsage> usage{};
+    std::optional<std::string> command_id{}; ///< that of its ProcessSpawned
 };
 
 struct ExportCompleted {
@@ -99,8 +101,9 @@ struct ComplianceSummary {
     /// refuses rules that it cannot enforce, so it is false only for a backend that runs on the
     /// host.
     std::optional<bool> egress_enforced{};
-    /// Of all that ran in the cell: that of its command.
+    /// Of all that ran in the cell: that of its command, or of all commands of a session together.
     std::optional<ResourceUsage> usage{};
+    std::optional<std::int64_t> command_count{}; ///< of a session
 };
 
 struct CellDestroyed {

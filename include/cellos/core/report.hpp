@@ -35,6 +35,7 @@ enum class Phase : std::uint8_t {
     Create,
     Secrets,
     Started,
+    Open,     ///< until a session is ready for its commands
     Boot,     ///< until the sandbox was ready
     HandOver, ///< from there to the workload's exec
     Run,
@@ -50,6 +51,7 @@ inline constexpr auto enum_names<Phase> = std::to_array<EnumName<Phase>>({
     {Phase::Create, "create"},
     {Phase::Secrets, "secrets"},
     {Phase::Started, "started"},
+    {Phase::Open, "open"},
     {Phase::Boot, "boot"},
     {Phase::HandOver, "handOver"},
     {Phase::Run, "run"},
@@ -76,7 +78,9 @@ struct CellReport {
     /// Succeeded: exit code 0 (or nothing to run), all output delivered, every export done, and the
     /// cell is gone.
     Outcome outcome = Outcome::Failed;
-    std::optional<ExitStatus> exit{}; ///< empty if the document has no `run`
+    /// Empty if the document has no `run`, and of a session: there it is set only if the session did
+    /// not end by its owner (TimedOut: its TTL or idle time-out; Cancelled: a stop).
+    std::optional<ExitStatus> exit{};
     TeardownReport teardown{};
     ExecutedOn executed_on = ExecutedOn::Nowhere;
     std::string stdout_text{}, stderr_text{};
@@ -95,6 +99,9 @@ struct CellReport {
     std::optional<Boot> boot{};
     /// What the workload took; empty where none ran to an end, or the backend cannot tell.
     std::optional<ResourceUsage> usage{};
+    /// How many commands were started in a session; empty otherwise. `usage` is their sum then, and
+    /// of memory the most that one of them held.
+    std::optional<std::size_t> commands{};
 };
 
 } // namespace cellos::inline CELLOS_ABI

@@ -33,5 +33,6 @@ CELLOS_DESCRIBE_STRUCT(
     teardown_error,
     caveats,
     boot,
-    usage
+    usage,
+    commands
 );

@@ -20,8 +20,9 @@ namespace cellos::inline CELLOS_ABI {
 ///   4. its provenance is the event that causes one of its kind, as
 ///      <cellos/supervisor/journal.hpp> lists them;
 ///   5. it does not contradict what came before: a secret is materialized and taken back once, all
-///      of them before the summary; the summary repeats exit and usage; no success after a failure;
-///      a policy admits once.
+///      of them before the summary; each command of a session starts and ends once, also before the
+///      summary, which counts them; that of any other cell repeats exit and usage of its command;
+///      no success after a failure; a policy admits once.
 /// After a refusal nothing that follows has a meaning. A value; not thread-safe.
 class Replay {
 public:
@@ -64,7 +65,10 @@ private:
     std::string subject_{};
     std::string run_{};
     std::map<std::string, Provenance> held_{}; // secrets, with the events that materialized them
-    std::optional<CommandCompleted> completed_{};
+    std::optional<CommandCompleted> completed_{}; // of a cell with a single command
+    std::map<std::string, Cause> running_{}; // commands of a session; no cause: it has ended
+    bool has_run_ = false;                   // the command of a cell with a single one
+    Cause started_{};
     Cause ending_{};      // what, so far, ended the cell's work
     bool failed_ = false; // such that the outcome cannot be a success
     Cause admission_{};   // by the policy

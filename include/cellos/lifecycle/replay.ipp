@@ -2,7 +2,9 @@
 
 #include <cellos/lifecycle/replay.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <variant>
 
@@ -97,18 +99,35 @@ inline Result<void> Replay::take_back(const std::string& secret_ref, const Cause
 
 inline Result<void> Replay::follow(const CellStarted&, const Provenance& self, const Cause& cause) {
     ending_ = self;
+    started_ = self;
     return detail::expect_cause({}, cause);
 }
 
 inline Result<void> Replay::follow(
-    const ProcessSpawned&, const Provenance& self, const Cause& cause
+    const ProcessSpawned& data, const Provenance& self, const Cause& cause
 ) {
-    return detail::expect_cause(std::exchange(ending_, self), cause);
+    if (has_run_ || (!data.command_id && !running_.empty()))
+        return detail::refuse_event("starts a second command in a cell that is no session");
+    has_run_ = !data.command_id;
+    if (has_run_) {
+        ending_ = self;
+    } else if (!running_.emplace(*data.command_id, self).second) {
+        return detail::refuse_event("has the command id of an earlier command");
+    }
+    return detail::expect_cause(started_, cause);
 }
 
 inline Result<void> Replay::follow(
     const CommandCompleted& data, const Provenance& self, const Cause& cause
 ) {
+    if (data.command_id) {
+        const auto command = running_.find(*data.command_id);
+        if (command == running_.end() || !command->second)
+            return detail::refuse_event("tells of the end of a command that does not run");
+        ending_ = self;
+        return detail::expect_cause(std::exchange(command->second, std::nullopt), cause);
+    }
+    if (!has_run_) return detail::refuse_event("does not name the command of the session");
     completed_ = data;
     failed_ = failed_ || data.exit_code != 0;
     return detail::expect_cause(std::exchange(ending_, self), cause);
@@ -132,6 +151,11 @@ inline Result<void> Replay::follow(
         return detail::refuse_event("tells of another exit than the command's");
     if (completed_ && data.usage != completed_->usage)
         return detail::refuse_event("tells of another usage than the command's");
+    const auto has_ended = [](const auto& command) { return !command.second; };
+    if (!std::all_of(running_.begin(), running_.end(), has_ended))
+        return detail::refuse_event("comes before every command of the session has ended");
+    if (data.command_count.value_or(0) != static_cast<std::int64_t>(running_.size()))
+        return detail::refuse_event("counts other commands than there were");
     return detail::expect_cause(ending_, cause);
 }
 

@@ -28,6 +28,7 @@ enum class CellState : std::uint8_t {
     Provisioned, ///< it has its secrets
     Denied,      ///< it will not get its secrets, or a stop was requested before it had them
     Started,     ///< announced by an event; everything is ready for the workload
+    Opened,      ///< a session, in which commands may run, one after the other and at once
     Running,     ///< the workload was passed to the backend
     Ended,       ///< the workload has ended in some way
     Exported,    ///< artifacts are being exported, or have been
@@ -46,6 +47,7 @@ inline constexpr auto enum_names<CellState> = std::to_array<EnumName<CellState>>
     {CellState::Provisioned, "provisioned"},
     {CellState::Denied, "denied"},
     {CellState::Started, "started"},
+    {CellState::Opened, "opened"},
     {CellState::Running, "running"},
     {CellState::Ended, "ended"},
     {CellState::Exported, "exported"},
@@ -65,7 +67,7 @@ inline constexpr std::size_t cell_state_count = enum_names<CellState>.size();
 }
 
 /// One legal transition. `event` is the type of the event that goes with it; empty if there is
-/// none. A transition from a state to itself happens once per policy, secret or artifact. A
+/// none. A transition from a state to itself happens once per policy, secret, command or artifact. A
 /// `failing` transition is taken if the phase could not do its work.
 struct Transition {
     CellState from;
@@ -97,10 +99,16 @@ inline constexpr std::string_view silent{};
 
         Transition{Provisioned, Phase::Started, CellStarted::type, Started},
 
+        Transition{Started, Phase::Open, silent, Opened},
+        Transition{Started, Phase::Open, silent, Ended, true},
+
         Transition{Started, Phase::Run, ProcessSpawned::type, Running},
         Transition{Running, Phase::Run, CommandCompleted::type, Ended},
+        Transition{Opened, Phase::Run, ProcessSpawned::type, Opened},
+        Transition{Opened, Phase::Run, CommandCompleted::type, Opened},
 
         Transition{Started, Phase::Export, silent, Exported},
+        Transition{Opened, Phase::Export, silent, Exported},
         Transition{Ended, Phase::Export, silent, Exported},
         Transition{Exported, Phase::Export, ExportCompleted::type, Exported},
         Transition{Exported, Phase::Export, ExportFailed::type, Exported},
@@ -109,6 +117,7 @@ inline constexpr std::string_view silent{};
         Transition{Denied, Phase::Destroy, silent, TornDown},
         Transition{Provisioned, Phase::Destroy, silent, TornDown},
         Transition{Started, Phase::Destroy, silent, TornDown},
+        Transition{Opened, Phase::Destroy, silent, TornDown},
         Transition{Ended, Phase::Destroy, silent, TornDown},
         Transition{Exported, Phase::Destroy, silent, TornDown},
 
@@ -225,8 +234,10 @@ static_assert(phases_never_go_back(), "the phases must keep their order");
 static_assert(every_event_has_its_place(static_cast<EventData*>(nullptr)));
 
 // Each phase leaves a trace in the history. Of the first two it is `started` that shows their
-// success, unless there is a policy; the summary covers the one that emits nothing itself.
+// success, unless there is a policy; a session is seen by its commands; the summary covers the one
+// that emits nothing itself.
 static_assert(has_event(Phase::Admit) && has_event(Phase::Create) && !has_event(Phase::Destroy));
+static_assert(!has_event(Phase::Open));
 static_assert(has_event(Phase::Secrets) && has_event(Phase::Started) && has_event(Phase::Run));
 static_assert(has_event(Phase::Export) && has_event(Phase::Revoke) && has_event(Phase::Destroyed));
 

@@ -61,10 +61,13 @@ public:
     /// and before Linux 6.15 the status as well: the error (Host).
     [[nodiscard]] CELLOS_DECL Result<WaitStatus> reap(rusage* usage = nullptr);
 
+    /// The same of a child that has ended, which is not reaped: its number stays its own.
+    [[nodiscard]] CELLOS_DECL Result<WaitStatus> status(rusage* usage = nullptr) const;
+
 private:
     friend class HeldChild;
     // Empty: the end is not known.
-    std::optional<WaitStatus> wait(rusage* usage) noexcept;
+    [[nodiscard]] std::optional<WaitStatus> wait(int options, rusage* usage) const noexcept;
 
     pid_t pid_ = -1;
     Descriptor pidfd_;

@@ -76,7 +76,7 @@ CELLOS_DECL ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept
 CELLOS_DECL ChildProcess::~ChildProcess() {
     if (pid_ == -1) return;
     signal(SIGKILL);
-    static_cast<void>(wait(nullptr));
+    static_cast<void>(wait(WEXITED, nullptr));
 }
 
 CELLOS_DECL void ChildProcess::signal(int number) const noexcept {
@@ -92,19 +92,25 @@ CELLOS_DECL void ChildProcess::signal_group(int number) const noexcept {
 }
 
 CELLOS_DECL Result<WaitStatus> ChildProcess::reap(rusage* usage) {
-    if (const auto status = wait(usage)) return *status;
+    const auto status = wait(WEXITED, usage);
+    pid_ = -1;
+    pidfd_.reset();
+    if (status) return *status;
     return failure("the exit status of a child process was taken away", ECHILD);
 }
 
-inline std::optional<WaitStatus> ChildProcess::wait(rusage* usage) noexcept {
+CELLOS_DECL Result<WaitStatus> ChildProcess::status(rusage* usage) const {
+    if (const auto status = wait(WEXITED | WNOWAIT, usage)) return *status;
+    return failure("the exit status of a child process was taken away", ECHILD);
+}
+
+inline std::optional<WaitStatus> ChildProcess::wait(int options, rusage* usage) const noexcept {
     siginfo_t info{};
     // Not waitid(3), which has no place for the usage.
     const auto rc = retry_on_interrupt([&] {
-        return ::syscall(SYS_waitid, P_PID, static_cast<id_t>(pid_), &info, WEXITED, usage);
+        return ::syscall(SYS_waitid, P_PID, static_cast<id_t>(pid_), &info, options, usage);
     });
-    pid_ = -1;
-    const Descriptor pidfd = std::move(pidfd_);
-    if (rc == -1) return detail::end_told_by(pidfd.get());
+    if (rc == -1) return detail::end_told_by(pidfd_.get());
     return WaitStatus{.signaled = info.si_code != CLD_EXITED, .value = info.si_status};
 }
 

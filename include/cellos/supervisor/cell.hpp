@@ -64,6 +64,11 @@ public:
     {
         return leave<Phase::Started>(&Life::started);
     }
+    CELLOS_CELL_STEP auto open() &&
+            requires Allowed<S, Phase::Open>
+    {
+        return leave<Phase::Open>(&Life::open);
+    }
     CELLOS_CELL_STEP auto run() &&
             requires Allowed<S, Phase::Run>
     {

@@ -23,6 +23,7 @@
 #include <csignal>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -119,11 +120,11 @@ inline constexpr std::chrono::milliseconds default_grace{250};
 
 // The variables, and the secrets as further ones. A value that execve(2) would cut off is an error.
 [[nodiscard]] inline Result<void> fill_host_environment(
-    const RunContext& context, os::SpawnRequest& request
+    const RunContext& context, std::span<const ResolvedSecret> secrets, os::SpawnRequest& request
 ) {
     for (const auto& [name, value] : context.environment)
         request.environment.push_back(std::string{name}.append("=").append(value));
-    for (const ResolvedSecret& secret : context.secrets) {
+    for (const ResolvedSecret& secret : secrets) {
         const std::string_view value = secret.value.reveal();
         if (value.find('\0') != std::string_view::npos)
             return failure(
@@ -227,26 +228,42 @@ struct Grace {
     return wake;
 }
 
-// Ends the workload if it has not, and says how it ended and what it took. `wake` tells why nobody
-// waits any longer.
-[[nodiscard]] inline Result<ExitStatus> end_on_host(
-    HostWorkload& workload,
+// How the first process of a workload ended, and what it took.
+struct HostEnd {
+    Result<os::WaitStatus> status;
+    ResourceUsage usage;
+};
+
+// Ends the workload if it has not. One that has, and `keeps_group`, is not reaped: what it left in
+// the background goes on.
+[[nodiscard]] inline HostEnd end_workload_on_host(HostWorkload& workload, bool keeps_group = false) {
+    HostEnd end{
+        .status = os::WaitStatus{},
+        .usage = {.wall = os::Clock::now() - workload.process.exec_time()}};
+    // Whatever the workload left in the background goes with it. Its own end is not reaped yet, so
+    // the number of the group still is its number.
+    if (!keeps_group) workload.process.signal_group(SIGKILL);
+    rusage counted{};
+    end.status =
+        keeps_group ? workload.process.status(&counted) : workload.process.reap(&counted);
+    if (end.status && end.status->usage_known) {
+        end.usage.user_time = duration_of(counted.ru_utime);
+        end.usage.system_time = duration_of(counted.ru_stime);
+        end.usage.peak_memory_bytes = peak_memory(counted, workload.memory_before);
+    }
+    return end;
+}
+
+// Passes the last output on, and says how the workload ended. `wake` tells why nobody waits any
+// longer.
+[[nodiscard]] inline Result<ExitStatus> conclude_on_host(
+    const HostEnd& end,
     os::StdioBridge& stdio,
     os::Wake wake,
     os::Clock::time_point deadline,
     const RunContext& context
 ) {
-    ResourceUsage usage{.wall = os::Clock::now() - workload.process.exec_time()};
-    // Whatever the workload left in the background goes with it. Its own end is not reaped yet, so
-    // the number of the group still is its number.
-    workload.process.signal_group(SIGKILL);
-    rusage counted{};
-    const auto status = workload.process.reap(&counted);
-    if (status && status->usage_known) {
-        usage.user_time = duration_of(counted.ru_utime);
-        usage.system_time = duration_of(counted.ru_stime);
-        usage.peak_memory_bytes = peak_memory(counted, workload.memory_before);
-    }
+    const auto& [status, usage] = end;
     context.report.usage = usage;
     stdio.drain(wake == os::Wake::Ended ? deadline : os::Clock::now());
     context.report.output_error = stdio.delivery_error();
@@ -286,7 +303,8 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
     if (!stopped) return failure_of(stopped);
     const auto hurried = os::make_event();
     if (!hurried) return failure_of(hurried);
-    if (auto filled = detail::fill_host_environment(context, *request); !filled)
+    if (auto filled = detail::fill_host_environment(context, context.secrets, *request);
+        !filled)
         return failure_of(filled);
 
     auto workload = detail::start_on_host(*request);
@@ -310,7 +328,9 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
     const auto deadline = context.deadline_from(process.exec_time());
     const os::Wake wake =
         detail::wait_with_grace(process, *stdio, stopped->get(), *cpu_time, deadline, grace);
-    return detail::end_on_host(*workload, *stdio, wake, deadline, context);
+    return detail::conclude_on_host(
+        detail::end_workload_on_host(*workload), *stdio, wake, deadline, context
+    );
 }
 
 } // namespace cellos::inline CELLOS_ABI

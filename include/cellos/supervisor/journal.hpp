@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,8 +30,9 @@ namespace cellos::inline CELLOS_ABI::detail {
 ///     command.completed            process_spawned
 ///     export.completed, .failed    command.completed, or started where nothing ran
 ///     identity.revoked             materialized of that secret
-///     compliance.summary           what ended the cell's work: command.completed, else started,
-///                                  else identity.failed; – if it was stopped before all of them
+///     compliance.summary           what ended the cell's work: the last command.completed, else
+///                                  started, else identity.failed; – if it was stopped before all
+///                                  of them
 ///     lifecycle.destroyed          the same
 ///
 /// Call the functions in the order of the cell's life. Each returns an event for all sinks, or an
@@ -51,9 +53,19 @@ public:
         const std::string& secret_ref, const CellosError& error
     );
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> started(const CellHandle& cell);
+    /// The command of the document.
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> spawned(ExecutedOn where);
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> completed(
         const Result<ExitStatus>& end, const std::optional<ResourceUsage>& usage
+    );
+    /// A command of a session, by an id that no other of its commands has.
+    [[nodiscard]] CELLOS_DECL Result<CloudEvent> spawned(
+        ExecutedOn where, const std::string& command_id, const std::vector<std::string>& argv
+    );
+    [[nodiscard]] CELLOS_DECL Result<CloudEvent> completed(
+        const std::string& command_id,
+        const Result<ExitStatus>& end,
+        const std::optional<ResourceUsage>& usage
     );
     /// `target`: the name of the export sink.
     [[nodiscard]] CELLOS_DECL Result<CloudEvent> exported(
@@ -87,6 +99,8 @@ private:
     std::vector<Cause> materialized_{}; // in the order of the document's references
     std::optional<std::string> end_reason_{};
     Cause ending_{};    // what, so far, ended the cell's work
+    Cause started_{};
+    std::map<std::string, Cause> running_{}; // commands of a session
     Cause admission_{}; // by the policy
 };
 

@@ -108,28 +108,27 @@ CELLOS_DECL Result<CloudEvent> Journal::started(const CellHandle& cell) {
         {}
     );
     ending_ = provenance_of(made);
+    started_ = ending_;
     return made;
 }
 
-CELLOS_DECL Result<CloudEvent> Journal::spawned(ExecutedOn where) {
-    const std::vector<std::string>& argv = spec_.run->argv;
-    auto made = event<Phase::Run>(
-        ProcessSpawned{
-            .cell_id = spec_.id,
-            .program = argv.front(),
-            .argument_count = static_cast<std::int64_t>(argv.size()) - 1,
-            .executed_on = where,
-        },
-        ending_
-    );
-    ending_ = provenance_of(made);
-    return made;
-}
-
-CELLOS_DECL Result<CloudEvent> Journal::completed(
-    const Result<ExitStatus>& end, const std::optional<ResourceUsage>& usage
+inline ProcessSpawned spawned_data(
+    const ExecutionCellSpec& spec, const std::vector<std::string>& argv, ExecutedOn where
 ) {
-    CommandCompleted data{.cell_id = spec_.id};
+    return {
+        .cell_id = spec.id,
+        .program = argv.front(),
+        .argument_count = static_cast<std::int64_t>(argv.size()) - 1,
+        .executed_on = where,
+    };
+}
+
+inline CommandCompleted completed_data(
+    const ExecutionCellSpec& spec,
+    const Result<ExitStatus>& end,
+    const std::optional<ResourceUsage>& usage
+) {
+    CommandCompleted data{.cell_id = spec.id};
     if (end) {
         data.exit_code = end->code;
         data.signal = end->signal;
@@ -138,8 +137,44 @@ CELLOS_DECL Result<CloudEvent> Journal::completed(
     } else {
         data.reason = identifier(end.error().kind);
     }
+    return data;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::spawned(ExecutedOn where) {
+    auto made = event<Phase::Run>(spawned_data(spec_, spec_.run->argv, where), ending_);
+    ending_ = provenance_of(made);
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::completed(
+    const Result<ExitStatus>& end, const std::optional<ResourceUsage>& usage
+) {
+    auto data = completed_data(spec_, end, usage);
     end_reason_ = data.reason;
     auto made = event<Phase::Run>(std::move(data), ending_);
+    ending_ = provenance_of(made);
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::spawned(
+    ExecutedOn where, const std::string& command_id, const std::vector<std::string>& argv
+) {
+    auto data = spawned_data(spec_, argv, where);
+    data.command_id = command_id;
+    auto made = event<Phase::Run>(std::move(data), started_);
+    running_.insert_or_assign(command_id, provenance_of(made));
+    return made;
+}
+
+CELLOS_DECL Result<CloudEvent> Journal::completed(
+    const std::string& command_id,
+    const Result<ExitStatus>& end,
+    const std::optional<ResourceUsage>& usage
+) {
+    auto data = completed_data(spec_, end, usage);
+    data.command_id = command_id;
+    const auto spawned = running_.extract(command_id);
+    auto made = event<Phase::Run>(std::move(data), spawned ? spawned.mapped() : Cause{});
     ending_ = provenance_of(made);
     return made;
 }
@@ -195,6 +230,10 @@ CELLOS_DECL Result<CloudEvent> Journal::summary(const CellReport& report, bool i
     };
     if (!spec_.authority.egress_rules.empty()) data.egress_enforced = isolated;
     if (spec_.run) data.secret_delivery = spec_.run->secret_delivery.value_or(SecretDelivery::Env);
+    if (report.commands) {
+        data.command_count = static_cast<std::int64_t>(*report.commands);
+        data.usage = report.usage;
+    }
     if (report.exit) {
         data.exit_code = report.exit->code;
         data.exit_reason = to_string(report.exit->kind);

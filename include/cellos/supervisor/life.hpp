@@ -163,7 +163,7 @@ public:
         }
     }
 
-private:
+protected:
     static constexpr ExecutedOn where = executes_on<Backend>;
     static constexpr bool recording = has_role<SinkRole, Ports...>;
 
@@ -171,6 +171,7 @@ private:
     static constexpr bool named =
         recording || has_role<BrokerRole, Ports...> || has_role<TracerRole, Ports...>;
 
+private:
     struct NoIds {};
     struct NoJournal {
         NoJournal(const ExecutionCellSpec&, const auto&) noexcept {}
@@ -183,6 +184,7 @@ private:
         return {};
     }
 
+protected:
     [[nodiscard]] auto& backend() noexcept { return std::get<0>(parts_); }
 
     /// Does the work of a phase, and times and traces it.
@@ -208,27 +210,40 @@ private:
         }
     }
 
-    /// Whether the policy admits the document, which is told in an event. Without a policy, whoever
-    /// wrote the document must not have counted on one.
-    [[nodiscard]] bool admitted_by_policy() {
-        if constexpr (!has_role<PolicyRole, Ports...>)
-            if (!state_.spec.policy) return true;
-        PolicyDecision decision;
+    /// What the policy says of a document. Without a policy, whoever wrote the document must not
+    /// have counted on one.
+    [[nodiscard]] std::optional<PolicyDecision> decide(const ExecutionCellDocument& document) {
+        std::optional<PolicyDecision> decision;
         if constexpr (has_role<PolicyRole, Ports...>) {
             for_each_port<PolicyRole>(parts_, [&]<class P>(P& policy, std::size_t number) {
                 decision = decision_on(
-                    state_.spec,
-                    contained(
-                        PolicyRole::kind, "decide", [&] { return policy.decide(state_.document); }
-                    ),
+                    document.spec,
+                    contained(PolicyRole::kind, "decide", [&] { return policy.decide(document); }),
                     port_label<PolicyRole, P>(number)
                 );
             });
-        } else {
-            decision = decision_without_policy(*state_.spec.policy);
+        } else if (document.spec.policy) {
+            decision = decision_without_policy(*document.spec.policy);
         }
-        if constexpr (recording) emit(Phase::Admit, journal_.decided(decision));
-        return decision.admits() || state_.fail(refusal(decision));
+        return decision;
+    }
+
+    /// Whether the policy admits the document, which is told in an event.
+    [[nodiscard]] bool admitted_by_policy() {
+        const auto decision = decide(state_.document);
+        if (!decision) return true;
+        if constexpr (recording) emit(Phase::Admit, journal_.decided(*decision));
+        return decision->admits() || state_.fail(refusal(*decision));
+    }
+
+    /// Emits the event that `make` builds, between two phases. Nothing is thrown.
+    template <class Make>
+    void emit_in(Phase phase, Make make) noexcept {
+        try {
+            emit(phase, make());
+        } catch (...) {
+            state_.fail({CellosError::Kind::Host, "out of memory"});
+        }
     }
 
     /// Passes the event to every sink. A failing sink is reported and changes nothing else, and so
@@ -281,7 +296,7 @@ private:
                 return run_cell_command(state_.cell(), context);
             }
         });
-        if (!end) redact_secrets(end.error(), context);
+        if (!end) redact_secrets(end.error(), context.secrets);
         return end;
     }
 
@@ -314,6 +329,7 @@ private:
             emit(Phase::Export, journal_.exported(artifact.name, port_name_of<P>, receipt));
     }
 
+protected:
     Parts& parts_;
     [[no_unique_address]] std::conditional_t<named, RunIds, NoIds> ids_{};
     [[no_unique_address]] std::conditional_t<recording, Journal, NoJournal> journal_;

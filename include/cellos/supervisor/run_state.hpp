@@ -7,11 +7,13 @@
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
+#include <cellos/core/session_context.hpp>
 #include <cellos/supervisor/in_place.hpp>
 #include <cellos/supervisor/phase_clock.hpp>
 #include <cellos/supervisor/run_options.hpp>
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace cellos::inline CELLOS_ABI::detail {
@@ -34,6 +36,7 @@ struct RunState {
     PhaseClock clock;
     InPlace<Result<CellHandle>> created{};
     std::vector<ResolvedSecret> secrets{};
+    bool is_session = false; ///< the commands are not the document's, and their failures their own
     bool export_failed = false;
     bool output_lost = false;
 
@@ -43,6 +46,9 @@ struct RunState {
     [[nodiscard]] bool has_run() const noexcept { return spec.run.has_value(); }
     /// False after a failure, since the artifacts are unknown then.
     [[nodiscard]] bool has_exports() const noexcept { return spec.export_ && !error_; }
+
+    /// The end of the cell's time to live, once that was started.
+    [[nodiscard]] PhaseClock::Clock::time_point ttl_end() const noexcept { return ttl_end_; }
 
     /// Records a failure; only the first one is kept. Always returns false.
     CELLOS_DECL bool fail(CellosError error) noexcept;
@@ -61,8 +67,20 @@ struct RunState {
     /// secrets and the caller's options into it.
     [[nodiscard]] CELLOS_DECL RunContext make_context(RunReport& run_report);
 
+    /// Makes the context of a session, as make_context() does.
+    [[nodiscard]] CELLOS_DECL SessionContext make_session_context();
+
     /// Records that the workload has ended, or could not be run.
     CELLOS_DECL void ended(Result<ExitStatus> end, ExecutedOn where, RunReport& run_report);
+
+    /// Records that a session has ended: of how many commands it consisted, what they took
+    /// together, and why it ended, if not by its owner.
+    CELLOS_DECL void closed(
+        std::size_t commands,
+        const ResourceUsage& usage,
+        std::optional<ExitStatus::Kind> ended_by,
+        ExecutedOn where
+    );
 
     /// Records the result of the backend's `destroy`.
     CELLOS_DECL void torn_down(Result<TeardownReport> found);
@@ -84,7 +102,7 @@ private:
 
 /// Removes the values of the secrets from the error: a backend may quote messages of its tools,
 /// which may contain the environment.
-CELLOS_DECL void redact_secrets(CellosError& error, const RunContext& context);
+CELLOS_DECL void redact_secrets(CellosError& error, std::span<const ResolvedSecret> secrets);
 
 } // namespace cellos::inline CELLOS_ABI::detail
 

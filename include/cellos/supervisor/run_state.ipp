@@ -70,6 +70,17 @@ CELLOS_DECL RunContext RunState::make_context(RunReport& run_report) {
     return context;
 }
 
+CELLOS_DECL SessionContext RunState::make_session_context() {
+    return {
+        .document = document,
+        .secrets = std::move(secrets),
+        .inputs = std::move(options.inputs),
+        .stop = options.stop,
+        .cell_deadline = ttl_end_,
+        .run_id = cell().run_id.value_or(std::string{}),
+    };
+}
+
 CELLOS_DECL void RunState::ended(Result<ExitStatus> end, ExecutedOn where, RunReport& run_report) {
     report.boot = std::move(run_report.boot);
     if (run_report.phases) clock.split(*run_report.phases);
@@ -87,6 +98,18 @@ CELLOS_DECL void RunState::ended(Result<ExitStatus> end, ExecutedOn where, RunRe
     if (output_lost) report.port_errors.push_back(*std::move(run_report.output_error));
 }
 
+CELLOS_DECL void RunState::closed(
+    std::size_t commands,
+    const ResourceUsage& usage,
+    std::optional<ExitStatus::Kind> ended_by,
+    ExecutedOn where
+) {
+    report.commands = commands;
+    if (commands > 0) report.usage = usage;
+    if (ended_by) report.exit = ExitStatus::forced(*ended_by);
+    report.executed_on = where;
+}
+
 CELLOS_DECL void RunState::torn_down(Result<TeardownReport> found) {
     if (!found) {
         report.teardown.cell_id = spec.id;
@@ -101,8 +124,9 @@ CELLOS_DECL void RunState::torn_down(Result<TeardownReport> found) {
 }
 
 CELLOS_DECL void RunState::conclude() noexcept {
-    const bool workload_succeeded =
-        has_run() ? report.exit && report.exit->succeeded() : !interruption_;
+    const bool workload_succeeded = is_session  ? !report.exit && !interruption_
+                                    : has_run() ? report.exit && report.exit->succeeded()
+                                                : !interruption_;
     const bool succeeded = workload_succeeded && !error_ && !export_failed && !output_lost &&
                            report.teardown.destroyed;
     report.outcome = succeeded ? Outcome::Succeeded : Outcome::Failed;
@@ -128,8 +152,8 @@ CELLOS_DECL void RunState::finish(Result<CellReport>& result) {
     result = failure(*std::move(error_));
 }
 
-CELLOS_DECL void redact_secrets(CellosError& error, const RunContext& context) {
-    for (const ResolvedSecret& secret : context.secrets) redact(error.message, secret.value);
+CELLOS_DECL void redact_secrets(CellosError& error, std::span<const ResolvedSecret> secrets) {
+    for (const ResolvedSecret& secret : secrets) redact(error.message, secret.value);
 }
 
 } // namespace cellos::inline CELLOS_ABI::detail

@@ -4,8 +4,12 @@
 #include <cellos/supervisor/cell.hpp>
 #include <cellos/supervisor/life.hpp>
 #include <cellos/supervisor/run_options.hpp>
+#include <cellos/supervisor/session.hpp>
+#include <cellos/supervisor/session_core.hpp>
+#include <cellos/supervisor/session_life.hpp>
 
 #include <functional>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -108,6 +112,36 @@ public:
             life.finish(result);
         }
         return result;
+    }
+
+    /// Creates a cell for many commands, and returns once it is ready for them. The commands are
+    /// not the document's, whose own is not run: its limits, time-out, working directory and
+    /// delivery of secrets are the defaults and the bounds of each of them. So `spec.run` may be
+    /// absent.
+    ///
+    /// After an error nothing is left of the cell. The errors are those of run(); Cancelled, it was
+    /// stopped before it was open. The supervisor and its ports must outlive the session.
+    /// Thread-safe, as run() is; the ports are called by the threads that use the session, and by
+    /// one of its own.
+    [[nodiscard]] Result<Session> open(
+        const ExecutionCellDocument& document, SessionOptions options = {}
+    ) {
+        if constexpr (accepted) {
+            static_assert(
+                detail::opens_on<Backend> != ExecutedOn::Nowhere,
+                "B has no sessions: it must have open_session(const CellHandle&, SessionContext&) "
+                "-> Result<Session> (see cellos/core/session_concepts.hpp), or declare runs_on_host"
+            );
+            if constexpr (detail::opens_on<Backend> != ExecutedOn::Nowhere) {
+                using Owned = detail::OwnedSession<Backend, Ports...>;
+                auto owned = std::make_unique<Owned>(parts_, document, options);
+                if (auto opened = owned->open(); !opened) return failure_of(opened);
+                auto core = detail::SessionCore::make(std::move(owned), options);
+                if (!core) return failure_of(core);
+                return Session{*std::move(core)};
+            }
+        }
+        return failure(CellosError::Kind::Unsupported, "no sessions");
     }
 
 private:

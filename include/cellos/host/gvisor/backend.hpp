@@ -8,6 +8,8 @@
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/host/gvisor/config.hpp>
+#include <cellos/core/session_concepts.hpp>
+#include <cellos/host/gvisor/run/sandbox_session.hpp>
 #include <cellos/host/gvisor/run/warm_sandbox.hpp>
 #include <cellos/host/prewarm/concepts.hpp>
 #include <cellos/host/sandbox/recovery_report.hpp>
@@ -49,6 +51,14 @@ public:
     /// workload ended; Host; UnknownCell.
     [[nodiscard]] CELLOS_DECL Result<ExitStatus> execute(
         const CellHandle& handle, const RunContext& context
+    );
+
+    /// Boots the cell's sandbox, or takes one that has waited, and makes it ready for commands: at
+    /// most once for a cell, and not beside execute(). The session is to be destroyed before the
+    /// cell is. Errors: Cancelled, the context's deadline or stop came first; SandboxFailed; Host;
+    /// UnknownCell.
+    [[nodiscard]] CELLOS_DECL Result<gvisor::SandboxSession> open_session(
+        const CellHandle& handle, SessionContext& context
     );
 
     /// Opens the file that the workload has left at the artifact's path; destroy the reader before
@@ -99,6 +109,7 @@ private:
 };
 
 static_assert(InCellExecution<GVisorCellBackend>);
+static_assert(CommandSessions<GVisorCellBackend>);
 static_assert(ArtifactAccess<GVisorCellBackend>);
 static_assert(Prewarmable<GVisorCellBackend>);
 

@@ -12,6 +12,8 @@
 #include <cellos/host/gvisor/run/boot.hpp>
 #include <cellos/host/gvisor/run/boot_warm.hpp>
 #include <cellos/host/gvisor/run/command_run.hpp>
+#include <cellos/host/gvisor/run/run_scope.hpp>
+#include <cellos/host/gvisor/run/sandbox_session.hpp>
 #include <cellos/host/gvisor/run/shape.hpp>
 #include <cellos/host/gvisor/runsc/process.hpp>
 #include <cellos/host/gvisor/runsc/runsc.hpp>
@@ -29,18 +31,6 @@
 namespace cellos::inline CELLOS_ABI {
 
 namespace gvisor::detail {
-
-// Tells the cell that a run is under way, so that a tear-down waits for its end.
-struct RunScope {
-    explicit RunScope(Cell& of) : cell{of}, begun{of.begin_run()} {}
-    RunScope(const RunScope&) = delete;
-    RunScope& operator=(const RunScope&) = delete;
-    ~RunScope() {
-        if (begun) cell.end_run();
-    }
-    Cell& cell;
-    Result<void> begun;
-};
 
 // What one allocation too many has ended is taken up once more.
 [[nodiscard]] inline Result<void> tear_down(Cell& cell) {
@@ -114,6 +104,27 @@ struct GVisorCellBackend::State {
         return found->second.cell;
     }
 
+    // The sandbox that has waited for the cell, or one that boots; `boot` tells which.
+    [[nodiscard]] Result<gvisor::Sandbox> sandbox_of(
+        gvisor::Cell& cell,
+        const gvisor::HostFacts& facts,
+        bool takes_inputs,
+        const CellRef& traced_as,
+        std::optional<Boot>& boot
+    ) {
+        boot = Boot{.kind = Boot::Kind::Warm, .reason = {}};
+        auto sandbox = cell.take_sandbox();
+        if (sandbox && sandbox->is_alive()) return *std::move(sandbox);
+        boot->kind = Boot::Kind::Cold;
+        if (sandbox) {
+            boot->reason = "the sandbox that waited has died";
+            sandbox.reset();
+            if (auto anew = cell.start_anew(); !anew) return failure_of(anew);
+        }
+        const gvisor::BootOptions options{.prepare = {}, .takes_inputs = takes_inputs};
+        return gvisor::boot_sandbox(cell, facts, host.config(), facts.runsc, options, traced_as);
+    }
+
     gvisor::Host host;
     std::mutex mutex;
     std::map<std::string, Tracked> cells; ///< by instance
@@ -152,31 +163,41 @@ CELLOS_DECL Result<ExitStatus> GVisorCellBackend::execute(
         if (auto there = gvisor::check_place_for_inputs(state_->host.config()); !there)
             return failure_of(there);
     }
-    const gvisor::detail::RunScope scope{**cell};
+    const gvisor::RunScope scope{**cell};
     if (!scope.begun) return failure_of(scope.begun);
-    Boot boot{.kind = Boot::Kind::Warm, .reason = {}};
-    auto sandbox = (*cell)->take_sandbox();
-    if (sandbox && !sandbox->is_alive()) {
-        boot.reason = "the sandbox that waited has died";
-        sandbox.reset();
-        if (auto anew = (*cell)->start_anew(); !anew) return failure_of(anew);
-    }
-    if (!sandbox) {
-        boot.kind = Boot::Kind::Cold;
-        const gvisor::BootOptions options{.prepare = {}, .takes_inputs = !context.inputs.empty()};
-        auto booted = gvisor::boot_sandbox(
-            **cell,
-            **facts,
-            state_->host.config(),
-            (*facts)->runsc,
-            options,
-            {.cell_id = context.document.spec.id, .run_id = context.run_id}
-        );
-        if (!booted) return failure_of(booted);
-        sandbox = *std::move(booted);
-    }
-    context.report.boot = std::move(boot);
+    auto sandbox = state_->sandbox_of(
+        **cell,
+        **facts,
+        !context.inputs.empty(),
+        {.cell_id = context.document.spec.id, .run_id = context.run_id},
+        context.report.boot
+    );
+    if (!sandbox) return failure_of(sandbox);
     return gvisor::run_command(**cell, *sandbox, context);
+}
+
+CELLOS_DECL Result<gvisor::SandboxSession> GVisorCellBackend::open_session(
+    const CellHandle& handle, SessionContext& context
+) {
+    auto cell = state_->cell_of(handle);
+    if (!cell) return failure_of(cell);
+    auto facts = state_->host.facts();
+    if (!facts) return failure_of(facts);
+    if (!context.inputs.empty()) {
+        if (auto there = gvisor::check_place_for_inputs(state_->host.config()); !there)
+            return failure_of(there);
+    }
+    auto sandbox = state_->sandbox_of(
+        **cell,
+        **facts,
+        !context.inputs.empty(),
+        {.cell_id = context.document.spec.id, .run_id = context.run_id},
+        context.boot
+    );
+    if (!sandbox) return failure_of(sandbox);
+    return gvisor::SandboxSession::open(
+        *std::move(cell), *std::move(sandbox), state_->host, context
+    );
 }
 
 CELLOS_DECL Result<std::unique_ptr<ArtifactReader>> GVisorCellBackend::open_artifact(

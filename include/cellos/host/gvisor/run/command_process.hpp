@@ -35,9 +35,11 @@ struct CommandPlan {
     sandbox::agent::Leftovers leftovers = sandbox::agent::Leftovers::EndAll;
 };
 
-/// The command of the cell's plan, which is the only one in its sandbox.
-[[nodiscard]] CELLOS_DECL CommandPlan
-command_of(const Cell& cell, std::span<const ResolvedSecret> secrets);
+/// The command of a cell's plan, alone in its sandbox. `enforced`: the limits that hold for the
+/// whole cell. The plan and the secrets must outlive it.
+[[nodiscard]] CELLOS_DECL CommandPlan command_of(
+    const CellPlan& plan, const GroupLimits& enforced, std::span<const ResolvedSecret> secrets
+);
 
 /// One command in a sandbox, from the request for it to its end. What ends it early: processor
 /// time, output or memory beyond their limits, and whoever signals it. For one thread at a time;

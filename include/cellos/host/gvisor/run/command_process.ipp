@@ -30,16 +30,16 @@ namespace detail {
 
 } // namespace detail
 
-CELLOS_DECL CommandPlan command_of(const Cell& cell, std::span<const ResolvedSecret> secrets) {
-    const CellPlan& plan = cell.plan();
+CELLOS_DECL CommandPlan command_of(
+    const CellPlan& plan, const GroupLimits& enforced, std::span<const ResolvedSecret> secrets
+) {
     CommandPlan command{
         .argv = plan.argv,
         .working_directory = plan.working_directory.path,
         .environment = plan.environment,
-        .cpu_time = cell.enforced().cpu_time};
+        .cpu_time = enforced.cpu_time};
     if (plan.secrets == SecretsAs::Variables) command.secrets = secrets;
-    for (const oci::Rlimit& limit :
-         process_limits(plan, cell.enforced().memory_max_bytes.has_value()))
+    for (const oci::Rlimit& limit : process_limits(plan, enforced.memory_max_bytes.has_value()))
         command.limits.push_back(
             {.value = limit.soft, .resource = detail::rlimit_number(limit.type)}
         );

@@ -10,10 +10,6 @@ namespace cellos::inline CELLOS_ABI::gvisor {
 CELLOS_DECL Result<std::string> shape_of(
     const CellPlan& plan, const os::CgroupHierarchies& groups
 ) {
-    const auto never = [](std::string why) {
-        return failure(CellosError::Kind::Unsupported, std::move(why));
-    };
-    if (!plan.has_command) return never("there is nothing to run");
     std::string shape = "scratch " + std::to_string(plan.scratch_bytes);
     if (plan.working_directory.kind == WorkingDirectory::Kind::Scratch)
         shape += "\nworking directory " + plan.working_directory.path;

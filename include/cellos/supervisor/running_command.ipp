@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cellos/supervisor/running_command.hpp>
+
+#include <algorithm>
+#include <csignal>
+
+namespace cellos::inline CELLOS_ABI::detail {
+
+CELLOS_DECL void RunningCommand::started(
+    std::unique_ptr<ProcessDriver> driver, Clock::time_point deadline
+) {
+    const std::lock_guard lock{mutex_};
+    driver_ = std::move(driver);
+    deadline_ = deadline;
+}
+
+CELLOS_DECL void RunningCommand::stop_with(const std::stop_token& stop) {
+    stop_.emplace(stop, [this] { end(ExitStatus::Kind::Cancelled); });
+}
+
+CELLOS_DECL void RunningCommand::end(ExitStatus::Kind reason, bool at_once) {
+    const auto now = Clock::now();
+    {
+        const std::lock_guard lock{mutex_};
+        const bool first = !reason_;
+        if (first) reason_ = reason;
+        if (at_once || grace_.count() == 0) {
+            kill_at_ = now;
+        } else if (first) {
+            kill_at_ = now + grace_;
+            if (driver_) driver_->signal(SIGTERM);
+        }
+    }
+    pressed_.request_stop();
+    press(now);
+}
+
+CELLOS_DECL RunningCommand::Clock::time_point RunningCommand::press(Clock::time_point now) {
+    bool is_late = false;
+    {
+        const std::lock_guard lock{mutex_};
+        is_late = !reason_ && now >= deadline_;
+    }
+    if (is_late) end(ExitStatus::Kind::TimedOut);
+    const std::lock_guard lock{mutex_};
+    if (!reason_) return deadline_;
+    if (now < kill_at_) return kill_at_;
+    if (!is_killed_ && driver_) {
+        // It is told within milliseconds where anything works.
+        constexpr std::chrono::seconds answer{1};
+        driver_->signal(SIGKILL);
+        is_killed_ = true;
+        given_up_at_ = now + answer;
+    }
+    return now < given_up_at_ ? given_up_at_ : Clock::time_point::max();
+}
+
+CELLOS_DECL bool RunningCommand::is_given_up(Clock::time_point now) const {
+    const std::lock_guard lock{mutex_};
+    return now >= given_up_at_;
+}
+
+CELLOS_DECL void RunningCommand::signal(int number) {
+    const std::lock_guard lock{mutex_};
+    if (driver_) driver_->signal(number);
+}
+
+CELLOS_DECL Result<std::optional<CommandEnd>> RunningCommand::wait(Clock::time_point until) {
+    ProcessDriver* driver = nullptr;
+    {
+        const std::lock_guard lock{mutex_};
+        driver = driver_.get();
+    }
+    // One that is pressed already is waited for with its signals in view.
+    const auto stop = pressed_.stop_requested() ? std::stop_token{} : pressed_.get_token();
+    auto end = driver->wait(until, stop);
+    if (!end || *end) {
+        // Outside of the lock: that of a process that has not ended may take its time.
+        std::unique_ptr<ProcessDriver> ended;
+        const std::lock_guard lock{mutex_};
+        ended = std::move(driver_);
+    }
+    return end;
+}
+
+CELLOS_DECL std::optional<ExitStatus::Kind> RunningCommand::reason() const {
+    const std::lock_guard lock{mutex_};
+    return reason_;
+}
+
+} // namespace cellos::inline CELLOS_ABI::detail
