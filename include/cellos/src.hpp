@@ -53,11 +53,16 @@
 #include <cellos/supervisor/admission.ipp>
 #include <cellos/supervisor/host_command.ipp>
 #include <cellos/supervisor/host_name.ipp>
+#include <cellos/supervisor/host_session.ipp>
 #include <cellos/supervisor/journal.ipp>
 #include <cellos/supervisor/phase_clock.ipp>
 #include <cellos/supervisor/policy.ipp>
 #include <cellos/supervisor/ports.ipp>
 #include <cellos/supervisor/run_state.ipp>
+#include <cellos/supervisor/running_command.ipp>
+#include <cellos/supervisor/session.ipp>
+#include <cellos/supervisor/session_command.ipp>
+#include <cellos/supervisor/session_core.ipp>
 #ifdef __linux__
 #include <cellos/broker/file.ipp>
 #include <cellos/export/local.ipp>
@@ -78,6 +83,7 @@
 #include <cellos/host/gvisor/run/command_process.ipp>
 #include <cellos/host/gvisor/run/command_run.ipp>
 #include <cellos/host/gvisor/run/conversation.ipp>
+#include <cellos/host/gvisor/run/sandbox_session.ipp>
 #include <cellos/host/gvisor/run/shape.ipp>
 #include <cellos/host/gvisor/run/usage_meter.ipp>
 #include <cellos/host/gvisor/run/warm_sandbox.ipp>

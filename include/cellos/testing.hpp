@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cellos/core/backend_concepts.hpp>
+#include <cellos/core/session_concepts.hpp>
 #include <cellos/testing/catch.hpp>
 #include <cellos/testing/cells.hpp>
 #include <cellos/testing/destroy_laws.hpp>
@@ -24,6 +25,7 @@
 #ifdef __linux__
 #include <cellos/testing/execution_laws.hpp>
 #include <cellos/testing/same_laws.hpp>
+#include <cellos/testing/session_laws.hpp>
 #endif
 
 #include <type_traits>
@@ -119,6 +121,68 @@ void execution_laws(MakeBackend make_backend, const LawOptions& options = {}) {
     }
     SECTION("nothing is left of workloads") {
         laws::no_residue_of_workloads(make_backend, options);
+    }
+#else
+    static_assert(!std::is_same_v<MakeBackend, MakeBackend>, "these laws need Linux");
+#endif
+}
+
+/// The laws of CommandSessions, and of the sessions on the host of a backend that runs there.
+template <class MakeBackend>
+void session_laws(MakeBackend make_backend, const LawOptions& options = {}) {
+    using Backend = backend_of<MakeBackend>;
+    static_assert(
+        CommandSessions<Backend> || RunsOnHost<Backend>,
+        "make_backend() must return a backend with sessions, or one that runs on the host"
+    );
+#ifdef __linux__
+    SECTION("commands of a session share its cell") {
+        laws::commands_share_the_cell(make_backend);
+    }
+    SECTION("a command has variables and a directory of its own") {
+        laws::own_variables_and_directory(make_backend);
+    }
+    SECTION("a command reads its own input, or none") {
+        laws::input_of_each_command(make_backend);
+    }
+    SECTION("the time-out of a command ends it alone, though nobody waits") {
+        laws::command_time_out(make_backend);
+    }
+    SECTION("the stop of a command ends it alone") {
+        laws::command_stop(make_backend);
+    }
+    SECTION("signals reach a command") {
+        laws::signals_reach_a_command(make_backend);
+    }
+    SECTION("commands run at once") {
+        laws::commands_at_once(make_backend);
+    }
+    SECTION("a program that is missing leaves the session as it was") {
+        laws::missing_program_of_a_session(make_backend, options);
+    }
+    SECTION("what a command started ends with it, or goes on in the background") {
+        laws::leftovers_of_commands(make_backend);
+    }
+    SECTION("no command gets more than the document grants") {
+        laws::more_than_granted(make_backend);
+    }
+    SECTION("more output than allowed ends a command alone") {
+        laws::output_limit_of_a_command(make_backend);
+    }
+    SECTION("a stop ends a session and what runs in it") {
+        laws::stop_of_a_session(make_backend);
+    }
+    SECTION("the time to live ends a session and what runs in it") {
+        laws::ttl_of_a_session(make_backend);
+    }
+    SECTION("a session that is idle for too long ends") {
+        laws::idle_session(make_backend);
+    }
+    SECTION("the end of a session is that of its commands") {
+        laws::end_of_what_runs(make_backend);
+    }
+    SECTION("nothing is left of sessions") {
+        laws::no_residue_of_sessions(make_backend, options);
     }
 #else
     static_assert(!std::is_same_v<MakeBackend, MakeBackend>, "these laws need Linux");

@@ -10,3 +10,11 @@ TEST_CASE("GVisorCellBackend keeps the laws of backends") {
         [&] { return cellos::GVisorCellBackend{state.config()}; }, {.watched = watched}
     );
 }
+
+TEST_CASE("GVisorCellBackend keeps the laws of sessions") {
+    const cellos_tests::StateDirectory state;
+    const auto watched = [&] { return cellos_tests::watched(state.path()); };
+    cellos::testing::session_laws(
+        [&] { return cellos::GVisorCellBackend{state.config()}; }, {.watched = watched}
+    );
+}

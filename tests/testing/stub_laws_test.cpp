@@ -6,3 +6,7 @@
 TEST_CASE("StubCellBackend keeps the laws of backends") {
     cellos::testing::backend_laws([] { return cellos::StubCellBackend{}; });
 }
+
+TEST_CASE("StubCellBackend keeps the laws of sessions") {
+    cellos::testing::session_laws([] { return cellos::StubCellBackend{}; });
+}

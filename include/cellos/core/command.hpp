@@ -47,7 +47,7 @@ struct CommandReport {
     std::string stdout_text{}, stderr_text{}; ///< with Capture
     bool output_truncated = false;
     ResourceUsage usage{};
-    std::string command_id{}; ///< `commandId` of its events; unique in its session
+    std::string command_id{};                  ///< `commandId` of its events; unique in its session
     std::optional<CellosError> output_error{}; ///< CommandEnd::output_error
 };
 

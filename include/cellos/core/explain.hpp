@@ -18,6 +18,47 @@ namespace cellos::inline CELLOS_ABI::detail {
 template <class...>
 inline constexpr bool never = false;
 
+// An almost fitting `open_session` must not make sessions of a supervisor run on the host, nor a
+// decorator lose them.
+template <class B>
+consteval void explain_sessions() {
+    if constexpr (!has_member_named_open_session<B>) {
+        static_assert(
+            never<B>,
+            "B decorates a backend with sessions and must forward "
+            "open_session(const CellHandle&, SessionContext&) -> Result<Session>"
+        );
+    } else if constexpr (!has_open_session<B>) {
+        static_assert(
+            has_open_session<B>,
+            "B has a member called open_session that does not fit; it must be one public "
+            "open_session(const CellHandle&, SessionContext&) -> Result<Session>"
+        );
+    } else if constexpr (!has_start<session_of<B>>) {
+        static_assert(
+            has_start<session_of<B>>,
+            "the session of B must have start(const CommandContext&) -> Result<Process>"
+        );
+    } else if constexpr (!has_end<session_of<B>>) {
+        static_assert(has_end<session_of<B>>, "the session of B must have end() noexcept");
+    } else if constexpr (!has_wait<process_of<session_of<B>>>) {
+        static_assert(
+            has_wait<process_of<session_of<B>>>,
+            "the process of B's session must have wait(std::chrono::steady_clock::time_point, "
+            "const std::stop_token&) -> Result<std::optional<CommandEnd>>"
+        );
+    } else if constexpr (!has_signal<process_of<session_of<B>>>) {
+        static_assert(
+            has_signal<process_of<session_of<B>>>,
+            "the process of B's session must have signal(int number)"
+        );
+    } else {
+        static_assert(
+            CommandSession<session_of<B>>, "the session of B and its process must be movable"
+        );
+    }
+}
+
 // An almost fitting `execute` must never make the workload run on the host, so it is an error and
 // not just "no execution".
 template <class B>
@@ -66,6 +107,8 @@ consteval bool explain_backend() {
         static_assert(
             never<B>, "B::argv_bounds must be a constant: static constexpr ArgvBounds argv_bounds"
         );
+    } else if constexpr (InCellExecution<B>) {
+        explain_sessions<B>();
     } else if constexpr (has_member_named_execute<B>) {
         static_assert(
             has_execute<B>,
@@ -83,11 +126,13 @@ consteval bool explain_backend() {
             never<B>,
             "B::runs_on_host must be a compile-time constant: static constexpr bool runs_on_host"
         );
-    } else {
+    } else if constexpr (hides_execute_from_host<B>) {
         static_assert(
-            !hides_execute_from_host<B>,
+            never<B>,
             "B runs on the host and must not be final: a hidden execute could not be told from none"
         );
+    } else {
+        explain_sessions<B>();
     }
     return true;
 }

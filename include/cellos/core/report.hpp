@@ -78,8 +78,8 @@ struct CellReport {
     /// Succeeded: exit code 0 (or nothing to run), all output delivered, every export done, and the
     /// cell is gone.
     Outcome outcome = Outcome::Failed;
-    /// Empty if the document has no `run`, and of a session: there it is set only if the session did
-    /// not end by its owner (TimedOut: its TTL or idle time-out; Cancelled: a stop).
+    /// Empty if the document has no `run`, and of a session: there it is set only if the session
+    /// did not end by its owner (TimedOut: its TTL or idle time-out; Cancelled: a stop).
     std::optional<ExitStatus> exit{};
     TeardownReport teardown{};
     ExecutedOn executed_on = ExecutedOn::Nowhere;

@@ -80,8 +80,8 @@ concept has_end = requires(S& session) {
 namespace detail {
 
 template <class S>
-using process_of = typename decltype(std::declval<S&>().start(std::declval<const CommandContext&>())
-)::value_type;
+using process_of =
+    typename decltype(std::declval<S&>().start(std::declval<const CommandContext&>()))::value_type;
 
 } // namespace detail
 

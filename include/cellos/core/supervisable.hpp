@@ -7,6 +7,7 @@
 #include <cellos/core/argv_bounds.hpp>
 #include <cellos/core/backend_concepts.hpp>
 #include <cellos/core/port_concepts.hpp>
+#include <cellos/core/session_concepts.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -51,7 +52,8 @@ template <class B>
 concept clear_backend =
     CellBackend<B> && !has_unusable_argv_bounds<B> &&
     (InCellExecution<B> || !(has_member_named_execute<B> || decorates_in_cell_execution<B> ||
-                             has_inconstant_runs_on_host<B> || hides_execute_from_host<B>));
+                             has_inconstant_runs_on_host<B> || hides_execute_from_host<B>)) &&
+    (CommandSessions<B> || !(has_member_named_open_session<B> || decorates_command_sessions<B>));
 
 // --- Near misses of a port --------------------------------------------------------------------
 

@@ -11,6 +11,7 @@
 #include <cellos/host/prewarm/concepts.hpp>
 #include <cellos/host/prewarm/explain.hpp>
 #include <cellos/host/prewarm/options.hpp>
+#include <cellos/host/prewarm/sessions.hpp>
 
 #include <chrono>
 #include <functional>
@@ -38,7 +39,7 @@ namespace cellos::inline CELLOS_ABI {
 /// reading it; and input files count towards the cell's memory. In a burst, as many cells start at
 /// once as there are processors; the others wait for their turn, at most 50 ms.
 template <class Backend>
-class Prewarmed {
+class Prewarmed : public prewarm::ForwardedSessions<Prewarmed<Backend>, Backend> {
     static_assert(detail::explain_prewarmable<Backend>());
 
     static constexpr bool accepted = Prewarmable<Backend> && detail::can_be_taken_over<Backend>;
@@ -105,6 +106,7 @@ public:
     }
 
 private:
+    friend prewarm::ForwardedSessions<Prewarmed<Backend>, Backend>;
     using Cells =
         std::conditional_t<accepted, prewarm::PrewarmedCells<Backend>, prewarm::NoPrewarmedCells>;
 

@@ -19,8 +19,12 @@ CELLOS_DESCRIBE_STRUCT(
 CELLOS_DESCRIBE_STRUCT(cellos::IdentityMaterialized, cell_id, secret_ref);
 CELLOS_DESCRIBE_STRUCT(cellos::IdentityRevoked, cell_id, secret_ref);
 CELLOS_DESCRIBE_STRUCT(cellos::IdentityFailed, cell_id, secret_ref, reason);
-CELLOS_DESCRIBE_STRUCT(cellos::ProcessSpawned, cell_id, program, argument_count, executed_on, command_id);
-CELLOS_DESCRIBE_STRUCT(cellos::CommandCompleted, cell_id, exit_code, signal, reason, usage, command_id);
+CELLOS_DESCRIBE_STRUCT(
+    cellos::ProcessSpawned, cell_id, program, argument_count, executed_on, command_id
+);
+CELLOS_DESCRIBE_STRUCT(
+    cellos::CommandCompleted, cell_id, exit_code, signal, reason, usage, command_id
+);
 CELLOS_DESCRIBE_STRUCT(cellos::ExportCompleted, cell_id, name, target_kind, size_bytes, sha256);
 CELLOS_DESCRIBE_STRUCT(cellos::ExportFailed, cell_id, name, target_kind, reason);
 CELLOS_DESCRIBE_STRUCT(

@@ -64,10 +64,10 @@ private:
     std::set<std::string> ids_{};
     std::string subject_{};
     std::string run_{};
-    std::map<std::string, Provenance> held_{}; // secrets, with the events that materialized them
+    std::map<std::string, Provenance> held_{};    // secrets, with the events that materialized them
     std::optional<CommandCompleted> completed_{}; // of a cell with a single command
-    std::map<std::string, Cause> running_{}; // commands of a session; no cause: it has ended
-    bool has_run_ = false;                   // the command of a cell with a single one
+    std::map<std::string, Cause> running_{};      // commands of a session; no cause: it has ended
+    bool has_run_ = false;                        // the command of a cell with a single one
     Cause started_{};
     Cause ending_{};      // what, so far, ended the cell's work
     bool failed_ = false; // such that the outcome cannot be a success

@@ -67,8 +67,8 @@ inline constexpr std::size_t cell_state_count = enum_names<CellState>.size();
 }
 
 /// One legal transition. `event` is the type of the event that goes with it; empty if there is
-/// none. A transition from a state to itself happens once per policy, secret, command or artifact. A
-/// `failing` transition is taken if the phase could not do its work.
+/// none. A transition from a state to itself happens once per policy, secret, command or artifact.
+/// A `failing` transition is taken if the phase could not do its work.
 struct Transition {
     CellState from;
     Phase phase;

@@ -236,7 +236,9 @@ struct HostEnd {
 
 // Ends the workload if it has not. One that has, and `keeps_group`, is not reaped: what it left in
 // the background goes on.
-[[nodiscard]] inline HostEnd end_workload_on_host(HostWorkload& workload, bool keeps_group = false) {
+[[nodiscard]] inline HostEnd end_workload_on_host(
+    HostWorkload& workload, bool keeps_group = false
+) {
     HostEnd end{
         .status = os::WaitStatus{},
         .usage = {.wall = os::Clock::now() - workload.process.exec_time()}};

@@ -4,6 +4,7 @@
 
 #ifdef __linux__
 
+#include <cellos/core/command.hpp>
 #include <cellos/core/environment.hpp>
 #include <cellos/core/handle.hpp>
 #include <cellos/core/session_context.hpp>
@@ -40,15 +41,16 @@ struct HostSession::State {
     }
 
     [[nodiscard]] Result<void> make_directory() {
-        const auto path = std::filesystem::temp_directory_path() / "cellos-sessions";
-        auto opened = os::open_private_directory(path);
+        const auto path = std::filesystem::temp_directory_path();
+        auto opened = os::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
         if (!opened) return failure_of(opened);
         auto id = os::random_id();
         if (!id) return failure_of(id);
-        if (::mkdirat(opened->get(), id->c_str(), 0700) == -1)
+        std::string unique = "cellos-session-" + *id;
+        if (::mkdirat(opened->get(), unique.c_str(), 0700) == -1)
             return os::failure("cannot make a directory in " + path.string());
         parent = *std::move(opened);
-        name = *std::move(id);
+        name = std::move(unique);
         directory = (path / name).native();
         return {};
     }
@@ -190,11 +192,7 @@ CELLOS_DECL Result<std::optional<CommandEnd>> HostProcess::wait(
     os::Wake wake{};
     do {
         wake = os::pump_until(
-            its.workload.process.pidfd(),
-            its.stdio,
-            stopped->get(),
-            until,
-            {its.cpu_time.waited()}
+            its.workload.process.pidfd(), its.stdio, stopped->get(), until, {its.cpu_time.waited()}
         );
     } while (wake == os::Wake::Alarm && !its.cpu_time.reached());
     if (wake == os::Wake::DeadlinePassed || wake == os::Wake::Stopped) return std::nullopt;

@@ -98,10 +98,10 @@ private:
     std::uint64_t sequence_ = 0;        // of the last event
     std::vector<Cause> materialized_{}; // in the order of the document's references
     std::optional<std::string> end_reason_{};
-    Cause ending_{};    // what, so far, ended the cell's work
+    Cause ending_{}; // what, so far, ended the cell's work
     Cause started_{};
     std::map<std::string, Cause> running_{}; // commands of a session
-    Cause admission_{}; // by the policy
+    Cause admission_{};                      // by the policy
 };
 
 } // namespace cellos::inline CELLOS_ABI::detail

@@ -49,6 +49,9 @@ public:
     /// time.
     [[nodiscard]] CELLOS_DECL Result<std::optional<CommandEnd>> wait(Clock::time_point until);
 
+    /// It has ended, or nothing more will be heard of it: lets go of what the session has of it.
+    CELLOS_DECL void ended();
+
     /// Why it was made to end.
     [[nodiscard]] CELLOS_DECL std::optional<ExitStatus::Kind> reason() const;
 

@@ -74,14 +74,14 @@ CELLOS_DECL Result<std::optional<CommandEnd>> RunningCommand::wait(Clock::time_p
     }
     // One that is pressed already is waited for with its signals in view.
     const auto stop = pressed_.stop_requested() ? std::stop_token{} : pressed_.get_token();
-    auto end = driver->wait(until, stop);
-    if (!end || *end) {
-        // Outside of the lock: that of a process that has not ended may take its time.
-        std::unique_ptr<ProcessDriver> ended;
-        const std::lock_guard lock{mutex_};
-        ended = std::move(driver_);
-    }
-    return end;
+    return driver->wait(until, stop);
+}
+
+CELLOS_DECL void RunningCommand::ended() {
+    stop_.reset();
+    std::unique_ptr<ProcessDriver> driver; // destroyed without the lock: that may take its time
+    const std::lock_guard lock{mutex_};
+    driver = std::move(driver_);
 }
 
 CELLOS_DECL std::optional<ExitStatus::Kind> RunningCommand::reason() const {

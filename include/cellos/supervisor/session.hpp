@@ -89,6 +89,11 @@ public:
     CELLOS_DECL Session& operator=(Session&&) noexcept;
     CELLOS_DECL ~Session();
 
+    /// The report on the document's own command, if it has one: it runs first, to its end, before
+    /// the session is there for others.
+    [[nodiscard, CELLOS_SESSION_USE]] CELLOS_DECL const std::optional<CommandReport>& first(
+    ) const noexcept;
+
     /// Runs a command and waits for its end. Each time a TERM signal comes first where a command
     /// has to be ended and the document grants it `gracefulShutdownSeconds`; the time-out counts
     /// from the exec. By default nothing that the command started outlives it, see

@@ -67,6 +67,10 @@ CELLOS_DECL Session::~Session() {
     if (core_) static_cast<void>(core_->close());
 }
 
+CELLOS_DECL const std::optional<CommandReport>& Session::first() const noexcept {
+    return core_->first();
+}
+
 CELLOS_DECL Result<CommandReport> Session::run(const Command& command, CommandOptions options) {
     auto process = start(command, std::move(options));
     if (!process) return failure_of(process);

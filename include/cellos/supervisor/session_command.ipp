@@ -11,7 +11,8 @@
 
 namespace cellos::inline CELLOS_ABI::detail {
 
-inline constexpr std::string_view more_than_granted = "is more than the document of the cell grants";
+inline constexpr std::string_view more_than_granted =
+    "is more than the document of the cell grants";
 
 // A bound that the command may lower.
 inline void lower(

@@ -28,7 +28,8 @@ class SessionCore {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// Of a session that is open. Host: no thread can be started.
+    /// Of a session that is open. The document's own command, if it has one, has been run when it
+    /// returns. Host: no thread can be started; or the errors of start() and wait() for that one.
     [[nodiscard]] CELLOS_DECL static Result<std::shared_ptr<SessionCore>> make(
         std::unique_ptr<SessionHost> host, const SessionOptions& options
     );
@@ -36,6 +37,9 @@ public:
     SessionCore& operator=(const SessionCore&) = delete;
     /// Closes it.
     CELLOS_DECL ~SessionCore();
+
+    /// Of the document's own command.
+    [[nodiscard]] const std::optional<CommandReport>& first() const noexcept { return first_; }
 
     /// See Session.
     [[nodiscard]] CELLOS_DECL Result<std::shared_ptr<RunningCommand>> start(
@@ -50,6 +54,7 @@ public:
 private:
     SessionCore(std::unique_ptr<SessionHost> host, const SessionOptions& options);
 
+    [[nodiscard]] Result<void> run_first();
     [[nodiscard]] Result<void> begin_start();
     void spawned(RunningCommand& command, const std::vector<std::string>& argv);
     void finish(RunningCommand& command, Result<CommandEnd> end);
@@ -61,6 +66,7 @@ private:
 
     std::unique_ptr<SessionHost> host_;
     const std::optional<std::chrono::milliseconds> idle_timeout_;
+    std::optional<CommandReport> first_{};
     std::mutex events_{}; ///< so that they are emitted one by one
 
     mutable std::mutex mutex_{}; // of what follows

@@ -3,12 +3,12 @@
 #include <cellos/supervisor/session_command.hpp>
 #include <cellos/supervisor/session_core.hpp>
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <string>
 #include <system_error>
 #include <utility>
-
-#include <pthread.h>
 
 namespace cellos::inline CELLOS_ABI::detail {
 
@@ -61,7 +61,19 @@ CELLOS_DECL Result<std::shared_ptr<SessionCore>> SessionCore::make(
         itself->is_stopped_ = true;
         itself->changed_.notify_all();
     });
+    if (auto ran = core->run_first(); !ran) return failure_of(ran);
     return core;
+}
+
+inline Result<void> SessionCore::run_first() {
+    const auto& run = host_->document().spec.run;
+    if (!run) return {};
+    auto command = start({.argv = run->argv}, {});
+    if (!command) return failure_of(command);
+    auto report = wait(**command, Clock::time_point::max());
+    if (!report) return failure_of(report);
+    first_ = **std::move(report);
+    return {};
 }
 
 CELLOS_DECL SessionCore::~SessionCore() {
@@ -169,6 +181,7 @@ CELLOS_DECL Result<std::optional<CommandReport>> SessionCore::wait(
 
 // With `command.waiting` locked.
 inline void SessionCore::finish(RunningCommand& command, Result<CommandEnd> end) {
+    command.ended();
     const auto reason = command.reason();
     if (reason) {
         // What it made of the signals tells nothing, and neither does a sandbox that was ended.

@@ -42,8 +42,7 @@ public:
     SessionDriver& operator=(const SessionDriver&) = delete;
     virtual ~SessionDriver() = default;
 
-    [[nodiscard]] virtual Result<std::unique_ptr<ProcessDriver>> start(
-        const CommandContext& context
+    [[nodiscard]] virtual Result<std::unique_ptr<ProcessDriver>> start(const CommandContext& context
     ) = 0;
     virtual void end() noexcept = 0;
 };

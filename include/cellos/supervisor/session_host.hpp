@@ -42,8 +42,7 @@ public:
     /// Whether a command may run; see document_for(). From any thread.
     [[nodiscard]] virtual Result<void> admit(const ExecutionCellDocument& command) = 0;
     /// CommandSession::start. From any thread.
-    [[nodiscard]] virtual Result<std::unique_ptr<ProcessDriver>> start(
-        const CommandContext& context
+    [[nodiscard]] virtual Result<std::unique_ptr<ProcessDriver>> start(const CommandContext& context
     ) = 0;
     /// CommandSession::end. From any thread.
     virtual void end() noexcept = 0;

@@ -22,10 +22,10 @@ namespace cellos::inline CELLOS_ABI::detail {
 
 /// Where a supervisor of this backend runs the commands of sessions, as executes_on has it.
 template <class Backend>
-inline constexpr ExecutedOn opens_on = CommandSessions<Backend> ? ExecutedOn::Cell
-                                       : RunsOnHost<Backend> && runs_host_commands
-                                           ? ExecutedOn::Host
-                                           : ExecutedOn::Nowhere;
+inline constexpr ExecutedOn opens_on =
+    CommandSessions<Backend>                    ? ExecutedOn::Cell
+    : RunsOnHost<Backend> && runs_host_commands ? ExecutedOn::Host
+                                                : ExecutedOn::Nowhere;
 
 /// A life with a session in the place of a run.
 template <class Backend, class... Ports>
@@ -100,8 +100,9 @@ private:
     ) {
         using S = typename decltype(open(context))::value_type;
         auto driver = std::make_unique<DrivenSession<S>>(std::move(context));
-        auto opened =
-            contained(CellosError::Kind::Host, "open_session", [&] { return open(driver->context); });
+        auto opened = contained(CellosError::Kind::Host, "open_session", [&] {
+            return open(driver->context);
+        });
         if (!opened) {
             redact_secrets(opened.error(), driver->context.secrets);
             return failure_of(opened);

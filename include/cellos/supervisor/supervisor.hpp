@@ -114,10 +114,9 @@ public:
         return result;
     }
 
-    /// Creates a cell for many commands, and returns once it is ready for them. The commands are
-    /// not the document's, whose own is not run: its limits, time-out, working directory and
-    /// delivery of secrets are the defaults and the bounds of each of them. So `spec.run` may be
-    /// absent.
+    /// Creates a cell for many commands, and returns once it is ready for them. `spec.run` may be
+    /// absent; otherwise its command is the first one (Session::first), and its limits, time-out,
+    /// working directory and delivery of secrets are the defaults and the bounds of each command.
     ///
     /// After an error nothing is left of the cell. The errors are those of run(); Cancelled, it was
     /// stopped before it was open. The supervisor and its ports must outlive the session.

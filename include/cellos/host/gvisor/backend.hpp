@@ -7,8 +7,8 @@
 #include <cellos/core/handle.hpp>
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
-#include <cellos/host/gvisor/config.hpp>
 #include <cellos/core/session_concepts.hpp>
+#include <cellos/host/gvisor/config.hpp>
 #include <cellos/host/gvisor/run/sandbox_session.hpp>
 #include <cellos/host/gvisor/run/warm_sandbox.hpp>
 #include <cellos/host/prewarm/concepts.hpp>

@@ -8,6 +8,7 @@
 #include <cellos/core/report.hpp>
 #include <cellos/core/result.hpp>
 #include <cellos/core/run_context.hpp>
+#include <cellos/core/session_context.hpp>
 #include <cellos/host/prewarm/burst_gate.hpp>
 #include <cellos/host/prewarm/cell_register.hpp>
 #include <cellos/host/prewarm/concepts.hpp>
@@ -51,18 +52,15 @@ public:
     }
 
     [[nodiscard]] Result<ExitStatus> execute(const CellHandle& handle, const RunContext& context) {
-        const auto why = cells_.why_cold(handle.instance);
-        std::optional<BurstGate::Turn> turn;
-        if (!why) turn.emplace(gate_, context.deadline);
-        auto end = backend_.execute(handle, context);
-        turn.reset();
-        auto kind = why ? Boot::Kind::Cold : Boot::Kind::Warm;
-        if (auto& boot = context.report.boot) {
-            kind = boot->kind;
-            if (why) boot->reason = why;
-        }
-        pool_.count_run(kind);
-        return end;
+        return in_turn(handle, context.deadline, context.report.boot, [&] {
+            return backend_.execute(handle, context);
+        });
+    }
+
+    [[nodiscard]] auto open_session(const CellHandle& handle, SessionContext& context) {
+        return in_turn(handle, context.cell_deadline, context.boot, [&] {
+            return backend_.open_session(handle, context);
+        });
     }
 
     [[nodiscard]] Result<TeardownReport> destroy(const CellHandle& handle) {
@@ -88,6 +86,28 @@ public:
     }
 
 private:
+    // Uses the cell's sandbox by `call`, and tells how that was booted.
+    template <class Call>
+    [[nodiscard]] auto in_turn(
+        const CellHandle& handle,
+        std::chrono::steady_clock::time_point deadline,
+        std::optional<Boot>& boot,
+        Call call
+    ) {
+        const auto why = cells_.why_cold(handle.instance);
+        std::optional<BurstGate::Turn> turn;
+        if (!why) turn.emplace(gate_, deadline);
+        auto result = call();
+        turn.reset();
+        auto kind = why ? Boot::Kind::Cold : Boot::Kind::Warm;
+        if (boot) {
+            kind = boot->kind;
+            if (why) boot->reason = why;
+        }
+        pool_.count_run(kind);
+        return result;
+    }
+
     [[nodiscard]] std::optional<CellHandle> create_warm(
         const ExecutionCellDocument& document, std::string& why
     ) {

@@ -94,7 +94,10 @@ CELLOS_DECL Result<ExitStatus> run_command(
     auto call = talk.call();
     if (!call) return failure_of(call);
     CommandProcess command{
-        talk, *std::move(call), *std::move(stdio), command_of(cell.plan(), cell.enforced(), context.secrets)};
+        talk,
+        *std::move(call),
+        *std::move(stdio),
+        command_of(cell.plan(), cell.enforced(), context.secrets)};
     const std::stop_callback stop{context.stop, os::Raise{cell.abort_fd()}};
     auto end = detail::run_workload(talk, command, context);
     if (auto gone = cell.end_processes(); !gone) return failure_of(gone);

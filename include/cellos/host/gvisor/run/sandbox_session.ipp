@@ -68,8 +68,7 @@ CELLOS_DECL Result<SandboxSession> SandboxSession::open(
     if (!state->scope.begun) return failure_of(state->scope.begun);
     Conversation& talk = state->talk;
     const std::stop_callback stop{context.stop, os::Raise{state->cell->abort_fd()}};
-    const Patience patience{
-        .stop_fd = state->cell->abort_fd(), .deadline = context.cell_deadline};
+    const Patience patience{.stop_fd = state->cell->abort_fd(), .deadline = context.cell_deadline};
     auto news = talk.wait_until_ready(patience);
     if (news && *news == News::Tell) news = talk.store(context.inputs, context.secrets, patience);
     if (!news) return failure_of(news);
@@ -137,9 +136,8 @@ CELLOS_DECL Result<SandboxProcess> SandboxSession::start(const CommandContext& c
     const auto stopped = os::make_event();
     if (!stopped) return failure_of(stopped);
     const std::stop_callback stop{context.stop, os::Raise{stopped->get()}};
-    CommandProcess& command = process->command.emplace(
-        its.talk, *std::move(call), *std::move(streams), std::move(plan)
-    );
+    CommandProcess& command =
+        process->command.emplace(its.talk, *std::move(call), *std::move(streams), std::move(plan));
     const auto news = command.start({.stop_fd = stopped->get(), .deadline = context.deadline});
     process->has_ended = !news || *news == News::SandboxEnded;
     if (!news) return failure_of(news);
