@@ -11,9 +11,11 @@
 #include <cellos/supervisor.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,8 @@ using cellos::BootPace;
 using cellos::CellHandle;
 using cellos::CellRef;
 using cellos::CloudEvent;
+using cellos::CommandContext;
+using cellos::CommandEnd;
 using cellos::ExecutionCellDocument;
 using cellos::ExitStatus;
 using cellos::ExportArtifactMetadata;
@@ -33,8 +37,11 @@ using cellos::PoolOptions;
 using cellos::Result;
 using cellos::RunContext;
 using cellos::Secret;
+using cellos::SessionContext;
 using cellos::StubCellBackend;
 using cellos::TeardownReport;
+
+using Clock = std::chrono::steady_clock;
 
 /// An object of any type, for sources that are never run.
 template <class T>
@@ -53,6 +60,7 @@ struct Life {
     bool create();
     bool secrets();
     void started();
+    bool open();
     void run();
     void export_();
     void destroy();

@@ -30,32 +30,26 @@ consteval void explain_sessions() {
         );
     } else if constexpr (!has_open_session<B>) {
         static_assert(
-            has_open_session<B>,
+            never<B>,
             "B has a member called open_session that does not fit; it must be one public "
             "open_session(const CellHandle&, SessionContext&) -> Result<Session>"
         );
     } else if constexpr (!has_start<session_of<B>>) {
         static_assert(
-            has_start<session_of<B>>,
-            "the session of B must have start(const CommandContext&) -> Result<Process>"
+            never<B>, "the session of B must have start(const CommandContext&) -> Result<Process>"
         );
     } else if constexpr (!has_end<session_of<B>>) {
-        static_assert(has_end<session_of<B>>, "the session of B must have end() noexcept");
+        static_assert(never<B>, "the session of B must have end() noexcept");
     } else if constexpr (!has_wait<process_of<session_of<B>>>) {
         static_assert(
-            has_wait<process_of<session_of<B>>>,
+            never<B>,
             "the process of B's session must have wait(std::chrono::steady_clock::time_point, "
             "const std::stop_token&) -> Result<std::optional<CommandEnd>>"
         );
     } else if constexpr (!has_signal<process_of<session_of<B>>>) {
-        static_assert(
-            has_signal<process_of<session_of<B>>>,
-            "the process of B's session must have signal(int number)"
-        );
+        static_assert(never<B>, "the process of B's session must have signal(int number)");
     } else {
-        static_assert(
-            CommandSession<session_of<B>>, "the session of B and its process must be movable"
-        );
+        static_assert(never<B>, "the session of B and its process must be movable");
     }
 }
 

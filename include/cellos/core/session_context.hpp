@@ -28,7 +28,7 @@ struct SessionContext {
     /// Ends the opening.
     std::stop_token stop{};
     /// The end of the cell's TTL: an opening that lasts longer fails.
-    TimePoint cell_deadline = TimePoint::max();
+    TimePoint cell_deadline = (TimePoint::max)();
     /// CellHandle::run_id, or empty: for the backend's own spans (CellRef).
     std::string run_id{};
     /// How the sandbox was booted, by a backend that boots some. For the backend to fill in.
@@ -50,7 +50,7 @@ struct CommandContext {
     /// Ends the start.
     std::stop_token stop{};
     /// A start that lasts longer fails.
-    TimePoint deadline = TimePoint::max();
+    TimePoint deadline = (TimePoint::max)();
 };
 
 } // namespace cellos::inline CELLOS_ABI

@@ -31,6 +31,7 @@ namespace detail {
 
 struct ProcessRow {
     pid_t parent = 0;
+    pid_t group = 0;
     bool zombie = false;
 };
 
@@ -50,6 +51,11 @@ struct ProcessRow {
 [[nodiscard]] CELLOS_DECL bool end_processes(
     pid_t ancestor, std::string_view argument, Clock::time_point deadline
 );
+
+/// Kills (SIGKILL) the processes of a group of this user's, and waits until none but zombies is
+/// left. `group` must not be used again meanwhile: its leader has not been reaped. False: the
+/// deadline passed first.
+[[nodiscard]] CELLOS_DECL bool end_process_group(pid_t group, Clock::time_point deadline);
 
 } // namespace cellos::inline CELLOS_ABI::os
 

@@ -30,8 +30,10 @@ CELLOS_DECL std::optional<ProcessRow> read_stat(pid_t pid) {
     if (!text) return std::nullopt;
     const auto end = text->rfind(')');
     if (end == std::string::npos || end + 4 >= text->size()) return std::nullopt;
-    ProcessRow row{.parent = 0, .zombie = (*text)[end + 2] == 'Z' || (*text)[end + 2] == 'X'};
-    std::from_chars(text->data() + end + 4, text->data() + text->size(), row.parent);
+    ProcessRow row{.zombie = (*text)[end + 2] == 'Z' || (*text)[end + 2] == 'X'};
+    const char* const last = text->data() + text->size();
+    const char* const behind = std::from_chars(text->data() + end + 4, last, row.parent).ptr;
+    if (behind != last) std::from_chars(behind + 1, last, row.group);
     return row;
 }
 
@@ -157,6 +159,21 @@ CELLOS_DECL bool end_processes(
         for (const auto& process : found) {
             if (!wait_readable(process.pidfd.get(), deadline)) return false;
         }
+    }
+}
+
+CELLOS_DECL bool end_process_group(pid_t group, Clock::time_point deadline) {
+    for (;;) {
+        ::kill(-group, SIGKILL);
+        bool is_empty = true;
+        for (const auto& [pid, row] : detail::read_process_table()) {
+            if (row.group != group || row.zombie) continue;
+            is_empty = false;
+            const Descriptor pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+            if (pidfd && !wait_readable(pidfd.get(), deadline)) return false;
+        }
+        if (is_empty) return true;
+        if (Clock::now() >= deadline) return false;
     }
 }
 

@@ -246,8 +246,7 @@ struct HostEnd {
     // the number of the group still is its number.
     if (!keeps_group) workload.process.signal_group(SIGKILL);
     rusage counted{};
-    end.status =
-        keeps_group ? workload.process.status(&counted) : workload.process.reap(&counted);
+    end.status = keeps_group ? workload.process.status(&counted) : workload.process.reap(&counted);
     if (end.status && end.status->usage_known) {
         end.usage.user_time = duration_of(counted.ru_utime);
         end.usage.system_time = duration_of(counted.ru_stime);
@@ -305,8 +304,7 @@ CELLOS_DECL Result<ExitStatus> run_cell_command(const CellHandle& cell, const Ru
     if (!stopped) return failure_of(stopped);
     const auto hurried = os::make_event();
     if (!hurried) return failure_of(hurried);
-    if (auto filled = detail::fill_host_environment(context, context.secrets, *request);
-        !filled)
+    if (auto filled = detail::fill_host_environment(context, context.secrets, *request); !filled)
         return failure_of(filled);
 
     auto workload = detail::start_on_host(*request);

@@ -11,12 +11,14 @@
 #include <cellos/os/child_process.hpp>
 #include <cellos/os/cpu_time_watch.hpp>
 #include <cellos/os/descriptor.hpp>
+#include <cellos/os/process_table.hpp>
 #include <cellos/os/pump.hpp>
 #include <cellos/os/remove_tree.hpp>
 #include <cellos/os/state_directory.hpp>
 #include <cellos/os/stdio.hpp>
 #include <cellos/supervisor/host_command.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <list>
@@ -117,7 +119,9 @@ inline void HostSession::State::end() noexcept {
     const std::lock_guard lock{mutex};
     is_over = true;
     for (const HostProcess::State* each : running) each->signal_group(SIGKILL);
-    for (const os::ChildProcess& leader : background) leader.signal_group(SIGKILL);
+    const auto deadline = os::Clock::now() + std::chrono::seconds{1};
+    for (const os::ChildProcess& leader : background)
+        static_cast<void>(os::end_process_group(leader.pid(), deadline));
     background.clear();
 }
 

@@ -68,11 +68,11 @@ private:
 
     mutable std::mutex mutex_{}; // of what follows
     std::unique_ptr<ProcessDriver> driver_{};
-    Clock::time_point deadline_ = Clock::time_point::max();
+    Clock::time_point deadline_ = (Clock::time_point::max)();
     std::optional<ExitStatus::Kind> reason_{};
-    Clock::time_point kill_at_ = Clock::time_point::max();
+    Clock::time_point kill_at_ = (Clock::time_point::max)();
     bool is_killed_ = false;
-    Clock::time_point given_up_at_ = Clock::time_point::max();
+    Clock::time_point given_up_at_ = (Clock::time_point::max)();
 };
 
 } // namespace cellos::inline CELLOS_ABI::detail

@@ -53,7 +53,7 @@ CELLOS_DECL RunningCommand::Clock::time_point RunningCommand::press(Clock::time_
         is_killed_ = true;
         given_up_at_ = now + answer;
     }
-    return now < given_up_at_ ? given_up_at_ : Clock::time_point::max();
+    return now < given_up_at_ ? given_up_at_ : (Clock::time_point::max)();
 }
 
 CELLOS_DECL bool RunningCommand::is_given_up(Clock::time_point now) const {

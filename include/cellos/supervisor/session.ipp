@@ -29,7 +29,7 @@ CELLOS_DECL Process::~Process() {
 inline void Process::end() noexcept {
     if (!command_) return;
     command_->end(ExitStatus::Kind::Cancelled, true);
-    static_cast<void>(session_->wait(*command_, std::chrono::steady_clock::time_point::max()));
+    static_cast<void>(session_->wait(*command_, (std::chrono::steady_clock::time_point::max)()));
 }
 
 CELLOS_DECL const std::string& Process::id() const noexcept {
@@ -37,15 +37,15 @@ CELLOS_DECL const std::string& Process::id() const noexcept {
 }
 
 CELLOS_DECL Result<CommandReport> Process::wait() {
-    auto report = session_->wait(*command_, std::chrono::steady_clock::time_point::max());
+    auto report = session_->wait(*command_, (std::chrono::steady_clock::time_point::max)());
     if (!report) return failure_of(report);
     return **std::move(report);
 }
 
 CELLOS_DECL Result<std::optional<CommandReport>> Process::wait_for(std::chrono::nanoseconds time) {
     const auto now = std::chrono::steady_clock::now();
-    const auto room = std::chrono::steady_clock::time_point::max() - now;
-    return session_->wait(*command_, now + std::min<std::chrono::nanoseconds>(time, room));
+    const auto room = (std::chrono::steady_clock::time_point::max)() - now;
+    return session_->wait(*command_, now + (std::min)(time, std::chrono::nanoseconds{room}));
 }
 
 CELLOS_DECL void Process::signal(int number) {

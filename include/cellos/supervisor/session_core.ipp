@@ -30,7 +30,7 @@ void add_to(std::optional<T>& sum, const std::optional<T>& more) {
 
 template <class T>
 void raise_to(std::optional<T>& most, const std::optional<T>& other) {
-    if (other) most = std::max(most.value_or(T{}), *other);
+    if (other) most = (std::max)(most.value_or(T{}), *other);
 }
 
 // Of several commands, of which some may have run at once.
@@ -70,7 +70,7 @@ inline Result<void> SessionCore::run_first() {
     if (!run) return {};
     auto command = start({.argv = run->argv}, {});
     if (!command) return failure_of(command);
-    auto report = wait(**command, Clock::time_point::max());
+    auto report = wait(**command, (Clock::time_point::max)());
     if (!report) return failure_of(report);
     first_ = **std::move(report);
     return {};
@@ -125,7 +125,7 @@ CELLOS_DECL Result<std::shared_ptr<RunningCommand>> SessionCore::start(
     auto started = host_->start(context);
     const auto now = Clock::now();
     auto deadline = host_->ttl_end();
-    if (timeout_ms) deadline = std::min(deadline, now + std::chrono::milliseconds{*timeout_ms});
+    if (timeout_ms) deadline = (std::min)(deadline, now + std::chrono::milliseconds{*timeout_ms});
     std::optional<CellosError> error;
     if (started) {
         running->started(*std::move(started), deadline);
@@ -151,7 +151,7 @@ CELLOS_DECL Result<std::optional<CommandReport>> SessionCore::wait(
     RunningCommand& command, Clock::time_point until
 ) {
     std::unique_lock waiting{command.waiting, std::defer_lock};
-    if (until == Clock::time_point::max())
+    if (until == (Clock::time_point::max)())
         waiting.lock();
     else if (!waiting.try_lock_until(until))
         return std::nullopt;
@@ -243,7 +243,7 @@ inline std::vector<std::shared_ptr<RunningCommand>> SessionCore::running() const
 // Takes the ends of commands for which nobody waits.
 inline void SessionCore::collect() {
     for (const auto& command : running())
-        static_cast<void>(wait(*command, Clock::time_point::max()));
+        static_cast<void>(wait(*command, (Clock::time_point::max)()));
 }
 
 inline void SessionCore::end_all(ExitStatus::Kind reason) {
@@ -257,7 +257,7 @@ inline void SessionCore::end_all(ExitStatus::Kind reason) {
 }
 
 inline SessionCore::Clock::time_point SessionCore::idle_end() const {
-    if (!idle_timeout_ || !running_.empty() || starting_ > 0) return Clock::time_point::max();
+    if (!idle_timeout_ || !running_.empty() || starting_ > 0) return (Clock::time_point::max)();
     return last_use_ + *idle_timeout_;
 }
 
@@ -266,13 +266,13 @@ inline void SessionCore::keep() {
     std::unique_lock lock{mutex_};
     while (!is_closed_) {
         const auto now = Clock::now();
-        auto next = std::min(host_->ttl_end(), idle_end());
+        auto next = (std::min)(host_->ttl_end(), idle_end());
         if (is_stopped_ || now >= next) {
             lock.unlock();
             return end_all(is_stopped_ ? ExitStatus::Kind::Cancelled : ExitStatus::Kind::TimedOut);
         }
-        for (const auto& command : running_) next = std::min(next, command->press(now));
-        changed_.wait_until(lock, std::max(next, now + std::chrono::milliseconds{1}));
+        for (const auto& command : running_) next = (std::min)(next, command->press(now));
+        changed_.wait_until(lock, (std::max)(next, now + std::chrono::milliseconds{1}));
     }
 }
 

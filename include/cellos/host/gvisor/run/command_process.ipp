@@ -95,8 +95,9 @@ CELLOS_DECL bool CommandProcess::ends_after(int signal, const Patience& patience
 }
 
 CELLOS_DECL Result<ExitStatus> CommandProcess::end_by(News news, const Patience& patience) {
-    // What it wrote may still be on its way, to a reader that takes its time.
-    if (news == News::Tell)
+    // What it wrote may still be on its way, to a reader that takes its time. Who keeps what it
+    // started has no end of it to wait for: the agent has passed on what it wrote itself.
+    if (news == News::Tell && plan_.leftovers != sandbox::agent::Leftovers::Keep)
         static_cast<void>(os::pump_output(stdio_, patience.stop_fd, patience.deadline));
     // Whom the kernel killed then, and what the rest made of it, tells nothing.
     if (talk_.is_out_of_memory())

@@ -10,6 +10,7 @@
 #include <cellos/host/gvisor/run/run_scope.hpp>
 #include <cellos/host/gvisor/run/sandbox_session.hpp>
 #include <cellos/host/gvisor/run/usage_meter.hpp>
+#include <cellos/host/sandbox/agent/input_list.hpp>
 #include <cellos/os/stdio.hpp>
 #include <cellos/os/wait.hpp>
 
@@ -62,15 +63,18 @@ namespace detail {
 } // namespace detail
 
 CELLOS_DECL Result<SandboxSession> SandboxSession::open(
-    std::shared_ptr<Cell> cell, Sandbox sandbox, Host& host, SessionContext& context
+    std::shared_ptr<Cell> cell, Sandbox booted, Host& host, SessionContext& context
 ) {
-    auto state = std::make_unique<State>(std::move(cell), std::move(sandbox), host, context);
+    auto state = std::make_unique<State>(std::move(cell), std::move(booted), host, context);
     if (!state->scope.begun) return failure_of(state->scope.begun);
     Conversation& talk = state->talk;
     const std::stop_callback stop{context.stop, os::Raise{state->cell->abort_fd()}};
     const Patience patience{.stop_fd = state->cell->abort_fd(), .deadline = context.cell_deadline};
+    auto inputs = sandbox::agent::InputList::of(context.inputs); // while the sandbox boots
+    if (!inputs) return failure_of(inputs);
     auto news = talk.wait_until_ready(patience);
-    if (news && *news == News::Tell) news = talk.store(context.inputs, context.secrets, patience);
+    if (news && *news == News::Tell)
+        news = talk.store(*std::move(inputs), context.secrets, patience);
     if (!news) return failure_of(news);
     if (*news != News::Tell) return detail::interrupted_by(*news, talk);
     if (auto applied = apply_limits(*state->cell); !applied) return failure_of(applied);

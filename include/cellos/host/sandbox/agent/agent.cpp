@@ -653,6 +653,11 @@ void tell_end(Running& command, int status) {
     tell(told);
 }
 
+void pass_output_on() {
+    for (Relay& relay : relays)
+        if (!relay.idle()) relay.go_on(POLLIN);
+}
+
 // True: there may be more. What ends all the time must not keep the agent from the rest.
 bool reap_children() {
     constexpr int at_once = 64;
@@ -665,6 +670,8 @@ bool reap_children() {
             Running* const user = command != nullptr ? command : only_command();
             if (user != nullptr) user->usage.add(used);
             if (command != nullptr) {
+                // What goes on has its streams still, and no end of theirs tells that all is there.
+                if (command->leftovers == Leftovers::Keep) pass_output_on();
                 const bool alone = command->leftovers == Leftovers::EndAll;
                 if (alone) end_the_rest(command->usage);
                 tell_end(*command, status);
