@@ -227,10 +227,6 @@ CELLOS_DECL Result<CellReport> SessionCore::close() {
     if (keeper_.joinable()) keeper_.join();
     for (const auto& command : running()) command->end(ExitStatus::Kind::Cancelled, true);
     host_->end();
-    {
-        std::unique_lock lock{mutex_};
-        changed_.wait(lock, [&] { return starting_ == 0; });
-    }
     collect();
     return host_->close(outcome_);
 }
@@ -240,8 +236,12 @@ inline std::vector<std::shared_ptr<RunningCommand>> SessionCore::running() const
     return running_;
 }
 
-// Takes the ends of commands for which nobody waits.
+// Takes the ends of commands for which nobody waits, once no more are on their way.
 inline void SessionCore::collect() {
+    {
+        std::unique_lock lock{mutex_};
+        changed_.wait(lock, [&] { return starting_ == 0; });
+    }
     for (const auto& command : running())
         static_cast<void>(wait(*command, (Clock::time_point::max)()));
 }
