@@ -167,7 +167,7 @@ CELLOS_DECL Result<std::optional<CommandReport>> SessionCore::wait(
             );
             break;
         }
-        auto end = command.wait(std::min(until, next));
+        auto end = command.wait((std::min)(until, next));
         if (!end)
             finish(command, failure(std::move(end).error()));
         else if (*end)
