@@ -34,10 +34,8 @@ namespace cellos::inline CELLOS_ABI {
 /// The destructor ends and removes the waiting sandboxes; those of a killed program are found by
 /// the backend's recovery.
 ///
-/// Differences from a cold cell: the workload's standard streams are always pipes (a cell with a
-/// terminal runs cold); up to a pipe's capacity of stdin may be consumed without the workload
-/// reading it; and input files count towards the cell's memory. In a burst, as many cells start at
-/// once as there are processors; the others wait for their turn, at most 50 ms.
+/// In a burst, as many cells start at once as there are processors; the others wait for their turn,
+/// at most 50 ms.
 template <class Backend>
 class Prewarmed : public prewarm::ForwardedSessions<Prewarmed<Backend>, Backend> {
     static_assert(detail::explain_prewarmable<Backend>());

@@ -27,8 +27,8 @@ struct PoolOptions {
     std::vector<std::string> prepare{};
     /// Samples of the documents to expect. They determine what cannot be changed once a sandbox has
     /// booted: the working directory, the size of scratch file systems, exports, secrets as files,
-    /// and, with version 1 control groups, whether memory or processor time is limited. Empty:
-    /// documents with none of these.
+    /// and, with version 1 control groups, whether `cpuMax` is set. Empty: documents with none of
+    /// these.
     std::vector<ExecutionCellDocument> like{};
     /// How long booting is put off while as many cells run as there are processors: running cells
     /// come first, but must not starve future ones.

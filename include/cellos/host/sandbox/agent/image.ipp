@@ -71,8 +71,10 @@ CELLOS_DECL Result<std::string> agent_program(const std::filesystem::path& confi
     return failure(
         CellosError::Kind::Host,
         "no sandbox starts without its agent, and this program was built without it: link the "
-        "CMake target cellos::cellos or cellos::compiled, which bring it along, or install "
-        "cellos-agent on the PATH or beside this program, or configure where it is"
+        "CMake target cellos::cellos or cellos::compiled of a cellos that was built (cmake "
+        "--build) "
+        "and not just configured, or put the program cellos-agent beside this one or on the PATH, "
+        "or set GVisorConfig::agent; how to build it alone stands in MANUAL.md, \"The agent\""
     );
 }
 
