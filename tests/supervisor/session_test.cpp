@@ -241,15 +241,20 @@ TEST_CASE("A session that is moved is the same session") {
     Supervisor supervisor{StubCellBackend{}};
     auto opened = supervisor.open(session_document());
     REQUIRE(opened);
-    Session session = *std::move(opened);
-    auto process = session.start(shell("exit 5"));
+    std::optional<Session> session;
+    session.emplace(*std::move(opened));
+    auto process = session->start(shell("exit 5"));
     REQUIRE(process);
     std::optional<Process> kept = *std::move(process);
     CHECK(kept->id() == "1");
     CHECK(kept->wait().value().exit == ExitStatus::exited(5));
-    Session other = std::move(session);
-    CHECK(other.run(shell("exit 6")).value().exit == ExitStatus::exited(6));
-    CHECK(std::move(other).close().value().commands == 2);
+    // The one that was there is closed.
+    auto another = supervisor.open(session_document());
+    REQUIRE(another);
+    session = *std::move(another);
+    CHECK(kept->wait().value().exit == ExitStatus::exited(5));
+    CHECK(session->run(shell("exit 6")).value().exit == ExitStatus::exited(6));
+    CHECK(std::move(*session).close().value().commands == 1);
 }
 
 TEST_CASE("A session keeps no descriptor of its commands") {

@@ -5,10 +5,7 @@
 ///
 ///     cellos-agent UID GID [PROGRAM [ARGUMENT…]]
 ///
-/// CMake builds it. By hand, from the top of the project:
-///
-///     g++ -std=c++20 -Os -ffreestanding -nostdlib -static -fno-exceptions -fno-rtti -I include \
-///         include/cellos/host/sandbox/agent/agent.cpp -o cellos-agent
+/// CMake builds it; how to build it by hand stands in MANUAL.md, "The agent".
 ///
 /// UID and GID are the cell's user; PROGRAM is run as them once, before the agent is ready. The
 /// agent is started as user 0 with the capabilities SETUID, SETGID, SETPCAP, KILL and, to name the
