@@ -12,9 +12,17 @@
 
 namespace cellos::inline CELLOS_ABI {
 
+class Session;
+
 namespace detail {
 class SessionCore;
+class SessionHost;
 class RunningCommand;
+
+/// The session of a cell that is open, and whose own command has been run; see SessionCore::make.
+[[nodiscard]] CELLOS_DECL Result<Session> make_session(
+    std::unique_ptr<SessionHost> host, const SessionOptions& options
+);
 } // namespace detail
 
 // Macros, since a template cannot produce attributes, and g++ warns about unknown ones.

@@ -52,6 +52,14 @@ CELLOS_DECL void Process::signal(int number) {
     command_->signal(number);
 }
 
+CELLOS_DECL Result<Session> detail::make_session(
+    std::unique_ptr<SessionHost> host, const SessionOptions& options
+) {
+    auto core = SessionCore::make(std::move(host), options);
+    if (!core) return failure_of(core);
+    return Session{*std::move(core)};
+}
+
 CELLOS_DECL Session::Session(std::shared_ptr<detail::SessionCore> core) noexcept
     : core_{std::move(core)} {}
 

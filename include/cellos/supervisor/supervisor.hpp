@@ -5,7 +5,6 @@
 #include <cellos/supervisor/life.hpp>
 #include <cellos/supervisor/run_options.hpp>
 #include <cellos/supervisor/session.hpp>
-#include <cellos/supervisor/session_core.hpp>
 #include <cellos/supervisor/session_life.hpp>
 
 #include <functional>
@@ -135,9 +134,7 @@ public:
                 using Owned = detail::OwnedSession<Backend, Ports...>;
                 auto owned = std::make_unique<Owned>(parts_, document, options);
                 if (auto opened = owned->open(); !opened) return failure_of(opened);
-                auto core = detail::SessionCore::make(std::move(owned), options);
-                if (!core) return failure_of(core);
-                return Session{*std::move(core)};
+                return detail::make_session(std::move(owned), options);
             }
         }
         return failure(CellosError::Kind::Unsupported, "no sessions");
