@@ -142,7 +142,7 @@ TEST_CASE(
     std::swap(swapped[1], swapped[2]);
     CHECK_THAT(
         found(swapped),
-        ContainsSubstring("events.jsonl:2: urn:cellos:cell:watched: is out of place")
+        ContainsSubstring("events.jsonl:2: urn:cellos:cell:watched: is not event 2 of its cell")
     );
     Lines cut = lines;
     cut.pop_back();

@@ -2,10 +2,11 @@
 
 #include <cellos/supervisor/running_command.hpp>
 
-#include <algorithm>
-#include <csignal>
-
 namespace cellos::inline CELLOS_ABI::detail {
+
+// Of the system that commands run on, which need not be this one.
+inline constexpr int terminate_signal = 15;
+inline constexpr int kill_signal = 9;
 
 CELLOS_DECL void RunningCommand::started(
     std::unique_ptr<ProcessDriver> driver, Clock::time_point deadline
@@ -29,7 +30,7 @@ CELLOS_DECL void RunningCommand::end(ExitStatus::Kind reason, bool at_once) {
             kill_at_ = now;
         } else if (first) {
             kill_at_ = now + grace_;
-            if (driver_) driver_->signal(SIGTERM);
+            if (driver_) driver_->signal(terminate_signal);
         }
     }
     pressed_.request_stop();
@@ -49,7 +50,7 @@ CELLOS_DECL RunningCommand::Clock::time_point RunningCommand::press(Clock::time_
     if (!is_killed_ && driver_) {
         // It is told within milliseconds where anything works.
         constexpr std::chrono::seconds answer{1};
-        driver_->signal(SIGKILL);
+        driver_->signal(kill_signal);
         is_killed_ = true;
         given_up_at_ = now + answer;
     }

@@ -3,7 +3,9 @@
 #include <cellos/supervisor/session_command.hpp>
 #include <cellos/supervisor/session_core.hpp>
 
+#ifdef __linux__
 #include <pthread.h>
+#endif
 
 #include <algorithm>
 #include <string>
@@ -262,7 +264,9 @@ inline SessionCore::Clock::time_point SessionCore::idle_end() const {
 }
 
 inline void SessionCore::keep() {
+#ifdef __linux__
     static_cast<void>(::pthread_setname_np(::pthread_self(), "cellos-session"));
+#endif
     std::unique_lock lock{mutex_};
     while (!is_closed_) {
         const auto now = Clock::now();
