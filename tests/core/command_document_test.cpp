@@ -5,6 +5,7 @@
 #include <cellos/json/document.hpp>
 
 using namespace cellos;
+using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("The document of a command is valid as it is") {
     CHECK(validate(command_document("build-42", {"make", "-j8"})));
@@ -19,8 +20,16 @@ TEST_CASE("The document of a command is what its JSON says") {
     CHECK(command_document("build-42", {"make", "-j8"}) == *parsed);
 }
 
-TEST_CASE("The document of no command has none, and is valid") {
-    const auto document = command_document("build-42", {});
+TEST_CASE("The document of no command is refused") {
+    const auto result = validate(command_document("build-42", {}));
+    REQUIRE_FALSE(result);
+    CHECK(result.error().kind == CellosError::Kind::InvalidSpec);
+    CHECK_THAT(result.error().message, ContainsSubstring("spec.run.argv"));
+}
+
+TEST_CASE("The document of a session has no command, and is valid") {
+    const auto document = session_document("build-42");
     CHECK(validate(document));
+    CHECK(document.spec.id == "build-42");
     CHECK_FALSE(document.spec.run);
 }

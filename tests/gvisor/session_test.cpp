@@ -27,14 +27,14 @@ using Kind = ExitStatus::Kind;
 
 namespace {
 
-ExecutionCellDocument session_document() {
-    auto document = command_document("session", {});
+ExecutionCellDocument document_of_session() {
+    auto document = session_document("session");
     document.spec.lifetime.ttl_seconds = 60;
     return document;
 }
 
 ExecutionCellDocument limited(Limits limits) {
-    auto document = session_document();
+    auto document = document_of_session();
     document.spec.run.emplace().argv = {"true"};
     document.spec.run->limits = limits;
     return document;
@@ -52,7 +52,7 @@ TEST_CASE("The secrets of a session are where its document says, for each comman
     broker.set("TOKEN", Secret{"open sesame"});
     Supervisor supervisor{GVisorCellBackend{state.config()}, std::ref(broker)};
     for (const auto delivery : {SecretDelivery::Env, SecretDelivery::File}) {
-        auto document = session_document();
+        auto document = document_of_session();
         document.spec.authority.secret_refs = {"TOKEN"};
         document.spec.run.emplace().argv = {"true"};
         document.spec.run->secret_delivery = delivery;
@@ -74,7 +74,7 @@ TEST_CASE("Input files are there for each command of a session") {
     const StateDirectory state;
     Supervisor supervisor{GVisorCellBackend{state.config()}};
     auto session =
-        supervisor.open(session_document(), {.inputs = {{"dir/a.txt", "text of the input"}}});
+        supervisor.open(document_of_session(), {.inputs = {{"dir/a.txt", "text of the input"}}});
     REQUIRE(session);
     for (int i = 0; i < 2; ++i) {
         const auto report = session->run({.argv = {"cat", "/inputs/dir/a.txt"}});
@@ -89,7 +89,7 @@ TEST_CASE("A session starts from a sandbox that waited") {
         PoolOptions{.size = 1, .like = {cell_document({"true"})}}}};
     // The pool is full in the end, whenever the first ones came.
     for (auto cold = true; cold;) {
-        auto session = supervisor.open(session_document());
+        auto session = supervisor.open(document_of_session());
         REQUIRE(session);
         CHECK(session->run(shell("exit 4")).value().exit == ExitStatus::exited(4));
         const auto report = std::move(*session).close();
@@ -140,7 +140,7 @@ TEST_CASE("A sandbox that dies or stops keeps no command of its session waiting"
         INFO(process << ' ' << signal);
         const StateDirectory state;
         Supervisor supervisor{GVisorCellBackend{state.config()}};
-        auto session = supervisor.open(session_document());
+        auto session = supervisor.open(document_of_session());
         REQUIRE(session);
         auto first = session->start({.argv = {"sleep", "1000"}, .timeout = 1s});
         auto second = session->start({.argv = {"sleep", "1000"}, .timeout = 1s});
@@ -165,7 +165,7 @@ TEST_CASE("A program is killed at 30 random moments of its sessions, and recover
     const StateDirectory state;
     Supervisor supervisor{GVisorCellBackend{state.config()}};
     const auto one_session = [&] {
-        auto session = supervisor.open(session_document());
+        auto session = supervisor.open(document_of_session());
         if (!session) return false;
         auto process = session->start({.argv = {"sleep", "1000"}, .background = true});
         if (!process) return false;

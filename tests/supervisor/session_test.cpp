@@ -32,15 +32,15 @@ Command shell(std::string script) {
     return {.argv = {"/bin/sh", "-c", std::move(script)}};
 }
 
-ExecutionCellDocument session_document() {
-    return command_document("session", {});
+ExecutionCellDocument document_of_session() {
+    return session_document("session");
 }
 
 // Two commands that run at once, and a third.
 std::vector<CloudEvent> history_of_three() {
     MemoryEventSink sink;
     Supervisor supervisor{StubCellBackend{}, std::ref(sink)};
-    auto session = supervisor.open(session_document());
+    auto session = supervisor.open(document_of_session());
     REQUIRE(session);
     auto first = session->start(shell("read line; exit 3"));
     REQUIRE(first);
@@ -146,26 +146,26 @@ TEST_CASE("A session is opened for a document that is valid, admitted and not st
         CHECK(sink.events().empty());
         return session.error();
     };
-    auto nameless = session_document();
+    auto nameless = document_of_session();
     nameless.spec.id.clear();
     CHECK(error_of(nameless).kind == Kind::InvalidSpec);
-    auto secretive = session_document();
+    auto secretive = document_of_session();
     secretive.spec.authority.secret_refs = {"TOKEN"};
     CHECK(error_of(secretive).kind == Kind::SecretBroker);
-    auto named = session_document();
+    auto named = document_of_session();
     named.spec.policy = PolicyReference{"pack", "1"};
     Supervisor supervisor{StubCellBackend{}};
     CHECK(supervisor.open(named).error().kind == Kind::PolicyRefused);
     std::stop_source stop;
     stop.request_stop();
-    CHECK(error_of(session_document(), {.stop = stop.get_token()}).kind == Kind::Cancelled);
+    CHECK(error_of(document_of_session(), {.stop = stop.get_token()}).kind == Kind::Cancelled);
 }
 
 TEST_CASE("A policy decides on each command of a session") {
     PolicyPack pack{.id = "pack", .version = "1"};
     pack.rules.allowed_programs = {"echo"};
     Supervisor supervisor{StubCellBackend{}, pack};
-    auto session = supervisor.open(session_document());
+    auto session = supervisor.open(document_of_session());
     REQUIRE(session);
     CHECK(session->run({.argv = {"echo", "allowed"}}).value().stdout_text == "allowed\n");
     const auto refused = session->run({.argv = {"cat"}});
@@ -176,7 +176,7 @@ TEST_CASE("A policy decides on each command of a session") {
 
 TEST_CASE("What a command asks for is checked before anything runs") {
     Supervisor supervisor{StubCellBackend{}};
-    auto document = session_document();
+    auto document = document_of_session();
     document.spec.run.emplace().argv = {"true"};
     document.spec.run->timeout_ms = 5000;
     auto session = supervisor.open(document);
@@ -203,7 +203,7 @@ TEST_CASE("What a command asks for is checked before anything runs") {
 }
 
 TEST_CASE("Secrets are there for every command, and taken back with the cell") {
-    auto document = session_document();
+    auto document = document_of_session();
     document.spec.authority.secret_refs = {"TOKEN"};
     MemoryEventSink sink;
     MemorySecretBroker broker;
@@ -225,7 +225,7 @@ TEST_CASE("The directory of a session on the host is private and goes with it") 
     Supervisor supervisor{StubCellBackend{}};
     std::string directory;
     {
-        auto session = supervisor.open(session_document());
+        auto session = supervisor.open(document_of_session());
         REQUIRE(session);
         directory = session->run(shell("pwd")).value().stdout_text;
         directory.pop_back();
@@ -239,7 +239,7 @@ TEST_CASE("The directory of a session on the host is private and goes with it") 
 
 TEST_CASE("A session that is moved is the same session") {
     Supervisor supervisor{StubCellBackend{}};
-    auto opened = supervisor.open(session_document());
+    auto opened = supervisor.open(document_of_session());
     REQUIRE(opened);
     std::optional<Session> session;
     session.emplace(*std::move(opened));
@@ -249,7 +249,7 @@ TEST_CASE("A session that is moved is the same session") {
     CHECK(kept->id() == "1");
     CHECK(kept->wait().value().exit == ExitStatus::exited(5));
     // The one that was there is closed.
-    auto another = supervisor.open(session_document());
+    auto another = supervisor.open(document_of_session());
     REQUIRE(another);
     session = *std::move(another);
     CHECK(kept->wait().value().exit == ExitStatus::exited(5));
@@ -259,7 +259,7 @@ TEST_CASE("A session that is moved is the same session") {
 
 TEST_CASE("A session keeps no descriptor of its commands") {
     Supervisor supervisor{StubCellBackend{}};
-    auto session = supervisor.open(session_document());
+    auto session = supervisor.open(document_of_session());
     REQUIRE(session);
     const auto descriptors = [] {
         std::size_t count = 0;

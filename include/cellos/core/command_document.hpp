@@ -8,8 +8,7 @@
 namespace cellos::inline CELLOS_ABI {
 
 /// A document that runs `argv` in a cell with the id `id`, for at most an hour, without network and
-/// secrets, and without limits other than the operator's. It is valid if `id` and `argv` are; with
-/// no `argv` it has no command, as the document of a session needs none.
+/// secrets, and without limits other than the operator's. It is valid if `id` and `argv` are.
 /// Change it as you like:
 ///
 ///     auto document = cellos::command_document("build-42", {"make", "-j8"});
@@ -17,6 +16,9 @@ namespace cellos::inline CELLOS_ABI {
 ///     document.spec.lifetime.ttl_seconds = 600;
 [[nodiscard]] CELLOS_DECL ExecutionCellDocument
 command_document(std::string id, std::vector<std::string> argv);
+
+/// The same without a command: a document for Supervisor::open, whose commands come later.
+[[nodiscard]] CELLOS_DECL ExecutionCellDocument session_document(std::string id);
 
 } // namespace cellos::inline CELLOS_ABI
 

@@ -6,11 +6,16 @@
 
 namespace cellos::inline CELLOS_ABI {
 
-CELLOS_DECL ExecutionCellDocument command_document(std::string id, std::vector<std::string> argv) {
+CELLOS_DECL ExecutionCellDocument session_document(std::string id) {
     ExecutionCellDocument document;
     document.spec.id = std::move(id);
-    if (!argv.empty()) document.spec.run.emplace().argv = std::move(argv);
     document.spec.lifetime.ttl_seconds = 3600;
+    return document;
+}
+
+CELLOS_DECL ExecutionCellDocument command_document(std::string id, std::vector<std::string> argv) {
+    ExecutionCellDocument document = session_document(std::move(id));
+    document.spec.run.emplace().argv = std::move(argv);
     return document;
 }
 

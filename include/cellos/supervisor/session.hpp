@@ -76,7 +76,7 @@ private:
 /// One cell, many commands: what Supervisor::open returns. Move-only; the destructor closes it. The
 /// supervisor and its ports must outlive it. Any number of threads may run commands in it.
 ///
-///     auto session = supervisor.open(command_document("notebook", {}));
+///     auto session = supervisor.open(session_document("notebook"));
 ///     if (!session) return session.error().what();
 ///     const auto report = session->run({.argv = {"python3", "-c", "print(6 * 7)"}});
 ///     if (report) std::cout << report->stdout_text;

@@ -30,7 +30,7 @@ public:
     explicit OpenSession(
         MakeBackend& make_backend,
         SessionOptions options = {},
-        ExecutionCellDocument document = command_document("law", {})
+        ExecutionCellDocument document = session_document("law")
     )
         : backend_{make_backend()} {
         auto opened = supervisor_.open(document, std::move(options));
@@ -90,7 +90,7 @@ void commands_share_the_cell(MakeBackend& make_backend) {
 
 template <class MakeBackend>
 void own_variables_and_directory(MakeBackend& make_backend) {
-    auto document = command_document("law", {});
+    auto document = session_document("law");
     document.spec.environment.emplace().variables = {{"A", "cell"}, {"B", "cell"}};
     OpenSession session{make_backend, SessionOptions{}, document};
     const auto own = session.run(
@@ -280,7 +280,7 @@ void ttl_of_a_session(MakeBackend& make_backend) {
     // It covers the opening, which takes as long as it takes.
     const auto begun = steady_clock::now();
     { const OpenSession before{make_backend}; }
-    auto document = command_document("law", {});
+    auto document = session_document("law");
     document.spec.lifetime.ttl_seconds = 2 + 3 * ceil<seconds>(steady_clock::now() - begun).count();
     OpenSession session{make_backend, SessionOptions{}, document};
     auto process = session->start({.argv = shell("sleep 600")});
@@ -334,7 +334,7 @@ template <class MakeBackend>
 void no_residue_of_sessions(MakeBackend& make_backend, const LawOptions& options) {
     check_no_residue(make_backend, options, [](auto& backend) {
         Supervisor supervisor{std::ref(backend)};
-        auto session = supervisor.open(command_document("law", {}));
+        auto session = supervisor.open(session_document("law"));
         REQUIRE(session.has_value());
         auto process = session->start({.argv = shell("sleep 600"), .background = true});
         REQUIRE(process.has_value());

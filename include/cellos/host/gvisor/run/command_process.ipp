@@ -95,10 +95,18 @@ CELLOS_DECL bool CommandProcess::ends_after(int signal, const Patience& patience
 }
 
 CELLOS_DECL Result<ExitStatus> CommandProcess::end_by(News news, const Patience& patience) {
-    // What it wrote may still be on its way, to a reader that takes its time. Who keeps what it
-    // started has no end of it to wait for: the agent has passed on what it wrote itself.
-    if (news == News::Tell && plan_.leftovers != sandbox::agent::Leftovers::Keep)
-        static_cast<void>(os::pump_output(stdio_, patience.stop_fd, patience.deadline));
+    // What it wrote may still be on its way, to a reader that takes its time; less of it where the
+    // command was made to end. Who keeps what it started has no end of it to wait for: the agent
+    // has passed on what it wrote itself.
+    if (ended_ && plan_.leftovers != sandbox::agent::Leftovers::Keep) {
+        constexpr std::chrono::milliseconds last_words{100};
+        const bool by_itself = news == News::Tell;
+        static_cast<void>(os::pump_output(
+            stdio_,
+            by_itself ? patience.stop_fd : -1,
+            by_itself ? patience.deadline : os::Clock::now() + last_words
+        ));
+    }
     // Whom the kernel killed then, and what the rest made of it, tells nothing.
     if (talk_.is_out_of_memory())
         news = News::OutOfMemory;
