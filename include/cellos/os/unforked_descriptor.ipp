@@ -38,6 +38,7 @@ public:
     // Never destroyed: programs fork while they end, too.
     [[nodiscard]] static UnforkedRegister* get() noexcept {
         alignas(UnforkedRegister) static unsigned char place[sizeof(UnforkedRegister)];
+        // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): what forks is global
         static auto* const all = ::new (static_cast<void*>(place)) UnforkedRegister;
         static const int error = ::pthread_atfork(&before_fork, &in_parent, &in_child);
         if (error == 0) return all;

@@ -121,10 +121,10 @@ class OwnedSession final : public SessionHost {
 public:
     OwnedSession(
         std::tuple<Backend, Ports...>& parts,
-        const ExecutionCellDocument& document,
+        ExecutionCellDocument document,
         SessionOptions& options
     )
-        : document_{document},
+        : document_{std::move(document)},
           options_{.stop = options.stop, .inputs = std::move(options.inputs)},
           life_{parts, document_, options_, *result_} {}
 

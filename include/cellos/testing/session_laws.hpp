@@ -276,12 +276,14 @@ void stop_of_a_session(MakeBackend& make_backend) {
 
 template <class MakeBackend>
 void ttl_of_a_session(MakeBackend& make_backend) {
-    using namespace std::chrono;
+    using std::chrono::seconds;
+    using std::chrono::steady_clock;
     // It covers the opening, which takes as long as it takes.
     const auto begun = steady_clock::now();
     { const OpenSession before{make_backend}; }
     auto document = session_document("law");
-    document.spec.lifetime.ttl_seconds = 2 + 3 * ceil<seconds>(steady_clock::now() - begun).count();
+    document.spec.lifetime.ttl_seconds =
+        2 + 3 * std::chrono::ceil<seconds>(steady_clock::now() - begun).count();
     OpenSession session{make_backend, SessionOptions{}, document};
     auto process = session->start({.argv = shell("sleep 600")});
     REQUIRE(process.has_value());
