@@ -54,6 +54,32 @@ struct Waiting {
     std::optional<std::uint64_t> memory_bytes() const;
 };
 
+/// A backend that executes, to be given more.
+struct Executing {
+    static constexpr std::string_view name = "mine";
+    Result<CellHandle> create(const ExecutionCellDocument&);
+    Result<TeardownReport> destroy(const CellHandle&);
+    Result<ExitStatus> execute(const CellHandle&, const RunContext&);
+};
+
+/// A command of a session, a session of such commands, and a backend with such sessions.
+struct Running {
+    Result<std::optional<CommandEnd>> wait(Clock::time_point until, const std::stop_token& stop);
+    void signal(int number);
+};
+
+template <class Process>
+struct OpenedOf {
+    Result<Process> start(const CommandContext&);
+    void end() noexcept;
+};
+using Opened = OpenedOf<Running>;
+
+template <class Session>
+struct Opening : Executing {
+    Result<Session> open_session(const CellHandle&, SessionContext&);
+};
+
 /// What the steps of a cell stand for, in cases about their order.
 struct Life {
     bool admit();

@@ -11,12 +11,14 @@
 #include <cellos/sink/memory.hpp>
 #include <cellos/supervisor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -52,6 +54,39 @@ std::vector<CloudEvent> history_of_three() {
     REQUIRE(std::move(*session).close());
     return sink.events();
 }
+
+// Each of its errors quotes what it was given, as a tool's message might.
+struct Quoting {
+    struct Process {
+        const SessionContext* context;
+        Result<std::optional<CommandEnd>>
+        wait(std::chrono::steady_clock::time_point, const std::stop_token&) {
+            return failure(Kind::SandboxFailed, quoted(*context));
+        }
+        void signal(int) {}
+    };
+    struct Opened {
+        const SessionContext* context;
+        Result<Process> start(const CommandContext& command) {
+            if (command.document.spec.run->argv.front() == "waits") return Process{context};
+            return failure(Kind::Host, quoted(*context));
+        }
+        void end() noexcept {}
+    };
+    static constexpr std::string_view name = "quoting";
+    static std::string quoted(const SessionContext& context) {
+        return "env TOKEN=" + std::string{context.secrets.at(0).value.reveal()};
+    }
+    Result<CellHandle> create(const ExecutionCellDocument& document) {
+        return CellHandle{.cell_id = document.spec.id};
+    }
+    Result<TeardownReport> destroy(const CellHandle& cell) {
+        return TeardownReport{cell.cell_id, true, 0};
+    }
+    Result<Opened> open_session(const CellHandle&, SessionContext& context) {
+        return Opened{&context};
+    }
+};
 
 } // namespace
 
@@ -235,6 +270,50 @@ TEST_CASE("The directory of a session on the host is private and goes with it") 
         REQUIRE(session->run(shell("mkdir -p a/b && : > a/b/c && chmod 0 a/b")));
     } // the destructor closes it
     CHECK_FALSE(std::filesystem::exists(directory));
+}
+
+TEST_CASE("No error of a command of a session repeats a secret") {
+    auto document = document_of_session();
+    document.spec.authority.secret_refs = {"TOKEN"};
+    MemorySecretBroker broker;
+    broker.set("TOKEN", Secret{"open sesame"});
+    Supervisor supervisor{Quoting{}, std::ref(broker)};
+    auto session = supervisor.open(document);
+    REQUIRE(session);
+    for (const char* program : {"waits", "fails"}) {
+        const auto report = session->run({.argv = {program}});
+        REQUIRE_FALSE(report);
+        INFO(report.error().message);
+        CHECK(report.error().message.find("env TOKEN=") == 0);
+        CHECK(report.error().message.find("sesame") == std::string::npos);
+    }
+}
+
+TEST_CASE("The time of a session is that of its run, not of its tear-down") {
+    Supervisor supervisor{StubCellBackend{}};
+    auto session = supervisor.open(document_of_session());
+    REQUIRE(session);
+    const auto slept = session->run({.argv = {"sleep", "0.3"}}).value().usage.wall;
+    const auto report = std::move(*session).close();
+    REQUIRE(report);
+    const auto time_of = [&](Phase phase) {
+        const auto found = std::ranges::find(report->phases, phase, &PhaseTiming::phase);
+        REQUIRE(found != report->phases.end());
+        return found->duration;
+    };
+    CHECK(time_of(Phase::Run) >= slept);
+    CHECK(time_of(Phase::Open) >= 0ns);
+    CHECK(time_of(Phase::Destroy) >= 0ns);
+}
+
+TEST_CASE("An idle time-out beyond the time to live is none") {
+    Supervisor supervisor{StubCellBackend{}};
+    for (const auto timeout : {std::chrono::milliseconds::max(), std::chrono::milliseconds{8h}}) {
+        auto session = supervisor.open(document_of_session(), {.idle_timeout = timeout});
+        REQUIRE(session);
+        CHECK(session->run({.argv = {"true"}}).value().exit == ExitStatus::exited(0));
+        CHECK_FALSE(std::move(*session).close().value().exit);
+    }
 }
 
 TEST_CASE("A session that is moved is the same session") {

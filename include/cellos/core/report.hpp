@@ -99,8 +99,9 @@ struct CellReport {
     std::optional<Boot> boot{};
     /// What the workload took; empty where none ran to an end, or the backend cannot tell.
     std::optional<ResourceUsage> usage{};
-    /// How many commands were started in a session; empty otherwise. `usage` is their sum then, and
-    /// of memory the most that one of them held.
+    /// How many commands were started in a session; empty otherwise. `usage` is their sum then, in
+    /// which a time of the sandbox during which several ran counts for each of them, and of memory
+    /// the most that one of them held.
     std::optional<std::size_t> commands{};
 };
 

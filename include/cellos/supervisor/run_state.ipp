@@ -104,6 +104,7 @@ CELLOS_DECL void RunState::closed(
     std::optional<ExitStatus::Kind> ended_by,
     ExecutedOn where
 ) {
+    clock.end(Phase::Run);
     report.commands = commands;
     if (commands > 0) report.usage = usage;
     if (ended_by) report.exit = ExitStatus::forced(*ended_by);

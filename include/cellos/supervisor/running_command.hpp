@@ -40,7 +40,7 @@ public:
     /// Makes it end, for this reason unless there has been another; `at_once` spares it the grace.
     CELLOS_DECL void end(ExitStatus::Kind reason, bool at_once = false);
     /// Sends the signals that are due. Returns when to look again.
-    CELLOS_DECL Clock::time_point press(Clock::time_point now);
+    CELLOS_DECL Clock::time_point escalate(Clock::time_point now);
     /// Nothing is left to be tried: its end should have been told long ago.
     [[nodiscard]] CELLOS_DECL bool is_given_up(Clock::time_point now) const;
     CELLOS_DECL void signal(int number);
@@ -63,7 +63,7 @@ private:
     const std::string id_;
     const std::chrono::milliseconds grace_;
     CapturedOutput output_{};
-    std::stop_source pressed_{};
+    std::stop_source hurry_{};
     std::optional<std::stop_callback<std::function<void()>>> stop_{};
 
     mutable std::mutex mutex_{}; // of what follows

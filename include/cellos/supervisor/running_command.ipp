@@ -33,11 +33,11 @@ CELLOS_DECL void RunningCommand::end(ExitStatus::Kind reason, bool at_once) {
             if (driver_) driver_->signal(terminate_signal);
         }
     }
-    pressed_.request_stop();
-    press(now);
+    hurry_.request_stop();
+    escalate(now);
 }
 
-CELLOS_DECL RunningCommand::Clock::time_point RunningCommand::press(Clock::time_point now) {
+CELLOS_DECL RunningCommand::Clock::time_point RunningCommand::escalate(Clock::time_point now) {
     bool is_late = false;
     {
         const std::lock_guard lock{mutex_};
@@ -73,8 +73,8 @@ CELLOS_DECL Result<std::optional<CommandEnd>> RunningCommand::wait(Clock::time_p
         const std::lock_guard lock{mutex_};
         driver = driver_.get();
     }
-    // One that is pressed already is waited for with its signals in view.
-    const auto stop = pressed_.stop_requested() ? std::stop_token{} : pressed_.get_token();
+    // One that was made to end already is waited for with its signals in view.
+    const auto stop = hurry_.stop_requested() ? std::stop_token{} : hurry_.get_token();
     return driver->wait(until, stop);
 }
 

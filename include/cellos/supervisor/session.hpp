@@ -83,7 +83,7 @@ private:
 ///     const Result<CellReport> end = std::move(*session).close();
 ///
 /// The TTL of the document, an idle time-out and the stop token end the session: what runs in it is
-/// TimedOut or Cancelled within a second, and what is asked of it later is an error (Cancelled).
+/// TimedOut or Cancelled, and what is asked of it later is an error (Cancelled).
 /// Until close() the cell keeps its place on the host.
 ///
 /// Every command finds the secrets of the document: they are delivered once, when the session is
@@ -102,10 +102,9 @@ public:
     [[nodiscard, CELLOS_SESSION_USE]] CELLOS_DECL const std::optional<CommandReport>& first(
     ) const noexcept;
 
-    /// Runs a command and waits for its end. Each time a TERM signal comes first where a command
-    /// has to be ended and the document grants it `gracefulShutdownSeconds`; the time-out counts
-    /// from the exec. By default nothing that the command started outlives it, see
-    /// Command::background.
+    /// Runs a command and waits for its end. One that has to be ended gets SIGTERM first where the
+    /// document grants it `gracefulShutdownSeconds`; the time-out counts from the exec. By default
+    /// nothing that the command started outlives it, see Command::background.
     ///
     /// Errors: those of validate(), InvalidSpec also where it asks for more than the document
     /// grants; PolicyRefused; CommandNotFound, CommandNotExecutable, ArgvTooLarge; Cancelled, the

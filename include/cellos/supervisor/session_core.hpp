@@ -61,7 +61,7 @@ private:
     void end_all(ExitStatus::Kind reason);
     void collect();
     void keep();
-    [[nodiscard]] Clock::time_point idle_end() const;
+    [[nodiscard]] Clock::time_point end_of_its_own() const;
     [[nodiscard]] std::vector<std::shared_ptr<RunningCommand>> running() const;
 
     std::unique_ptr<SessionHost> host_;

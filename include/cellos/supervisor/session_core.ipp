@@ -159,7 +159,7 @@ CELLOS_DECL Result<std::optional<CommandReport>> SessionCore::wait(
         return std::nullopt;
     while (!command.report) {
         const auto now = Clock::now();
-        const auto next = command.press(now);
+        const auto next = command.escalate(now);
         if (command.is_given_up(now)) {
             // Whatever does not obey SIGKILL has no place in a cell any more.
             host_->end();
@@ -258,9 +258,13 @@ inline void SessionCore::end_all(ExitStatus::Kind reason) {
     collect();
 }
 
-inline SessionCore::Clock::time_point SessionCore::idle_end() const {
-    if (!idle_timeout_ || !running_.empty() || starting_ > 0) return (Clock::time_point::max)();
-    return last_use_ + *idle_timeout_;
+// With the mutex locked: at its TTL, or when it has been idle for too long.
+inline SessionCore::Clock::time_point SessionCore::end_of_its_own() const {
+    const auto ttl_end = host_->ttl_end();
+    if (!idle_timeout_ || !running_.empty() || starting_ > 0) return ttl_end;
+    // A time-out beyond that may be beyond what the clock can tell.
+    const auto left = std::chrono::floor<std::chrono::milliseconds>(ttl_end - last_use_);
+    return *idle_timeout_ < left ? last_use_ + *idle_timeout_ : ttl_end;
 }
 
 inline void SessionCore::keep() {
@@ -270,12 +274,14 @@ inline void SessionCore::keep() {
     std::unique_lock lock{mutex_};
     while (!is_closed_) {
         const auto now = Clock::now();
-        auto next = (std::min)(host_->ttl_end(), idle_end());
+        auto next = end_of_its_own();
         if (is_stopped_ || now >= next) {
+            const auto reason =
+                is_stopped_ ? ExitStatus::Kind::Cancelled : ExitStatus::Kind::TimedOut;
             lock.unlock();
-            return end_all(is_stopped_ ? ExitStatus::Kind::Cancelled : ExitStatus::Kind::TimedOut);
+            return end_all(reason);
         }
-        for (const auto& command : running_) next = (std::min)(next, command->press(now));
+        for (const auto& command : running_) next = (std::min)(next, command->escalate(now));
         changed_.wait_until(lock, (std::max)(next, now + std::chrono::milliseconds{1}));
     }
 }

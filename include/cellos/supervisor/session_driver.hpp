@@ -5,11 +5,13 @@
 #include <cellos/core/session_concepts.hpp>
 #include <cellos/core/session_context.hpp>
 #include <cellos/supervisor/ports.hpp>
+#include <cellos/supervisor/run_state.hpp>
 
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 #include <utility>
 
 /// @file
@@ -47,17 +49,27 @@ public:
     virtual void end() noexcept = 0;
 };
 
+/// Calls `work` of a session with this context: its errors hold no value of a secret, and neither
+/// do the exceptions that become errors about `who`.
+template <class Work>
+[[nodiscard]] auto discreetly(const SessionContext& context, std::string_view who, Work work)
+    -> decltype(work()) {
+    auto result = contained(CellosError::Kind::Host, who, work);
+    if (!result) redact_secrets(result.error(), context.secrets);
+    return result;
+}
+
 template <SessionProcess P>
 class DrivenProcess final : public ProcessDriver {
 public:
-    explicit DrivenProcess(P process) : process_{std::move(process)} {}
+    /// `context`, that of its session, must outlive it.
+    DrivenProcess(P process, const SessionContext& context)
+        : process_{std::move(process)}, context_{context} {}
 
     [[nodiscard]] Result<std::optional<CommandEnd>> wait(
         TimePoint until, const std::stop_token& stop
     ) override {
-        return contained(CellosError::Kind::Host, "wait", [&] {
-            return process_.wait(until, stop);
-        });
+        return discreetly(context_, "wait", [&] { return process_.wait(until, stop); });
     }
 
     void signal(int number) override {
@@ -69,6 +81,7 @@ public:
 
 private:
     P process_;
+    const SessionContext& context_;
 };
 
 template <CommandSession S>
@@ -78,10 +91,9 @@ public:
 
     [[nodiscard]] Result<std::unique_ptr<ProcessDriver>> start(const CommandContext& its) override {
         using P = process_of<S>;
-        auto started =
-            contained(CellosError::Kind::Host, "start", [&] { return session->start(its); });
+        auto started = discreetly(context, "start", [&] { return session->start(its); });
         if (!started) return failure_of(started);
-        return std::make_unique<DrivenProcess<P>>(*std::move(started));
+        return std::make_unique<DrivenProcess<P>>(*std::move(started), context);
     }
 
     void end() noexcept override { session->end(); }

@@ -100,13 +100,9 @@ private:
     ) {
         using S = typename decltype(open(context))::value_type;
         auto driver = std::make_unique<DrivenSession<S>>(std::move(context));
-        auto opened = contained(CellosError::Kind::Host, "open_session", [&] {
-            return open(driver->context);
-        });
-        if (!opened) {
-            redact_secrets(opened.error(), driver->context.secrets);
-            return failure_of(opened);
-        }
+        auto opened =
+            discreetly(driver->context, "open_session", [&] { return open(driver->context); });
+        if (!opened) return failure_of(opened);
         this->state_.report.boot = driver->context.boot;
         driver->session.emplace(*std::move(opened));
         return driver;

@@ -212,7 +212,7 @@ void usage_of_runs(MakeBackend& make_backend, const LawOptions& options) {
     CHECK(busy.usage.has_value() == idle.usage.has_value());
     if (!busy.usage || !idle.usage) return;
 
-    for (const CommandEnd* end : {&busy, &idle}) {
+    for (const CommandRun* end : {&busy, &idle}) {
         const ResourceUsage& usage = *end->usage;
         CHECK(usage.wall > nanoseconds{0});
         CHECK(usage.wall <= end->took);

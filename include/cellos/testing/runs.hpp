@@ -44,7 +44,7 @@ inline void limit_time(RunContext& context, std::chrono::milliseconds timeout) {
 }
 
 /// How a command ended in a cell of its own, and what it wrote.
-struct CommandEnd {
+struct CommandRun {
     Result<ExitStatus> status{};
     CapturedOutput output{};
     std::optional<ResourceUsage> usage{};
@@ -53,12 +53,12 @@ struct CommandEnd {
 
 /// Creates a cell, executes a command in it and destroys it. `change` may change the context first.
 template <class Backend, class Change>
-[[nodiscard]] CommandEnd run_command(
+[[nodiscard]] CommandRun run_command(
     Backend& backend, std::vector<std::string> argv, const LawOptions& options, Change change
 ) {
     const ExecutionCellDocument document = command_document("law", std::move(argv));
     const CellHandle cell = must_create(backend, document);
-    CommandEnd end;
+    CommandRun end;
     RunReport report;
     RunContext context = run_context(document, report, options);
     change(context);
@@ -72,7 +72,7 @@ template <class Backend, class Change>
 }
 
 template <class Backend>
-[[nodiscard]] CommandEnd run_command(
+[[nodiscard]] CommandRun run_command(
     Backend& backend, std::vector<std::string> argv, const LawOptions& options
 ) {
     return run_command(backend, std::move(argv), options, [](const RunContext&) {});

@@ -309,6 +309,7 @@ void idle_session(MakeBackend& make_backend) {
         std::size_t commands = 1;
         for (auto pause = timeout; run(0ms); pause *= 2) {
             ++commands;
+            // Whether it is over is told by nothing but a command, which keeps it busy.
             std::this_thread::sleep_for(pause);
         }
         CHECK(session.close(commands).exit == ExitStatus::forced(ExitStatus::Kind::TimedOut));

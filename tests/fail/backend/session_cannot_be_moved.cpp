@@ -1,27 +1,14 @@
 // EXPECT: the session of B and its process must be movable
 #include "../case.hpp"
 
-struct Running {
-    Result<std::optional<CommandEnd>> wait(Clock::time_point until, const std::stop_token& stop);
-    void signal(int number);
-};
-
-struct Opened {
+struct Session {
 #ifdef VIOLATION
-    Opened(const Opened&) = delete;
+    Session(const Session&) = delete;
 #endif
     Result<Running> start(const CommandContext&);
     void end() noexcept;
 };
 
-struct Backend {
-    static constexpr std::string_view name = "mine";
-    Result<CellHandle> create(const ExecutionCellDocument&);
-    Result<TeardownReport> destroy(const CellHandle&);
-    Result<ExitStatus> execute(const CellHandle&, const RunContext&);
-    Result<Opened> open_session(const CellHandle&, SessionContext&);
-};
-
 auto use(const ExecutionCellDocument& document) {
-    return cellos::Supervisor{Backend{}}.open(document);
+    return cellos::Supervisor{Opening<Session>{}}.open(document);
 }

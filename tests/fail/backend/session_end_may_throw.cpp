@@ -1,12 +1,7 @@
 // EXPECT: the session of B must have end() noexcept
 #include "../case.hpp"
 
-struct Running {
-    Result<std::optional<CommandEnd>> wait(Clock::time_point until, const std::stop_token& stop);
-    void signal(int number);
-};
-
-struct Opened {
+struct Session {
     Result<Running> start(const CommandContext&);
 #ifdef VIOLATION
     void end();
@@ -15,14 +10,6 @@ struct Opened {
 #endif
 };
 
-struct Backend {
-    static constexpr std::string_view name = "mine";
-    Result<CellHandle> create(const ExecutionCellDocument&);
-    Result<TeardownReport> destroy(const CellHandle&);
-    Result<ExitStatus> execute(const CellHandle&, const RunContext&);
-    Result<Opened> open_session(const CellHandle&, SessionContext&);
-};
-
 auto use(const ExecutionCellDocument& document) {
-    return cellos::Supervisor{Backend{}}.open(document);
+    return cellos::Supervisor{Opening<Session>{}}.open(document);
 }

@@ -54,7 +54,7 @@ namespace detail {
     case News::CpuTimeUsed:
         return failure(CellosError::Kind::Cancelled, "the cell's processor time is used up");
     case News::Tell:
-    case News::OutputLimit:
+    case News::OutputLimit: return failure(Conversation::out_of_turn());
     case News::SandboxEnded: break;
     }
     return failure(talk.cause_of_death());
@@ -93,20 +93,22 @@ CELLOS_DECL void SandboxSession::end() noexcept {
 }
 
 struct SandboxProcess::State {
-    State(CellPlan its_plan, const CommandContext& context)
-        : plan{std::move(its_plan)}, stdio{context.stdio} {}
+    State(Cell& its_cell, CellPlan its_plan, const CommandContext& context)
+        : cell{its_cell}, plan{std::move(its_plan)}, stdio{context.stdio} {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() {
         if (command && !has_ended) kill();
     }
 
-    // False: nothing more can be heard of it.
-    bool kill() {
-        constexpr std::chrono::milliseconds answer{100};
-        return command->ends_after(SIGKILL, {.deadline = os::Clock::now() + answer});
+    // A sandbox in which SIGKILL does not end it is ended as a whole.
+    void kill() {
+        constexpr std::chrono::seconds answer{1};
+        if (!command->ends_after(SIGKILL, {.deadline = os::Clock::now() + answer}))
+            static_cast<void>(cell.end_processes());
     }
 
+    Cell& cell;
     const CellPlan plan; ///< that of a cell with this one command
     const Stdio stdio;
     std::optional<CommandProcess> command{};
@@ -117,7 +119,8 @@ CELLOS_DECL Result<SandboxProcess> SandboxSession::start(const CommandContext& c
     State& its = *state_;
     auto planned = plan_on(its.host, context.document);
     if (!planned) return failure_of(planned);
-    auto process = std::make_unique<SandboxProcess::State>(std::move(planned->plan), context);
+    auto process =
+        std::make_unique<SandboxProcess::State>(*its.cell, std::move(planned->plan), context);
     GroupLimits limits = its.cell->enforced();
     if (limits.cpu_time) {
         const auto used = its.meter.cpu_time().value_or(std::chrono::nanoseconds{0});
